@@ -1,0 +1,33 @@
+/**
+ * Grader: is this response right?
+ *
+ * A wrong answer is a verdict, and so is "unknown", where the grader gave up; grading itself does not fail.
+ * A verdict depends on the response and the reference alone: not on the batch, its order or the machine's speed.
+ */
+import { Context, Effect, Layer } from "effect"
+import { type Grade, grade, type Submission } from "./grade.ts"
+import { workerGrading } from "./worker-grading.ts"
+
+export type { Grade, Submission } from "./grade.ts"
+
+/** Names the rules by which verdicts are reached. Change it whenever a verdict or a rule's name could change. */
+export const graderVersion = "boxed-numeric@1"
+
+export class Grader extends Context.Service<
+  Grader,
+  {
+    /** One grade for each submission, in their order. */
+    readonly grade: (batch: ReadonlyArray<Submission>) => Effect.Effect<ReadonlyArray<Grade>>
+  }
+>()("onefold/learning/grading/Grader") {
+  /** Grades on the calling thread, with no backstop: for tests and for texts of one's own. */
+  static readonly layerInline: Layer.Layer<Grader> = Layer.succeed(Grader, {
+    grade: (batch) => Effect.sync(() => batch.map(grade))
+  })
+
+  /** Grades in a worker thread that is ended and replaced when a response exhausts its time or memory. */
+  static readonly layer: Layer.Layer<Grader> = Layer.effect(
+    Grader,
+    Effect.map(workerGrading(new URL("./grading-worker.ts", import.meta.url)), (grade) => ({ grade }))
+  )
+}
