@@ -1,0 +1,47 @@
+/**
+ * GRPO's advantages: how much better a rollout did than the others of its group.
+ *
+ * As computed by the paper's code (One-Shot-RLVR, core_algos.py, compute_grpo_outcome_advantage): every copy of a
+ * prompt is a group of its own, so 128 rollouts of one example are 16 groups of 8, not one group of 128.
+ */
+
+/** Added to the standard deviation, so that a group of equal rewards gets 0 and not 0/0. */
+const EPSILON = 1e-6
+
+/**
+ * The advantages of one group: (r - mean) / (std + 1e-6) with the unbiased std (n - 1). A group of one has nothing to
+ * be compared with: the code takes mean 0 and std 1 then, so its advantage is its reward.
+ *
+ * @param rewards [n] of one group, in sample order
+ * @returns [n] float32; computed in doubles from left to right, rounded once at the end
+ */
+export const groupAdvantages = (rewards: ArrayLike<number>): Float32Array => {
+  const n = rewards.length
+  const advantages = new Float32Array(n)
+  let sum = 0
+  for (let i = 0; i < n; i++) sum += rewards[i]
+  const mean = n === 1 ? 0 : sum / n
+  let squares = 0
+  for (let i = 0; i < n; i++) squares += (rewards[i] - mean) * (rewards[i] - mean)
+  const std = n === 1 ? 1 : Math.sqrt(squares / (n - 1))
+  for (let i = 0; i < n; i++) advantages[i] = (rewards[i] - mean) / (std + EPSILON)
+  return advantages
+}
+
+/**
+ * The advantages of a whole batch in which each `groupSize` consecutive rollouts are one copy of a prompt.
+ *
+ * @param rewards [B] in prompt-major order, B a multiple of groupSize
+ * @returns [B] float32
+ * @throws RangeError where the rewards do not fill whole groups
+ */
+export const batchAdvantages = (rewards: Float32Array, groupSize: number): Float32Array => {
+  if (!Number.isInteger(groupSize) || groupSize < 1 || rewards.length % groupSize !== 0) {
+    throw new RangeError(`${rewards.length} rewards do not fill whole groups of ${groupSize}`)
+  }
+  const advantages = new Float32Array(rewards.length)
+  for (let first = 0; first < rewards.length; first += groupSize) {
+    advantages.set(groupAdvantages(rewards.subarray(first, first + groupSize)), first)
+  }
+  return advantages
+}

@@ -1,0 +1,27 @@
+/**
+ * The clipped policy-gradient loss of one token (PPO, as in One-Shot-RLVR's core_algos.py, compute_policy_loss).
+ */
+
+export interface PolicyLoss {
+  /** max(-A r, -A clip(r, 1 - clip, 1 + clip)) with r = exp(logProb - oldLogProb). */
+  readonly value: number
+  /** dvalue / dlogProb: -A r where the loss follows the ratio, 0 where the clip holds it. */
+  readonly derivative: number
+  /** Whether the clip holds the ratio back, that is, whether the clipped side is the larger one. */
+  readonly clipped: boolean
+}
+
+/**
+ * One token's loss. The derivative is autograd's: the clamp passes it inside and on its bounds; where both sides of the
+ * maximum are equal inside the bounds, each passes half of the same number.
+ *
+ * @param logProb ln pi_theta(token), nats
+ * @param oldLogProb ln pi_old(token), nats, a constant
+ */
+export const policyLoss = (logProb: number, oldLogProb: number, advantage: number, clip: number): PolicyLoss => {
+  const ratio = Math.exp(logProb - oldLogProb)
+  const bounded = Math.min(Math.max(ratio, 1 - clip), 1 + clip)
+  const free = -advantage * ratio
+  const held = -advantage * bounded
+  return held > free ? { value: held, derivative: 0, clipped: true } : { value: free, derivative: free, clipped: false }
+}
