@@ -1,0 +1,61 @@
+/**
+ * What is told of a run at its end, in one value: the terminal's table, the HTML report and the JSON lines all show it.
+ */
+import type { GroupResult } from "../../../pipelines/evaluate/statistics.ts"
+import type { RunConfig } from "../../../schemas/run-config.ts"
+
+/** One policy's figures: over all problems ("all") first, then family by family. */
+export interface PolicyFigures {
+  readonly greedy: ReadonlyArray<GroupResult>
+  /** Sampled k times a problem at the evaluation's temperature. */
+  readonly sampled: ReadonlyArray<GroupResult>
+  /** The training examples themselves, sampled likewise. */
+  readonly train: ReadonlyArray<GroupResult>
+}
+
+/** Held-out greedy accuracy of the policy after `step` updates. */
+export interface CurvePoint {
+  readonly step: number
+  readonly accuracy: number
+  readonly low: number
+  readonly high: number
+}
+
+/** What one update reported. */
+export interface StepFigures {
+  readonly step: number
+  readonly rewardMean: number
+  readonly entropy: number
+  readonly kl: number
+  readonly gradientNorm: number
+  readonly responseLength: number
+  readonly zeroSignalGroups: number
+  readonly tokens: number
+}
+
+/** One held-out problem, answered greedily by the base and by the trained policy. Texts are a model's: hostile. */
+export interface SampleBeforeAfter {
+  readonly problemId: string
+  readonly problem: string
+  readonly answer: string
+  readonly before: { readonly text: string; readonly verdict: string }
+  readonly after: { readonly text: string; readonly verdict: string }
+}
+
+export interface RunSummary {
+  readonly runId: string
+  readonly config: RunConfig
+  /** Updates done. */
+  readonly steps: number
+  readonly base: PolicyFigures
+  readonly trained: PolicyFigures
+  readonly curve: ReadonlyArray<CurvePoint>
+  readonly training: ReadonlyArray<StepFigures>
+  readonly samples: ReadonlyArray<SampleBeforeAfter>
+  readonly weightsSha256: string
+  /** Name and SHA-256 of everything the run started from: data, tokenizer, base, config. */
+  readonly hashes: Readonly<Record<string, string>>
+  /** What the bits depend on, as recorded. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly codeVersion: string
+}

@@ -1,0 +1,86 @@
+/**
+ * RunConfig: every choice of a run, resolved. RunStarted carries it as JSON text with its hash.
+ *
+ * "Paper" in the comments is 1-shot RLVR (arXiv 2504.20571) as its code runs it.
+ */
+import { Schema } from "effect"
+import { Sha256 } from "./ids.ts"
+import { NotNegative, Positive } from "./quantities.ts"
+
+/** Philox keys are 32 bits wide. */
+const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff }))
+/** A decay rate of a running mean: 0 ≤ rate < 1. */
+const Decay = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.999999999 }))
+
+export class EvaluationConfig extends Schema.Class<EvaluationConfig>("EvaluationConfig")({
+  /** The policy sits the greedy test every so many updates. */
+  everySteps: Positive,
+  /** Draws the held-out problems, and the sampled answers to them. */
+  testSeed: Seed,
+  problemsPerFamily: Positive,
+  /** Sampled answers a problem, for base and final policy. */
+  samples: Positive,
+  temperature: NotNegative,
+  /** New tokens at most. */
+  maxTokens: Positive
+}) {}
+
+const settings = Schema.Struct({
+  preset: Schema.NonEmptyString,
+  model: Schema.Struct({ name: Schema.NonEmptyString, hash: Sha256 }),
+  /** The training examples, each with the answer that earns the reward. */
+  prompts: Schema.NonEmptyArray(
+    Schema.Struct({ promptId: Schema.NonEmptyString, text: Schema.NonEmptyString, answer: Schema.NonEmptyString })
+  ),
+  seed: Seed,
+  /** Updates; each draws one batch of rollouts. Paper: 2000. */
+  steps: Positive,
+  /** Groups a step for each example. Paper: 128 rows of one example, each a group of its own. */
+  copies: Positive,
+  /** Rollouts a group. Paper: 8. */
+  groupSize: Schema.Int.check(Schema.isGreaterThanOrEqualTo(2)),
+  /** A step's rollouts are sampled in so many cohorts. Bits depend on it. */
+  cohorts: Positive,
+  /** A step's batch is cut into so many gradient shards. Bits depend on it. */
+  shards: Positive,
+  /** Of sampling, log-probs and entropy. Paper: 0.6. */
+  temperature: Schema.Finite.check(Schema.isGreaterThan(0)),
+  /** New tokens at most. Paper: 3072. */
+  maxTokens: Positive,
+  /** How many updates a rollout's policy may lie behind. 0 is on-policy, as in the paper. */
+  maxStaleness: Schema.Literal(0),
+  learningRate: NotNegative,
+  weightDecay: NotNegative,
+  beta1: Decay,
+  beta2: Decay,
+  adamEpsilon: Schema.Finite.check(Schema.isGreaterThan(0)),
+  /** The gradient's norm is clipped to this. Paper: 1. */
+  maxGradientNorm: Schema.Finite.check(Schema.isGreaterThan(0)),
+  /** 1 with the policy loss, 0 without (ablation rows 8 to 10). */
+  policyCoefficient: NotNegative,
+  /** The ratio is clipped to 1 ± clip. Paper: 0.2. */
+  clip: NotNegative,
+  /** Of k3 to the frozen base, in the loss. Paper: 0.001. */
+  klCoefficient: NotNegative,
+  /** The entropy's, subtracted from the loss. Paper: 0.001. */
+  entropyCoefficient: Schema.Finite,
+  /** outcome: the grader's verdict. format: an answer in a box, right or wrong. */
+  reward: Schema.Literals(["outcome", "format"]),
+  /** What a reward that is unknown becomes. Paper: zero. */
+  unknownReward: Schema.Literals(["zero", "drop-group"]),
+  /** Weights and moments are stored whole every so many updates. */
+  snapshotEvery: Positive,
+  evaluation: EvaluationConfig
+})
+
+/** Settings that are each in order but do not go together. */
+const contradiction = ({ cohorts, copies, groupSize, prompts, shards }: typeof settings.Type): string | undefined => {
+  const samples = copies * groupSize
+  const rollouts = samples * prompts.length
+  if (new Set(prompts.map(({ promptId }) => promptId)).size < prompts.length) return "two prompts share a promptId"
+  if (cohorts > samples) return `${cohorts} cohorts are more than the ${samples} samples of a prompt`
+  if (shards > rollouts) return `${shards} shards are more than the ${rollouts} rollouts of a step`
+  return undefined
+}
+
+export class RunConfig extends Schema.Class<RunConfig>("RunConfig")(settings.check(Schema.makeFilter(contradiction))) {}
