@@ -1,0 +1,51 @@
+/**
+ * What the pool and its worker threads say to each other.
+ */
+import type { Sha256 } from "../artifacts.ts"
+import type { PolicyConfig } from "./config.ts"
+import type { Generated, GenerateRequest, GradientResult, GradientTask, SequenceBatch } from "./engine.ts"
+import type { EngineError } from "./engine-error.ts"
+import type { TokenScores } from "./head.ts"
+import type { BackendName } from "./installation.ts"
+
+/** What a worker is started with. */
+export interface WorkerData {
+  readonly config: PolicyConfig
+  readonly backend: BackendName
+}
+
+export type EngineCall =
+  | { readonly kind: "generate"; readonly request: GenerateRequest }
+  | { readonly kind: "gradient"; readonly task: GradientTask }
+  | { readonly kind: "score"; readonly weights: Sha256; readonly batch: SequenceBatch; readonly temperature: number }
+
+/** One call, with the weights that the worker does not hold. */
+export interface CallMessage {
+  readonly call: EngineCall
+  /** Safetensors bytes by hash. */
+  readonly weights: ReadonlyMap<Sha256, Uint8Array>
+}
+
+export type EngineResult =
+  | { readonly kind: "generate"; readonly generated: ReadonlyArray<Generated> }
+  | { readonly kind: "gradient"; readonly result: GradientResult }
+  | { readonly kind: "score"; readonly scores: TokenScores }
+
+export type Reply =
+  | { readonly kind: "ready"; readonly version: string }
+  | { readonly kind: "done"; readonly result: EngineResult; readonly holding: ReadonlyArray<Sha256> }
+  | {
+      readonly kind: "failed"
+      readonly operation: string
+      readonly reason: EngineError["reason"]
+      readonly detail: string
+      readonly holding: ReadonlyArray<Sha256>
+    }
+
+/** The weights that a call needs, the one it trains or samples first. */
+export const weightsOf = (call: EngineCall): ReadonlyArray<Sha256> => {
+  if (call.kind === "score") return [call.weights]
+  if (call.kind === "generate") return [call.request.weights]
+  const { reference, weights } = call.task
+  return reference === null ? [weights] : [weights, reference]
+}

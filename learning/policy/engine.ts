@@ -1,0 +1,132 @@
+/**
+ * PolicyEngine: the model as a service — sample, score, and take gradients.
+ *
+ * It runs in worker threads, one TensorFlow thread each, so that no call blocks the event loop and no result depends
+ * on how many workers there are: parallelism comes from cohorts and shards, whose shapes the caller fixes.
+ * Weights travel by their SHA-256; an engine that has not seen a hash asks Artifacts for it.
+ */
+import { Context, Effect, Layer } from "effect"
+import type { Sha256 } from "../artifacts.ts"
+import type { Objective } from "../objective/objective.ts"
+import { EngineError } from "./engine-error.ts"
+import { enginePool, type PoolOptions } from "./engine-pool.ts"
+
+export { EngineError } from "./engine-error.ts"
+
+/** One prompt and how many answers to draw for it, named by coordinates so that the draw depends on nothing else. */
+export interface PromptRequest {
+  readonly promptId: string
+  /** Token ids of the prompt, not empty. */
+  readonly tokens: Int32Array
+  readonly firstSample: number
+  readonly samples: number
+}
+
+/** A cohort: sampled together, so that its tensor shapes follow from this request alone. */
+export interface GenerateRequest {
+  readonly weights: Sha256
+  readonly prompts: ReadonlyArray<PromptRequest>
+  /** 0 is greedy. Log-probs and entropies are of the distribution at this temperature (at 1 when greedy). */
+  readonly temperature: number
+  readonly maxTokens: number
+  readonly seed: number
+  /** Which use of randomness this is (training rollouts, evaluation…), so that streams never meet. */
+  readonly stream: number
+  readonly step: number
+}
+
+export interface Generated {
+  readonly promptId: string
+  readonly sampleIndex: number
+  /** [T] response tokens, the end-of-sequence token included where it was drawn. */
+  readonly tokens: Int32Array
+  /** [T] nats. */
+  readonly logProbs: Float32Array
+  /** [T] nats. */
+  readonly entropies: Float32Array
+  readonly stop: "eos" | "length"
+}
+
+/** Sequences to learn from or to score: each prompt with its responses. All prompts have equally many responses. */
+export interface SequenceBatch {
+  readonly prompts: ReadonlyArray<Int32Array>
+  /** responses[p][s]: [T] token ids, not empty. */
+  readonly responses: ReadonlyArray<ReadonlyArray<Int32Array>>
+}
+
+export interface GradientTask {
+  readonly weights: Sha256
+  /** The frozen base for the KL term; null where no term needs it. */
+  readonly reference: Sha256 | null
+  readonly batch: SequenceBatch
+  readonly temperature: number
+  readonly objective: Objective
+  /** Everything in prompt-major order: response (p, s) is rollout p * S + s. */
+  readonly oldLogProbs: Float32Array
+  readonly advantages: Float32Array
+  readonly batchTokens: number
+}
+
+export interface GradientResult {
+  /** dLoss/dweights in the parameter order of the checkpoint, flat, float32. */
+  readonly gradient: Float32Array
+  readonly loss: number
+  readonly terms: Readonly<Record<string, number>>
+  /** [N] under the weights being trained. */
+  readonly logProbs: Float32Array
+  /** [N] under the weights being trained. */
+  readonly entropies: Float32Array
+  /** [N] under the reference; empty without one. */
+  readonly referenceLogProbs: Float32Array
+}
+
+/** What a run's bits depend on, as far as the engine knows. */
+export interface EngineFacts {
+  readonly backend: "tensorflow" | "wasm"
+  /** Why this backend: e.g. "compiled against the tensorflow-cpu wheel". */
+  readonly why: string
+  readonly version: string
+  readonly oneDnn: boolean
+  readonly intraOpThreads: number
+  readonly instructionSet: string
+}
+
+export class PolicyEngine extends Context.Service<
+  PolicyEngine,
+  {
+    readonly facts: EngineFacts
+    readonly generate: (request: GenerateRequest) => Effect.Effect<ReadonlyArray<Generated>, EngineError>
+    readonly gradient: (task: GradientTask) => Effect.Effect<GradientResult, EngineError>
+    /** Log-probs and entropies of given responses, [N] each, prompt-major. */
+    readonly score: (
+      weights: Sha256,
+      batch: SequenceBatch,
+      temperature: number
+    ) => Effect.Effect<{ readonly logProbs: Float32Array; readonly entropies: Float32Array }, EngineError>
+  }
+>()("onefold/learning/policy/PolicyEngine") {
+  /** Worker threads over the weights in Artifacts. Fails with EngineError where the backend cannot be loaded. */
+  static readonly layer = (options: PoolOptions) =>
+    Layer.effect(
+      PolicyEngine,
+      Effect.map(enginePool(options), ({ ask, facts }) => {
+        const outOfTurn = (operation: string) =>
+          Effect.fail(new EngineError({ operation, reason: "crashed", detail: "the thread answered another question" }))
+        return {
+          facts,
+          generate: (request) =>
+            Effect.flatMap(ask({ kind: "generate", request }), (done) =>
+              done.kind === "generate" ? Effect.succeed(done.generated) : outOfTurn("generate")
+            ),
+          gradient: (task) =>
+            Effect.flatMap(ask({ kind: "gradient", task }), (done) =>
+              done.kind === "gradient" ? Effect.succeed(done.result) : outOfTurn("gradient")
+            ),
+          score: (weights, batch, temperature) =>
+            Effect.flatMap(ask({ kind: "score", weights, batch, temperature }), (done) =>
+              done.kind === "score" ? Effect.succeed(done.scores) : outOfTurn("score")
+            )
+        }
+      })
+    )
+}

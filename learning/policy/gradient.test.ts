@@ -1,0 +1,192 @@
+import { assert, beforeAll, describe, it } from "@effect/vitest"
+import type { GrpoObjective, Objective } from "../objective/objective.ts"
+import { sequence } from "../random/sequence.ts"
+import { wasmOps } from "./backend-wasm.ts"
+import type { PolicyConfig } from "./config.ts"
+import type { Device } from "./decoder.ts"
+import type { SequenceBatch } from "./engine.ts"
+import { EngineError } from "./engine-error.ts"
+import { gradientOf, type Policy, score } from "./gradient.ts"
+import type { Ops } from "./ops.ts"
+import {
+  deviceFor,
+  groupedConfig,
+  plainConfig,
+  policyOf,
+  randomBatch,
+  randomWeights,
+  testOps
+} from "./policies-for-tests.ts"
+
+const grpo: GrpoObjective = {
+  kind: "grpo",
+  clip: 0.2,
+  policyCoefficient: 1,
+  klCoefficient: 0.3,
+  entropyCoefficient: 0.2
+}
+
+/** A task whose old and reference log-probs are near the policy's own. */
+const taskFor = (device: Device, policy: Policy, batch: SequenceBatch, objective: Objective, temperature: number) => {
+  const { uniform } = sequence(5, 5)
+  const { logProbs } = score(device, policy.weights, batch, temperature)
+  return {
+    batch,
+    temperature,
+    objective,
+    oldLogProbs: logProbs.map((logProb) => logProb + 0.1 * uniform() - 0.05),
+    advantages: Float32Array.from(batch.responses.flat(), () => 2 * uniform() - 1),
+    batchTokens: logProbs.length
+  }
+}
+
+/** Prompts of unequal length, responses of one to seven tokens. */
+const someBatch = (config: PolicyConfig) =>
+  randomBatch(config, 3, [
+    [4, 7, 1, 3],
+    [2, 2, 5, 6]
+  ])
+
+const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+
+const assertClose = (actual: Float32Array, expected: Float32Array, relative: number) => {
+  assert.strictEqual(actual.length, expected.length)
+  const within = relative * largest(expected)
+  for (let i = 0; i < actual.length; i++) assert.approximately(actual[i], expected[i], within, `element ${i}`)
+}
+
+const forms = [
+  ["plain heads and a head of its own", plainConfig],
+  ["grouped heads, biases and a tied head", groupedConfig]
+] as const
+
+describe.each(forms)("the gradient with %s", (_, config) => {
+  let ops: Ops
+  let device: Device
+  const flat = randomWeights(config, 1)
+  const reference = randomWeights(config, 2)
+
+  beforeAll(async () => {
+    ops = await testOps()
+    device = deviceFor(ops, config)
+  })
+
+  it.each([1, 0.7])(
+    "given GRPO at temperature %d, then it agrees with finite differences along random directions",
+    (temperature) => {
+      const policy = policyOf(device, flat)
+      const frozen = policyOf(device, reference).weights
+      const task = taskFor(device, policy, someBatch(config), grpo, temperature)
+      const { gradient } = gradientOf(device, policy, frozen, task)
+      const { uniform } = sequence(9, 9)
+      const step = 3e-3
+      for (let trial = 0; trial < 6; trial++) {
+        // a direction over one parameter at a time now and then, so that small ones count
+        const { offset, size } = policy.layout.parameters[trial % policy.layout.parameters.length]
+        const isWhole = trial < 3
+        const direction = flat.map((_, i) => (isWhole || (i >= offset && i < offset + size) ? uniform() - 0.5 : 0))
+        const length = Math.hypot(...direction)
+        const lossAt = (distance: number): number => {
+          const moved = policyOf(
+            device,
+            flat.map((weight, i) => weight + (distance * direction[i]) / length)
+          )
+          const { loss } = gradientOf(device, moved, frozen, task)
+          ops.free(moved.weights)
+          return loss
+        }
+        const slope = (lossAt(step) - lossAt(-step)) / (2 * step)
+        const expected = gradient.reduce((sum, g, i) => sum + (g * direction[i]) / length, 0)
+        assert.approximately(expected, slope, 2e-3 * Math.hypot(...gradient) + 1e-4, `direction ${trial}`)
+      }
+    }
+  )
+
+  it("given responses that share a prompt, then it is the sum of the gradients of each sequence alone", () => {
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 0.8)
+    const together = gradientOf(device, policy, null, { ...task, objective: { ...grpo, klCoefficient: 0 } })
+    const sum = new Float32Array(flat.length)
+    let token = 0
+    let rollout = 0
+    task.batch.prompts.forEach((prompt, p) => {
+      for (const response of task.batch.responses[p]) {
+        const alone = gradientOf(device, policy, null, {
+          ...task,
+          objective: { ...grpo, klCoefficient: 0 },
+          batch: { prompts: [prompt], responses: [[response]] },
+          oldLogProbs: task.oldLogProbs.slice(token, token + response.length),
+          advantages: task.advantages.slice(rollout, rollout + 1)
+        })
+        alone.gradient.forEach((g, i) => {
+          sum[i] += g
+        })
+        assertClose(alone.logProbs, together.logProbs.slice(token, token + response.length), 1e-5)
+        token += response.length
+        rollout += 1
+      }
+    })
+    assertClose(together.gradient, sum, 1e-5)
+  })
+
+  it("given a much longer neighbour without advantage, then padding changes no gradient", () => {
+    const policy = policyOf(device, flat)
+    const objective = { ...grpo, klCoefficient: 0, entropyCoefficient: 0 }
+    const batch = randomBatch(config, 4, [[3, 4, 2]])
+    const task = taskFor(device, policy, batch, objective, 1)
+    const alone = gradientOf(device, policy, null, task)
+    const [longPrompt] = randomBatch(config, 5, [[9, 1]]).prompts
+    const [neighbours] = randomBatch(config, 6, [[1, 14, 11]]).responses
+    const beside = gradientOf(device, policy, null, {
+      ...task,
+      batch: { prompts: [...batch.prompts, longPrompt], responses: [...batch.responses, neighbours] },
+      oldLogProbs: Float32Array.of(...task.oldLogProbs, ...new Float32Array(25)),
+      advantages: Float32Array.of(...task.advantages, 0, 0),
+      batchTokens: 31
+    })
+    assertClose(
+      beside.gradient.map((g) => (g * 31) / 6),
+      alone.gradient,
+      1e-5
+    )
+  })
+
+  it("given the WebAssembly backend, then scores and gradient agree with this one's", async () => {
+    const wasm = deviceFor((await wasmOps()).ops, config)
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 0.9)
+    const here = gradientOf(device, policy, policyOf(device, reference).weights, task)
+    const there = gradientOf(wasm, policyOf(wasm, flat), policyOf(wasm, reference).weights, task)
+    assertClose(there.gradient, here.gradient, 1e-5)
+    assertClose(there.referenceLogProbs, here.referenceLogProbs, 1e-5)
+    assertClose(there.entropies, here.entropies, 1e-5)
+  })
+
+  it("given 200 steps, then no tensor stays behind", () => {
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 1)
+    gradientOf(device, policy, policy.weights, task)
+    const before = ops.live()
+    for (let step = 0; step < 200; step++) gradientOf(device, policy, policy.weights, task)
+    assert.strictEqual(ops.live(), before)
+  })
+
+  it("given the same task twice, then the bits are the same", () => {
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 1)
+    const once = gradientOf(device, policy, policy.weights, task)
+    assert.deepStrictEqual(gradientOf(device, policy, policy.weights, task), once)
+  })
+
+  it("given an advantage that is not a number, then it refuses with not-finite", () => {
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), { ...grpo, klCoefficient: 0 }, 1)
+    try {
+      gradientOf(device, policy, null, { ...task, advantages: task.advantages.fill(Number.NaN, 2, 3) })
+      assert.fail("it was accepted")
+    } catch (error) {
+      assert.instanceOf(error, EngineError)
+      assert.strictEqual(error instanceof EngineError ? error.reason : "", "not-finite")
+    }
+  })
+})

@@ -1,0 +1,71 @@
+/**
+ * The two dozen tensor operations that the decoder is made of, as each backend offers them.
+ *
+ * A tensor is a number that its backend knows and a shape; the model's code sees nothing else of TensorFlow. There is
+ * no gradient tape: each layer has its backward pass written out, which costs an operation 4 microseconds instead of 50.
+ * Every tensor is float32 unless it is said to hold indices (int32). Results are new tensors; what a scope made and does
+ * not return is freed when it ends.
+ */
+
+export interface Tensor {
+  readonly handle: number
+  readonly shape: ReadonlyArray<number>
+}
+
+/** Which operands of a product are transposed in their last two axes: n as they are, t transposed. */
+export type Transposes = "nn" | "nt" | "tn"
+
+export interface Ops {
+  /** Copies numbers in. */
+  readonly floats: (values: Float32Array, shape: ReadonlyArray<number>) => Tensor
+  readonly indices: (values: Int32Array) => Tensor
+  readonly zeros: (shape: ReadonlyArray<number>) => Tensor
+  /** Copies numbers out. */
+  readonly read: (x: Tensor) => Float32Array
+  /** Frees every tensor that was made within the body and is not part of its result, however that is arranged. */
+  readonly scope: <A>(body: () => A) => A
+  /** A scope whose result no scope around frees: whoever keeps it calls free. */
+  readonly keep: <A>(body: () => A) => A
+  /** Frees the tensors that are part of a value. */
+  readonly free: (value: unknown) => void
+  /** How many tensors are alive, constants that are kept for good not counted. */
+  readonly live: () => number
+
+  /** Elementwise, shapes broadcast. */
+  readonly add: (a: Tensor, b: Tensor) => Tensor
+  readonly sub: (a: Tensor, b: Tensor) => Tensor
+  readonly mul: (a: Tensor, b: Tensor) => Tensor
+  readonly addScalar: (x: Tensor, scalar: number) => Tensor
+  readonly scale: (x: Tensor, scalar: number) => Tensor
+
+  readonly square: (x: Tensor) => Tensor
+  readonly rsqrt: (x: Tensor) => Tensor
+  readonly exp: (x: Tensor) => Tensor
+  readonly sigmoid: (x: Tensor) => Tensor
+  /** Over the last axis. */
+  readonly softmax: (x: Tensor) => Tensor
+  readonly logSoftmax: (x: Tensor) => Tensor
+  /** Over the last axis, which stays with length 1. */
+  readonly meanLast: (x: Tensor) => Tensor
+  readonly sumLast: (x: Tensor) => Tensor
+  /** Over one axis, which goes. */
+  readonly sum: (x: Tensor, axis: number) => Tensor
+
+  /** [m, k] x [k, n], or a batch of such products where both have three axes; a leading axis of length 1 broadcasts. */
+  readonly matMul: (a: Tensor, b: Tensor, transposes: Transposes) => Tensor
+
+  readonly reshape: (x: Tensor, shape: ReadonlyArray<number>) => Tensor
+  /** Axis i of the result is axis order[i] of x. */
+  readonly transpose: (x: Tensor, order: ReadonlyArray<number>) => Tensor
+  readonly concat: (xs: ReadonlyArray<Tensor>, axis: number) => Tensor
+  /** Pieces of these sizes along an axis; along the first one they may share x's memory. */
+  readonly split: (x: Tensor, sizes: ReadonlyArray<number>, axis: number) => ReadonlyArray<Tensor>
+  /** A stretch along the first axis; it may share x's memory. */
+  readonly slice: (x: Tensor, begin: number, count: number) => Tensor
+  /** Rows of x by index, along its first axis. */
+  readonly gather: (x: Tensor, indices: Tensor) => Tensor
+  /** [n, depth] with 1 at each index and 0 elsewhere. */
+  readonly oneHot: (indices: Tensor, depth: number) => Tensor
+  /** Overwrites rows of target, in place, target being [rows, width] and values [n, width]; views of it change too. */
+  readonly writeRows: (target: Tensor, indices: Tensor, values: Tensor) => void
+}

@@ -1,0 +1,100 @@
+/**
+ * For the tests: small random policies, a device to run them on, and where the golden numbers lie.
+ */
+import { existsSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { sequence } from "../random/sequence.ts"
+import { tensorflowOps } from "./backend-tensorflow.ts"
+import { wasmOps } from "./backend-wasm.ts"
+import type { PolicyConfig } from "./config.ts"
+import type { Device } from "./decoder.ts"
+import type { SequenceBatch } from "./engine.ts"
+import { pinEnvironment } from "./environment.ts"
+import type { Policy } from "./gradient.ts"
+import { initialWeights } from "./init.ts"
+import { type BackendName, chooseBackend } from "./installation.ts"
+import type { Ops } from "./ops.ts"
+import { layoutOf } from "./parameters.ts"
+import { rotationsOn } from "./rope.ts"
+import { uploadWeights } from "./weights.ts"
+
+/** Llama's form: as many key as query heads, no biases, a head of its own. */
+export const plainConfig: PolicyConfig = {
+  architecture: "LlamaForCausalLM",
+  vocabularySize: 13,
+  hiddenSize: 12,
+  layers: 2,
+  heads: 2,
+  keyValueHeads: 2,
+  headSize: 6,
+  feedForwardSize: 20,
+  ropeTheta: 10000,
+  normEpsilon: 1e-6,
+  attentionBias: false,
+  tiedHead: false,
+  maxPositions: 128,
+  eosIds: [1]
+}
+
+/** Qwen2's form: grouped queries, biases, the embedding as head, heads that do not add up to the hidden size. */
+export const groupedConfig: PolicyConfig = {
+  ...plainConfig,
+  architecture: "Qwen2ForCausalLM",
+  heads: 6,
+  keyValueHeads: 2,
+  headSize: 4,
+  attentionBias: true,
+  tiedHead: true
+}
+
+/** Weights in which nothing is zero or one, so that each of them matters. */
+export const randomWeights = (config: PolicyConfig, seed: number): Float32Array => {
+  const flat = initialWeights(config, seed)
+  const { uniform } = sequence(seed, 77)
+  for (const { name, offset, size } of layoutOf(config).parameters) {
+    for (let i = offset; i < offset + size; i++) {
+      if (name.endsWith("norm.weight")) flat[i] = 0.5 + uniform()
+      else if (name.endsWith("bias")) flat[i] = uniform() - 0.5
+      else if (name === "model.embed_tokens.weight") flat[i] *= 20
+    }
+  }
+  return flat
+}
+
+/** The operations of the backend that is installed here, or of another one. */
+export const testOps = async (asked?: BackendName): Promise<Ops> => {
+  pinEnvironment()
+  const { backend } = chooseBackend(asked)
+  return (backend === "tensorflow" ? tensorflowOps() : await wasmOps()).ops
+}
+
+export const deviceFor = (ops: Ops, config: PolicyConfig): Device => ({
+  ops,
+  config,
+  rotations: rotationsOn(ops, config)
+})
+
+export const policyOf = ({ config, ops }: Device, flat: Float32Array): Policy => {
+  const layout = layoutOf(config)
+  return { layout, flat, weights: uploadWeights(ops, config, layout, flat) }
+}
+
+/** Random tokens: lengths[p] = [prompt, response, response…]. */
+export const randomBatch = (
+  config: PolicyConfig,
+  seed: number,
+  lengths: ReadonlyArray<ReadonlyArray<number>>
+): SequenceBatch => {
+  const { below } = sequence(seed, 78)
+  const tokens = (length: number) => Int32Array.from({ length }, () => below(config.vocabularySize))
+  return { prompts: lengths.map(([prompt]) => tokens(prompt)), responses: lengths.map(([, ...own]) => own.map(tokens)) }
+}
+
+/** The folder of reference numbers beside the repository. */
+const golden = fileURLToPath(new URL("../../../shared/golden/", import.meta.url))
+export const hasGolden = existsSync(golden)
+export const goldenPath = (path: string): string => `${golden}${path}`
+export const goldenJson = (path: string): unknown => JSON.parse(readFileSync(goldenPath(path), "utf8"))
+/** Says in a test's name why it did not run. */
+export const goldenTitle = (title: string): string =>
+  hasGolden ? title : `${title} (skipped: no reference numbers in ../shared)`
