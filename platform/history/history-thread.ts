@@ -1,0 +1,90 @@
+/**
+ * The outer side of the history's thread: a request goes in and is answered once.
+ */
+import { fileURLToPath } from "node:url"
+import { Worker } from "node:worker_threads"
+import { Effect } from "effect"
+import type { LogRecord } from "../log/event-log.ts"
+import { type HistoryError, type HistoryReason, historyError } from "./history-error.ts"
+import type { QueryFormat } from "./query-format.ts"
+
+/** A run to be projected. */
+export interface ProjectedRun {
+  readonly runId: string
+  /** The text of each token, by id. */
+  readonly vocabulary: ReadonlyArray<string>
+}
+
+export type HistoryRequest =
+  | { readonly kind: "open"; readonly folder: string }
+  | { readonly kind: "begin"; readonly run: ProjectedRun }
+  | { readonly kind: "take"; readonly runId: string; readonly records: ReadonlyArray<LogRecord> }
+  | { readonly kind: "flush" }
+  | { readonly kind: "missing"; readonly runId: string }
+  | { readonly kind: "query"; readonly sql: string; readonly format: QueryFormat }
+  | { readonly kind: "close" }
+
+export type HistoryAnswer =
+  | { readonly kind: "done"; readonly text: string }
+  | { readonly kind: "failed"; readonly reason: HistoryReason; readonly place: string; readonly detail: string }
+
+/** What crosses between the threads. */
+export interface Numbered<T> {
+  readonly id: number
+  readonly body: T
+}
+
+type Resume = (answer: Effect.Effect<string, HistoryError>) => void
+
+/** The thread. chDB's library must have been loaded in the main thread before it starts (see chdb.ts). */
+export class HistoryThread {
+  readonly #worker = new Worker(fileURLToPath(new URL("./history-worker.ts", import.meta.url)), { name: "history" })
+  readonly #waiting = new Map<number, Resume>()
+  readonly #ended: Promise<void>
+  #nextId = 0
+  #why: string | undefined
+
+  constructor() {
+    this.#worker.on("message", ({ body, id }: Numbered<HistoryAnswer>) => {
+      const resume = this.#waiting.get(id)
+      this.#waiting.delete(id)
+      resume?.(
+        body.kind === "done"
+          ? Effect.succeed(body.text)
+          : Effect.fail(historyError(body.reason, body.place, body.detail))
+      )
+    })
+    let why = "its thread has ended"
+    this.#worker.on("error", (error) => {
+      why = String(error)
+    })
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        this.#why = why
+        for (const resume of this.#waiting.values()) resume(this.#lost())
+        this.#waiting.clear()
+        resolve()
+      })
+    })
+  }
+
+  #lost(): Effect.Effect<never, HistoryError> {
+    return Effect.fail(historyError("unavailable", "the history's thread", this.#why ?? ""))
+  }
+
+  ask(request: HistoryRequest): Effect.Effect<string, HistoryError> {
+    return Effect.callback<string, HistoryError>((resume) => {
+      if (this.#why !== undefined) return resume(this.#lost())
+      const id = this.#nextId++
+      this.#waiting.set(id, resume)
+      const message: Numbered<HistoryRequest> = { id, body: request }
+      this.#worker.postMessage(message)
+    })
+  }
+
+  /** Ends the thread and waits for it. The folder must have been closed, or never been opened. */
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+    await this.#ended
+  }
+}

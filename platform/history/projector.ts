@@ -1,0 +1,92 @@
+/**
+ * Projector: projections of runs, and the store that their rows go to.
+ *
+ * What could not be inserted stops its run's projection: whether the block is in the table is not known then, but the
+ * table knows. `begin` asks it and starts over from there.
+ */
+import { Result } from "effect"
+import { decodeResult, runOf } from "../log/codec.ts"
+import type { LogRecord } from "../log/event-log.ts"
+import { type HistoryError, historyError, storageFault } from "./history-error.ts"
+import type { ProjectedRun } from "./history-thread.ts"
+import { Projection, type Tables, tableNames } from "./projection.ts"
+import type { Marks, Store } from "./store.ts"
+
+/** Rows that may wait before they are inserted without being asked for: some tens of megabytes. */
+const mostWaiting = 250_000
+
+/** The run that dead letters are filed under when their record does not say. */
+const strangers = "unknown"
+
+const tablesOf = (store: Store, runId: string): Tables => {
+  const marks = new Map(tableNames.map((table): [string, Marks] => [table, store.marks(table, runId)]))
+  return {
+    mark: (table, topic, partition) => marks.get(table)?.get(`${topic}/${partition}`) ?? -1,
+    holdsEarlier: (table, origin) => store.holdsEarlier(table, origin)
+  }
+}
+
+export class Projector {
+  readonly #store: Store
+  readonly #mostWaiting: number
+  readonly #projections = new Map<string, Projection | HistoryError>()
+
+  constructor(store: Store, rowsThatMayWait = mostWaiting) {
+    this.#store = store
+    this.#mostWaiting = rowsThatMayWait
+  }
+
+  /** Begins a run's projection where its tables end; its records are expected from the first one on. */
+  begin({ runId, vocabulary }: ProjectedRun): void {
+    this.#projections.set(runId, new Projection(vocabulary, tablesOf(this.#store, runId)))
+    if (!(this.#projections.get(strangers) instanceof Projection))
+      this.#projections.set(strangers, new Projection([], tablesOf(this.#store, strangers)))
+  }
+
+  /** Takes records of any runs, of which those of `runId` count. Throws HistoryError. */
+  take(runId: string, records: ReadonlyArray<LogRecord>): void {
+    const projection = this.#projection(runId)
+    for (const record of records) {
+      const owner = runOf(record.value)
+      if (owner !== runId && owner !== strangers) continue
+      // A record that cannot be read is set aside by the stage it was meant for, and comes here as its dead letter.
+      const event = decodeResult(record.value)
+      if (Result.isFailure(event)) continue
+      const own = owner === runId ? projection : this.#projection(strangers)
+      this.#orStop(owner, () => own.take(record, event.success))
+      if (projection.size >= this.#mostWaiting) this.flush()
+    }
+  }
+
+  /** Inserts what waits. Throws HistoryError, after which the run's projection has stopped. */
+  flush(): void {
+    for (const [runId, projection] of this.#projections) {
+      if (!(projection instanceof Projection)) continue
+      this.#orStop(runId, () => {
+        for (const block of projection.release()) this.#store.insert(block)
+        projection.settle()
+      })
+    }
+  }
+
+  /** What a run's gradients wait for that has not been read, in words. */
+  missing(runId: string): ReadonlyArray<string> {
+    return this.#projection(runId).missing()
+  }
+
+  #projection(runId: string): Projection {
+    const projection = this.#projections.get(runId)
+    if (projection instanceof Projection) return projection
+    throw projection ?? historyError("unavailable", `run ${runId}`, "its projection has not begun")
+  }
+
+  #orStop(runId: string, act: () => void): void {
+    try {
+      act()
+    } catch (cause) {
+      const error = storageFault(`run ${runId}`, cause)
+      this.#projections.set(runId, error)
+      throw error
+    }
+  }
+}

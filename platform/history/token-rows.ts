@@ -1,0 +1,86 @@
+/**
+ * Rows of the table tokens: one for each generated token that was trained on.
+ */
+import type { GradientComputed } from "../../schemas/gradient-computed.ts"
+import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
+import { type Block, type Origin, OriginColumns } from "./block.ts"
+import { float32, maybeFloat32, uint32, word } from "./columns.ts"
+
+/** An answer and what it earned. */
+export interface JudgedRollout {
+  readonly rollout: RolloutGenerated
+  readonly reward: number | null
+}
+
+/** A gradient shard with its rollouts, in packed order. */
+export interface JoinedGradient {
+  readonly origin: Origin
+  readonly gradient: GradientComputed
+  readonly rollouts: ReadonlyArray<JudgedRollout>
+}
+
+export class TokenRows implements Block {
+  readonly table = "tokens"
+  rows = 0
+  readonly #vocabulary: ReadonlyArray<string>
+  readonly #textIndexes = new Map<number, number>()
+  readonly #origin = new OriginColumns(word())
+  readonly #own = {
+    step: uint32(),
+    prompt: word(),
+    sample: uint32(),
+    position: uint32(),
+    token: uint32(),
+    text: word(),
+    behaviour_log_prob: float32(),
+    log_prob: float32(),
+    reference_log_prob: maybeFloat32(),
+    entropy: float32(),
+    advantage: float32(),
+    reward: maybeFloat32(),
+    shard: uint32(),
+    policy: word()
+  }
+  readonly columns = { ...this.#origin.head, ...this.#own, ...this.#origin.tail }
+
+  constructor(vocabulary: ReadonlyArray<string>) {
+    this.#vocabulary = vocabulary
+  }
+
+  add({ gradient, origin, rollouts }: JoinedGradient): void {
+    const own = this.#own
+    const { length } = gradient.logProbs
+    this.#origin.push(origin, length)
+    own.step.repeat(gradient.step, length)
+    own.shard.repeat(gradient.shard, length)
+    own.policy.repeat(gradient.policyHash, length)
+    own.log_prob.extend(gradient.logProbs)
+    own.entropy.extend(gradient.entropies)
+    if (gradient.referenceLogProbs.length === 0) own.reference_log_prob.repeat(null, length)
+    else own.reference_log_prob.known(length, (inner) => inner.extend(gradient.referenceLogProbs))
+    for (const [i, judged] of rollouts.entries()) this.#addRollout(judged, gradient.advantages[i])
+    this.rows += length
+  }
+
+  /** The index of a token's text in this block. */
+  #textIndex(token: number): number {
+    const known = this.#textIndexes.get(token)
+    if (known !== undefined) return known
+    const index = this.#own.text.indexOf(this.#vocabulary[token] ?? "")
+    this.#textIndexes.set(token, index)
+    return index
+  }
+
+  #addRollout({ reward, rollout }: JudgedRollout, advantage: number): void {
+    const own = this.#own
+    const { length } = rollout.tokens
+    own.prompt.repeat(rollout.promptId, length)
+    own.sample.repeat(rollout.sampleIndex, length)
+    own.position.count(length)
+    own.token.extend(rollout.tokens)
+    for (const token of rollout.tokens) own.text.pushIndex(this.#textIndex(token))
+    own.behaviour_log_prob.extend(rollout.logProbs)
+    own.advantage.repeat(advantage, length)
+    own.reward.repeat(reward, length)
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * The one file that imports kafkajs (2.2.4): connections to a cluster, and what the log needs of each kind.
+ *
+ *   link       a plain connection, for fetching records and for the offsets of groups
+ *   sender     a producer; with an id it writes transactions and fences whoever had the id before
+ *   member     a place in a consumer group: it is told which partitions are its own
+ *
+ * A member fetches nothing through kafkajs, whose consumer waits for the slowest partition before it fetches for any:
+ * its partitions are paused, and the log fetches over a link (kafka-fetch.ts). A link is a consumer that never runs; the
+ * hook for partition assigners is the library's public way to the connection below it.
+ */
+import { type Cluster, type Consumer, Kafka, type LogEntry, logLevel, PartitionAssigners, type Producer } from "kafkajs"
+import type { TopicSpec } from "./event-log.ts"
+import type { Place } from "./groups.ts"
+
+export type { Producer, RecordMetadata as Written, Transaction } from "kafkajs"
+
+/** Where the brokers are and who asks. TLS and SASL settings belong here too. */
+export interface KafkaConnection {
+  /** host:port, at least one. */
+  readonly brokers: ReadonlyArray<string>
+  readonly clientId: string
+}
+
+export interface Link {
+  readonly cluster: Cluster
+  readonly close: () => Promise<void>
+}
+
+export interface Membership {
+  readonly leave: () => Promise<void>
+}
+
+/** After 5, 8, 12 … 1000 ms, for about 10 seconds in all. The short first wait is for transactions still being ended. */
+const retry = { initialRetryTime: 5, multiplier: 1.5, factor: 0.1, maxRetryTime: 1000, retries: 21 }
+
+/** What a link does is tried again by whoever asked for it, with a new link. */
+const linkRetry = { ...retry, retries: 3 }
+
+const sessionMillis = 10_000
+const heartbeatMillis = 300
+
+/** How long a member sleeps between two looks at its heartbeat, and so at most how long leaving takes. */
+const lookMillis = 100
+
+/** A transaction left open by a dead process is ended by the broker after this time. */
+const transactionMillis = 10_000
+
+/** Largest batch of records: room for any event; weights do not travel in the log. */
+const largestBatch = 10 * 1024 * 1024
+
+/** Kept for ever, in the order and with the times given by the writer. */
+const topicSettings = [
+  { name: "cleanup.policy", value: "delete" },
+  { name: "retention.ms", value: "-1" },
+  { name: "retention.bytes", value: "-1" },
+  { name: "message.timestamp.type", value: "CreateTime" },
+  { name: "max.message.bytes", value: String(largestBatch) }
+]
+
+/** What repeats what a caller is told anyway, or belongs to the normal course of a transaction. */
+const isNoise = ({ log, namespace }: LogEntry): boolean =>
+  namespace === "Connection" ||
+  /transaction while another concurrent operation|Limiting retries|re-joining|^Restarting/.test(log.message)
+
+const textOf = ({ log, namespace }: LogEntry): string =>
+  `kafka [${namespace}] ${log.message}${typeof log.error === "string" ? `: ${log.error}` : ""}`
+
+export class KafkaClient {
+  readonly place: string
+  readonly #kafka: Kafka
+  readonly #kafkaForLinks: Kafka
+
+  /** @param warn told what kafkajs met on its way; what it could not mend is thrown as well */
+  constructor(connection: KafkaConnection, warn: (text: string) => void) {
+    let last = ""
+    const config = {
+      brokers: [...connection.brokers],
+      clientId: connection.clientId,
+      connectionTimeout: 5000,
+      logLevel: logLevel.WARN,
+      logCreator: () => (entry: LogEntry) => {
+        const text = textOf(entry)
+        if (text !== last && !isNoise(entry)) warn(text)
+        last = text
+      }
+    }
+    this.place = `kafka ${connection.brokers.join(",")}`
+    this.#kafka = new Kafka({ ...config, retry })
+    this.#kafkaForLinks = new Kafka({ ...config, retry: linkRetry })
+  }
+
+  async link(): Promise<Link> {
+    const clusters: Array<Cluster> = []
+    const consumer = this.#kafkaForLinks.consumer({
+      groupId: "a link joins no group",
+      retry: linkRetry,
+      allowAutoTopicCreation: false,
+      // For asking where a partition ends; fetches say for themselves that they want committed records.
+      readUncommitted: true,
+      partitionAssigners: [
+        (config) => {
+          clusters.push(config.cluster)
+          return PartitionAssigners.roundRobin(config)
+        }
+      ]
+    })
+    await consumer.connect()
+    return { cluster: clusters[0], close: () => consumer.disconnect() }
+  }
+
+  /** @param transactionalId for transactions; without it, single requests that are never written twice */
+  async sender(transactionalId?: string): Promise<Producer> {
+    const producer = this.#kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      // Every message names its partition.
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+      transactionTimeout: transactionMillis,
+      ...(transactionalId === undefined ? {} : { transactionalId }),
+      retry
+    })
+    await producer.connect()
+    return producer
+  }
+
+  /**
+   * Joins a group. `assigned` is called with the member's partitions whenever they are dealt, `lost` when the membership
+   * has ended for good.
+   */
+  async member(
+    group: string,
+    topics: ReadonlyArray<string>,
+    assigned: (places: ReadonlyArray<Place>) => void,
+    lost: (cause: unknown) => void
+  ): Promise<Membership> {
+    const consumer: Consumer = this.#kafka.consumer({
+      groupId: group,
+      allowAutoTopicCreation: false,
+      sessionTimeout: sessionMillis,
+      rebalanceTimeout: sessionMillis,
+      heartbeatInterval: heartbeatMillis,
+      maxWaitTimeInMs: lookMillis,
+      retry
+    })
+    consumer.on("consumer.group_join", ({ payload }) => {
+      consumer.pause(topics.map((topic) => ({ topic })))
+      const assignment = Object.entries(payload.memberAssignment)
+      assigned(assignment.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))))
+    })
+    consumer.on("consumer.crash", ({ payload }) => {
+      if (!payload.restart) lost(payload.error)
+    })
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...topics] })
+    await consumer.run({ autoCommit: false, eachBatch: async () => undefined })
+    return { leave: () => consumer.disconnect() }
+  }
+
+  async createTopics(topics: ReadonlyArray<TopicSpec>): Promise<void> {
+    const admin = this.#kafka.admin({ retry })
+    await admin.connect()
+    try {
+      const specs = topics.map(({ name, partitions }) => ({
+        topic: name,
+        numPartitions: partitions,
+        configEntries: topicSettings
+      }))
+      await admin.createTopics({ topics: specs, waitForLeaders: true })
+    } finally {
+      await admin.disconnect()
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What a failure of Kafka means: whether trying again helps, and the LogError for it if not.
+ *
+ * kafkajs wraps errors in errors; the one at the bottom says what it was.
+ */
+import { Effect, Schedule } from "effect"
+import { LogError } from "./event-log.ts"
+
+const bottomOf = (cause: unknown): unknown =>
+  cause instanceof Error && cause.cause instanceof Error ? bottomOf(cause.cause) : cause
+
+/** The broker's name for the error, as in its protocol; undefined for what went wrong on the way. */
+export const typeOf = (cause: unknown): unknown => {
+  const bottom = bottomOf(cause)
+  return bottom instanceof Error && "type" in bottom ? bottom.type : undefined
+}
+
+const isUnknownTopic = (cause: unknown): boolean => typeOf(cause) === "UNKNOWN_TOPIC_OR_PARTITION"
+
+/** Whether trying again may help. A topic that is not there stays so. */
+const isPassing = (cause: unknown): boolean => {
+  const bottom = bottomOf(cause)
+  return !isUnknownTopic(cause) && bottom instanceof Error && "retriable" in bottom && bottom.retriable === true
+}
+
+/** @param cause what kafkajs threw */
+export const kafkaFault = (place: string, cause: unknown): LogError => {
+  if (cause instanceof LogError) return cause
+  const bottom = bottomOf(cause)
+  const detail = bottom instanceof Error ? bottom.message : String(bottom)
+  if (isUnknownTopic(cause)) {
+    const next = "Create it with createTopics, or check its name"
+    return new LogError({ reason: "unknown-topic", place, detail, next })
+  }
+  if (typeOf(cause) === "OFFSET_OUT_OF_RANGE") {
+    const next = "Look at the topic's retention: a log must keep everything"
+    return new LogError({ reason: "corrupt", place, detail, next })
+  }
+  const next = "See whether the brokers run and can be reached, then start again"
+  return new LogError({ reason: "unavailable", place, detail, next })
+}
+
+/** 50, 100, 200 … 1000 ms, about 10 seconds in all, beside what the tries themselves take. */
+const again = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("1 second")]).pipe(
+  Schedule.upTo({ times: 13 })
+)
+
+/** Does something with Kafka, again if it fails in passing. */
+export const attempt = <A>(place: string, act: () => Promise<A>): Effect.Effect<A, LogError> =>
+  Effect.tryPromise({ try: act, catch: (cause) => ({ cause }) }).pipe(
+    Effect.retry({ schedule: again, while: ({ cause }) => isPassing(cause) }),
+    Effect.mapError(({ cause }) => kafkaFault(place, cause))
+  )

@@ -1,0 +1,48 @@
+/**
+ * The first record of an event id wins.
+ *
+ * Ids are coordinates, so a retry writes the id that the first try wrote. Every reader drops what it has seen; a repeat
+ * with other content is a fault worth reporting. What is remembered of a run is bounded: ids of steps that lie more
+ * than `window` behind the newest one are forgotten, because the pipeline never works on two steps so far apart.
+ */
+
+export type Admission = "first" | "repeat" | "conflict"
+
+interface Seen {
+  newest: number
+  readonly byStep: Map<number, Map<string, string>>
+}
+
+export class Deduplication {
+  readonly #window: number
+  readonly #runs = new Map<string, Seen>()
+
+  constructor(window = 8) {
+    this.#window = window
+  }
+
+  /** Admits an event by its id and the hash of its bytes. `step` is 0 for events that belong to no step. */
+  admit(runId: string, step: number, id: string, sha256: string): Admission {
+    const run = this.#runs.get(runId) ?? { newest: 0, byStep: new Map<number, Map<string, string>>() }
+    this.#runs.set(runId, run)
+    // A topic that is read from its start after another was read to its end: too old to be remembered.
+    if (step !== 0 && step < run.newest - this.#window) return "first"
+    const ids = run.byStep.get(step) ?? new Map<string, string>()
+    run.byStep.set(step, ids)
+    const before = ids.get(id)
+    if (before !== undefined) return before === sha256 ? "repeat" : "conflict"
+    ids.set(id, sha256)
+    if (step > run.newest) {
+      run.newest = step
+      for (const old of run.byStep.keys()) if (old !== 0 && old < step - this.#window) run.byStep.delete(old)
+    }
+    return "first"
+  }
+
+  /** How many ids are remembered, over all runs. */
+  get size(): number {
+    let count = 0
+    for (const run of this.#runs.values()) for (const ids of run.byStep.values()) count += ids.size
+    return count
+  }
+}
