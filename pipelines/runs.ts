@@ -1,0 +1,55 @@
+/**
+ * What a stage must know of a run besides its events: the resolved configuration and the texts that coordinates name.
+ *
+ * All of it is fixed when the run starts and recorded in RunStarted; nothing here changes while it goes on.
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { ParameterLayout } from "../learning/policy/parameters.ts"
+import type { Tokenizer } from "../learning/policy/tokenizer.ts"
+import type { RunId, Sha256 } from "../schemas/ids.ts"
+import type { RunConfig } from "../schemas/run-config.ts"
+
+/** Something to be answered: a training example or a benchmark's problem. */
+export interface Question {
+  readonly id: string
+  /** What the figures are grouped by: the benchmark's family, or "train". */
+  readonly family: string
+  readonly text: string
+  readonly tokens: Int32Array
+  readonly answer: string
+}
+
+export interface Run {
+  readonly runId: RunId
+  readonly config: RunConfig
+  readonly baseHash: Sha256
+  /** Names, shapes and places of the parameters in a flat array. */
+  readonly layout: ParameterLayout
+  readonly tokenizer: Tokenizer
+  /** The training examples, in the order of the configuration. */
+  readonly examples: ReadonlyArray<Question>
+  /** The held-out problems, in their fixed order. */
+  readonly heldOut: ReadonlyArray<Question>
+  /** Training example or held-out problem by id. */
+  readonly question: (id: string) => Question | undefined
+}
+
+export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", { runId: Schema.String }) {
+  override get message(): string {
+    return `no run ${this.runId} is known here`
+  }
+}
+
+/** An event names a prompt or problem that its run does not have. */
+export class UnknownQuestion extends Schema.TaggedError<UnknownQuestion>()("UnknownQuestion", {
+  runId: Schema.String,
+  id: Schema.String
+}) {
+  override get message(): string {
+    return `run ${this.runId} has no prompt or problem ${this.id}`
+  }
+}
+
+export class Runs extends Context.Service<Runs, { readonly of: (runId: RunId) => Effect.Effect<Run, UnknownRun> }>()(
+  "onefold/pipelines/Runs"
+) {}

@@ -1,0 +1,75 @@
+/**
+ * gradient: GradientRequested -> GradientComputed
+ *
+ * Loss and gradient of one shard. The request names its packed shard by hash, so a worker reads no other partition;
+ * the gradient goes to the artifacts and the event carries its hash, the loss terms and every token's log-probs.
+ */
+import { Effect } from "effect"
+import { Artifacts } from "../../learning/artifacts.ts"
+import { encodeParameters } from "../../learning/policy/checkpoint.ts"
+import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
+import { GradientComputed } from "../../schemas/gradient-computed.ts"
+import type { GradientRequested } from "../../schemas/gradient-requested.ts"
+import { type Run, Runs } from "../runs.ts"
+import { decodeShard } from "./pack.ts"
+
+/** One shard for each engine worker: what a kill may cost. */
+const shardsAtOnce = 2
+
+const objectiveOf = ({ config }: Run) => ({
+  kind: "grpo" as const,
+  clip: config.clip,
+  policyCoefficient: config.policyCoefficient,
+  klCoefficient: config.klCoefficient,
+  entropyCoefficient: config.entropyCoefficient
+})
+
+const compute = Effect.fn("gradient.compute")(function* (delivered: Delivered<GradientRequested>) {
+  const { batchTokens, packedHash, policyHash, referenceHash, runId, shard, shards, step } = delivered.event
+  const run = yield* (yield* Runs).of(runId)
+  const artifacts = yield* Artifacts
+  const engine = yield* PolicyEngine
+  const packed = yield* decodeShard(yield* artifacts.load(packedHash))
+  const result = yield* engine.gradient({
+    weights: policyHash,
+    reference: referenceHash,
+    batch: packed.batch,
+    temperature: run.config.temperature,
+    objective: objectiveOf(run),
+    oldLogProbs: packed.oldLogProbs,
+    advantages: packed.advantages,
+    batchTokens
+  })
+  const gradientHash = yield* artifacts.store(encodeParameters(run.layout, result.gradient))
+  const term = (name: string): number => result.terms[name] ?? 0
+  return new GradientComputed({
+    runId,
+    step,
+    causes: [causeOf(delivered)],
+    shard,
+    shards,
+    policyHash,
+    gradientHash,
+    packedHash,
+    rollouts: packed.rollouts,
+    advantages: packed.advantages,
+    logProbs: result.logProbs,
+    entropies: result.entropies,
+    referenceLogProbs: result.referenceLogProbs,
+    loss: result.loss,
+    policyLoss: term("policyLoss"),
+    kl: term("kl"),
+    entropy: term("entropy"),
+    clipFraction: term("clipFraction"),
+    mismatch: term("mismatch")
+  })
+})
+
+export const gradient = {
+  name: "gradient",
+  consumes: ["GradientRequested"],
+  maxBatch: shardsAtOnce,
+  handle: (requests: ReadonlyArray<Delivered<GradientRequested>>) =>
+    Effect.forEach(requests, compute, { concurrency: "unbounded" })
+} satisfies Stage<"GradientRequested", unknown, Artifacts | PolicyEngine | Runs>

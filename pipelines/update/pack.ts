@@ -1,0 +1,188 @@
+/**
+ * Shards of work: how a batch is cut, and the bytes that one shard travels in.
+ *
+ * A shard takes the same number of rollouts of every example, so that each prompt is computed once for all its
+ * rollouts, and rollouts of like length, so that little is padded: each example's rollouts are ranked by length, and
+ * shard j takes the j-th stretch of every ranking. Ties go by sample index, so the cut follows from coordinates.
+ */
+import { Effect, Schema } from "effect"
+import type { SequenceBatch } from "../../learning/policy/engine.ts"
+import { decodeSafetensors, encodeSafetensors } from "../../learning/policy/safetensors.ts"
+import type { Run } from "../runs.ts"
+
+export interface PackedRollout {
+  readonly promptId: string
+  readonly sampleIndex: number
+  /** [T] response tokens. */
+  readonly tokens: Int32Array
+  /** [T] ln pi_behaviour(token), nats. */
+  readonly oldLogProbs: Float32Array
+  readonly advantage: number
+}
+
+/** A shard as the gradient stage needs it; arrays run rollout after rollout, in packed order. */
+export interface Shard {
+  readonly batch: SequenceBatch
+  readonly rollouts: ReadonlyArray<{ readonly promptId: string; readonly sampleIndex: number; readonly length: number }>
+  /** [N] nats. */
+  readonly oldLogProbs: Float32Array
+  /** [B] */
+  readonly advantages: Float32Array
+}
+
+/** A packed shard's bytes are not one. */
+export class ShardInvalid extends Schema.TaggedError<ShardInvalid>()("ShardInvalid", { detail: Schema.String }) {
+  override get message(): string {
+    return `a packed shard cannot be read: ${this.detail}`
+  }
+}
+
+/** Cuts a batch, given example by example, into `shards` parts of equally many rollouts of each example. */
+export const cutIntoShards = (
+  rollouts: ReadonlyArray<PackedRollout>,
+  shards: number
+): ReadonlyArray<ReadonlyArray<PackedRollout>> => {
+  const byPrompt = new Map<string, Array<PackedRollout>>()
+  for (const rollout of rollouts) {
+    const ranked = byPrompt.get(rollout.promptId) ?? []
+    ranked.push(rollout)
+    byPrompt.set(rollout.promptId, ranked)
+  }
+  for (const ranked of byPrompt.values())
+    ranked.sort((a, b) => b.tokens.length - a.tokens.length || a.sampleIndex - b.sampleIndex)
+  return Array.from({ length: shards }, (_, shard) =>
+    [...byPrompt.values()].flatMap((ranked) =>
+      ranked.slice(Math.floor((shard * ranked.length) / shards), Math.floor(((shard + 1) * ranked.length) / shards))
+    )
+  ).filter((shard) => shard.length > 0)
+}
+
+const joinedFloats = (parts: ReadonlyArray<Float32Array>): Float32Array => {
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
+
+const joinedInts = (parts: ReadonlyArray<Int32Array>): Int32Array => {
+  const joined = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
+/** What lies beside the numbers: who each rollout is. */
+const Manifest = Schema.fromJsonString(
+  Schema.Struct({
+    prompts: Schema.Array(
+      Schema.Struct({ promptId: Schema.NonEmptyString, length: Positive, rollouts: Positive })
+    ).check(Schema.isMinLength(1)),
+    samples: Schema.Array(Count)
+  })
+)
+type Manifest = typeof Manifest.Type
+
+/** One shard as safetensors bytes: the same rollouts give the same bytes. */
+export const encodeShard = (shard: ReadonlyArray<PackedRollout>, run: Run): Uint8Array => {
+  const promptIds = [...new Set(shard.map(({ promptId }) => promptId))]
+  const prompts = promptIds.map((promptId) => run.question(promptId)?.tokens ?? new Int32Array(0))
+  const manifest = Schema.encodeSync(Manifest)({
+    prompts: promptIds.map((promptId, i) => ({
+      promptId,
+      length: prompts[i].length,
+      rollouts: shard.filter((rollout) => rollout.promptId === promptId).length
+    })),
+    samples: shard.map(({ sampleIndex }) => sampleIndex)
+  })
+  const flat = (data: Int32Array | Float32Array) => ({ shape: [data.length], data })
+  return encodeSafetensors(
+    [
+      { name: "prompt_tokens", ...flat(joinedInts(prompts)) },
+      { name: "response_tokens", ...flat(joinedInts(shard.map(({ tokens }) => tokens))) },
+      { name: "lengths", ...flat(Int32Array.from(shard, ({ tokens }) => tokens.length)) },
+      { name: "old_log_probs", ...flat(joinedFloats(shard.map(({ oldLogProbs }) => oldLogProbs))) },
+      { name: "advantages", ...flat(Float32Array.from(shard, ({ advantage }) => advantage)) }
+    ],
+    { manifest }
+  )
+}
+
+interface Numbers {
+  readonly promptTokens: Int32Array
+  readonly responseTokens: Int32Array
+  readonly lengths: Int32Array
+}
+
+const sumOf = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, value) => sum + value, 0)
+
+/** Whether the manifest says of every number whose it is, and every prompt has equally many responses. */
+const addsUp = ({ prompts, samples }: Manifest, { lengths, promptTokens, responseTokens }: Numbers): boolean =>
+  prompts.every(({ rollouts }) => rollouts === prompts[0].rollouts) &&
+  prompts.length * prompts[0].rollouts === lengths.length &&
+  samples.length === lengths.length &&
+  lengths.every((length) => length > 0) &&
+  sumOf(lengths) === responseTokens.length &&
+  sumOf(prompts.map(({ length }) => length)) === promptTokens.length
+
+/** Cuts the numbers into prompts and responses. */
+const unpack = (manifest: Manifest, { lengths, promptTokens, responseTokens }: Numbers) => {
+  const prompts: Array<Int32Array> = []
+  const responses: Array<Array<Int32Array>> = []
+  const rollouts: Array<Shard["rollouts"][number]> = []
+  let promptAt = 0
+  let tokenAt = 0
+  for (const { length: promptLength, promptId, rollouts: count } of manifest.prompts) {
+    prompts.push(promptTokens.subarray(promptAt, promptAt + promptLength))
+    promptAt += promptLength
+    const own: Array<Int32Array> = []
+    for (let i = 0; i < count; i++) {
+      const length = lengths[rollouts.length]
+      own.push(responseTokens.subarray(tokenAt, tokenAt + length))
+      tokenAt += length
+      rollouts.push({ promptId, sampleIndex: manifest.samples[rollouts.length], length })
+    }
+    responses.push(own)
+  }
+  return { batch: { prompts, responses }, rollouts }
+}
+
+const invalid = (detail: string) => new ShardInvalid({ detail })
+
+/** Reads a shard back. Fails with CheckpointInvalid (no safetensors) or ShardInvalid (not a shard). */
+export const decodeShard = Effect.fn("pack.decodeShard")(function* (bytes: Uint8Array) {
+  const { metadata, tensors } = yield* decodeSafetensors(bytes, "a packed shard")
+  const manifest = yield* Schema.decodeUnknownEffect(Manifest)(metadata.manifest).pipe(
+    Effect.mapError((error) => invalid(error.message))
+  )
+  const ints = (name: string) => {
+    const data = tensors.get(name)?.data
+    return data instanceof Int32Array ? Effect.succeed(data) : Effect.fail(invalid(`it has no integers "${name}"`))
+  }
+  const floats = (name: string, size: number) => {
+    const data = tensors.get(name)?.data
+    return data instanceof Float32Array && data.length === size
+      ? Effect.succeed(data)
+      : Effect.fail(invalid(`it has no ${size} numbers "${name}"`))
+  }
+  const numbers: Numbers = {
+    promptTokens: yield* ints("prompt_tokens"),
+    responseTokens: yield* ints("response_tokens"),
+    lengths: yield* ints("lengths")
+  }
+  if (!addsUp(manifest, numbers)) return yield* invalid("its lengths do not add up")
+  const shard: Shard = {
+    ...unpack(manifest, numbers),
+    oldLogProbs: yield* floats("old_log_probs", numbers.responseTokens.length),
+    advantages: yield* floats("advantages", numbers.lengths.length)
+  }
+  return shard
+})

@@ -1,0 +1,154 @@
+/**
+ * schedule: RunStarted, PolicyUpdated, RunPaused, RunResumed, EvaluationCompleted
+ *           -> RolloutRequested, EvaluationRequested, RunFinished
+ *
+ * What comes next in a run. All its inputs lie in one partition in one order, so what was asked for before a kill is
+ * known exactly after it. A paused run holds its next step back until it is resumed.
+ */
+import { Effect } from "effect"
+import { type Cause, causeOf, type Decider, type Delivered, type EventOf } from "../../platform/stream/stage.ts"
+import { EvaluationRequested } from "../../schemas/evaluation-requested.ts"
+import type { Sha256 } from "../../schemas/ids.ts"
+import { RolloutRequested } from "../../schemas/rollout-requested.ts"
+import { RunFinished } from "../../schemas/run-finished.ts"
+import { type Run, Runs } from "../runs.ts"
+
+type Consumed = "RunStarted" | "PolicyUpdated" | "RunPaused" | "RunResumed" | "EvaluationCompleted"
+
+interface Policy {
+  readonly step: number
+  readonly hash: Sha256
+  readonly cause: Cause
+}
+
+export interface ScheduleState {
+  readonly latest: Policy | null
+  readonly paused: boolean
+  /** The last step whose rollouts and evaluations were asked for; -1 before the first. */
+  readonly opened: number
+  /** The step that the newest event opens, if it opens one. */
+  readonly opening: boolean
+  /** Evaluations completed so far, `step/protocol` each. */
+  readonly evaluated: ReadonlySet<string>
+}
+
+const open = (state: ScheduleState): ScheduleState =>
+  !state.paused && state.latest !== null && state.opened < state.latest.step
+    ? { ...state, opened: state.latest.step, opening: true }
+    : state
+
+const evolve = (before: ScheduleState, delivered: Delivered<EventOf<Consumed>>): ScheduleState => {
+  const state = { ...before, opening: false }
+  const { event } = delivered
+  const cause = causeOf(delivered)
+  switch (event._tag) {
+    case "RunStarted":
+      return open({ ...state, latest: { step: 0, hash: event.baseHash, cause } })
+    case "PolicyUpdated":
+      return open({ ...state, latest: { step: event.step, hash: event.policyHash, cause } })
+    case "RunPaused":
+      return { ...state, paused: true }
+    case "RunResumed":
+      return open({ ...state, paused: false })
+    case "EvaluationCompleted":
+      return { ...state, evaluated: new Set([...state.evaluated, `${event.step}/${event.protocol}`]) }
+  }
+}
+
+/** An evaluation of one policy: which questions, how often, how warm. Its name says what is measured. */
+export interface Protocol {
+  readonly name: string
+  readonly questions: "held-out" | "examples"
+  readonly temperature: number
+  readonly samples: number
+}
+
+/** Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example. */
+export const protocolsAt = (step: number, { config }: Run): ReadonlyArray<Protocol> => {
+  const { everySteps, samples, temperature } = config.evaluation
+  const greedy: Protocol = { name: "greedy", questions: "held-out", temperature: 0, samples: 1 }
+  const sampled: ReadonlyArray<Protocol> = [
+    { name: `avg@${samples}`, questions: "held-out", temperature, samples },
+    { name: `train@${samples}`, questions: "examples", temperature, samples }
+  ]
+  if (step === 0 || step === config.steps) return [greedy, ...sampled]
+  return step % everySteps === 0 ? [greedy] : []
+}
+
+/** Sequences sampled side by side in one evaluation cohort. Bits depend on it. */
+const evaluationRows = 240
+
+const evaluationsAt = (run: Run, policy: Policy): ReadonlyArray<EvaluationRequested> =>
+  protocolsAt(policy.step, run).flatMap((protocol) => {
+    const questions = protocol.questions === "held-out" ? run.heldOut : run.examples
+    const perCohort = Math.max(1, Math.floor(evaluationRows / protocol.samples))
+    const cohorts = Math.ceil(questions.length / perCohort)
+    return Array.from(
+      { length: cohorts },
+      (_, cohort) =>
+        new EvaluationRequested({
+          runId: run.runId,
+          step: policy.step,
+          causes: [policy.cause],
+          cohort,
+          cohorts,
+          policyHash: policy.hash,
+          protocol: protocol.name,
+          temperature: protocol.temperature,
+          samplesPerProblem: protocol.samples,
+          problemIds: questions.slice(cohort * perCohort, (cohort + 1) * perCohort).map(({ id }) => id)
+        })
+    )
+  })
+
+const rolloutsAt = (run: Run, policy: Policy): ReadonlyArray<RolloutRequested> => {
+  const { cohorts, copies, groupSize } = run.config
+  const samples = copies * groupSize
+  return Array.from({ length: cohorts }, (_, cohort) => {
+    const first = Math.floor((cohort * samples) / cohorts)
+    const last = Math.floor(((cohort + 1) * samples) / cohorts)
+    return new RolloutRequested({
+      runId: run.runId,
+      step: policy.step,
+      causes: [policy.cause],
+      cohort,
+      policyHash: policy.hash,
+      prompts: run.examples.map(({ id }) => ({ promptId: id, firstSample: first, samples: last - first }))
+    })
+  })
+}
+
+/** Whether every policy has sat its tests. One event makes it so, since an earlier policy's test may be the last to end. */
+const isFinished = ({ evaluated }: ScheduleState, run: Run): boolean => {
+  for (let step = run.config.steps; step >= 0; step--)
+    if (!protocolsAt(step, run).every(({ name }) => evaluated.has(`${step}/${name}`))) return false
+  return true
+}
+
+const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, delivered: Delivered<EventOf<Consumed>>) {
+  const run = yield* (yield* Runs).of(delivered.event.runId)
+  const { latest } = state
+  if (latest === null) return []
+  if (state.opening) {
+    const rollouts = latest.step < run.config.steps ? rolloutsAt(run, latest) : []
+    return [...rollouts, ...evaluationsAt(run, latest)]
+  }
+  if (delivered.event._tag === "EvaluationCompleted" && isFinished(state, run))
+    return [
+      new RunFinished({
+        runId: run.runId,
+        causes: [latest.cause, causeOf(delivered)],
+        steps: run.config.steps,
+        policyHash: latest.hash
+      })
+    ]
+  return []
+})
+
+export const schedule = {
+  name: "schedule",
+  consumes: ["RunStarted", "PolicyUpdated", "RunPaused", "RunResumed", "EvaluationCompleted"],
+  initialState: { latest: null, paused: false, opened: -1, opening: false, evaluated: new Set() },
+  evolve,
+  decide
+} satisfies Decider<ScheduleState, Consumed, unknown, Runs>
