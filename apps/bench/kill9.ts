@@ -1,0 +1,80 @@
+/**
+ * kill -9 at random moments, resumed each time: does the run end with the bits it would have had?
+ *
+ *   npm run kill9 [-- --kills 20 --steps 20 --preset smoke --seed 1]
+ *
+ * Prints one line a kill and ends with one JSON line; exit code 1 where anything was lost, repeated or different.
+ */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { Effect } from "effect"
+import { sequence } from "../../learning/random/sequence.ts"
+import { readResultLine } from "../cli/report/result.ts"
+import {
+  eventsOf,
+  historyOf,
+  type Kept,
+  killedSitting,
+  killMoments,
+  lostOf,
+  recordsOf,
+  repeatedIds,
+  resumed,
+  type Sitting,
+  undisturbed
+} from "./killed-run.ts"
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "20" },
+    steps: { type: "string", default: "20" },
+    preset: { type: "string", default: "smoke" },
+    seed: { type: "string", default: "1" }
+  }
+})
+const [kills, steps, seed] = [Number(values.kills), Number(values.steps), Number(values.seed)]
+
+const weightsOf = async ({ exitCode, lines, stderr }: Sitting): Promise<string> => {
+  if (exitCode !== 0) throw new Error(`the run ended with ${exitCode}: ${stderr}`)
+  return (await Effect.runPromise(readResultLine(lines.at(-1) ?? ""))).weightsSha256
+}
+
+const scratch = mkdtempSync(join(tmpdir(), "onefold-kill9-"))
+const quiet = { dataDir: join(scratch, "quiet"), preset: values.preset, steps, seed }
+const harried = { ...quiet, dataDir: join(scratch, "harried") }
+
+const began = performance.now()
+const expected = await weightsOf(await undisturbed(quiet))
+const quietMillis = performance.now() - began
+const moments = killMoments(sequence(seed, 9), kills, (3 * quietMillis) / kills)
+
+let before: ReadonlyArray<Kept> = []
+let lost = 0
+let landed = 0
+for (const [i, afterMillis] of moments.entries()) {
+  const { exitCode } = await killedSitting(harried, i === 0, afterMillis)
+  const after = await recordsOf(harried.dataDir)
+  lost += lostOf(before, after).length
+  before = after
+  if (exitCode === null) landed++
+  process.stdout.write(`kill ${i + 1}/${kills} ${afterMillis} ms in, ${after.length} records, ${lost} lost\n`)
+}
+const actual = await weightsOf(await resumed(harried))
+const records = await recordsOf(harried.dataDir)
+const [events, expectedEvents] = [eventsOf(records), eventsOf(await recordsOf(quiet.dataDir))]
+const different = [...expectedEvents].filter(([id, sha256]) => events.get(id) !== sha256).length
+const result = {
+  type: "result",
+  kills: landed,
+  lost: lost + lostOf(before, records).length,
+  repeated: repeatedIds(records).length,
+  eventsDifferent: different + (events.size - expectedEvents.size),
+  hashEqual: actual === expected,
+  historyEqual: (await historyOf(harried.dataDir)) === (await historyOf(quiet.dataDir))
+}
+rmSync(scratch, { recursive: true, force: true })
+process.stdout.write(`${JSON.stringify(result)}\n`)
+const isSound = result.lost + result.repeated + result.eventsDifferent === 0 && result.hashEqual && result.historyEqual
+process.exit(isSound ? 0 : 1)

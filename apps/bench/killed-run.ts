@@ -1,0 +1,134 @@
+/**
+ * A run that is killed (kill -9, the whole process) and resumed, again and again, through the command line as a user
+ * would do it; and what its log and history hold in the end. The test and the script `kill9` both stand on this.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { createHash } from "node:crypto"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { Effect, Stream } from "effect"
+import type { Randomness } from "../../learning/random/sequence.ts"
+import { querySomehow } from "../../platform/history/live.ts"
+import { decode } from "../../platform/log/codec.ts"
+import { EventLog } from "../../platform/log/event-log.ts"
+import { layerLmdb } from "../../platform/log/lmdb.ts"
+import { topics } from "../../schemas/catalogue.ts"
+
+const main = fileURLToPath(new URL("../cli/main.ts", import.meta.url))
+
+export interface Sitting {
+  /** null where it was killed. */
+  readonly exitCode: number | null
+  /** The JSON lines on stdout. */
+  readonly lines: ReadonlyArray<string>
+  readonly stderr: string
+}
+
+/** Runs the command line; `onLine` may kill it. */
+const onefold = (args: ReadonlyArray<string>, onLine: (line: string, child: ChildProcess) => void): Promise<Sitting> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+    const lines: Array<string> = []
+    let stderr = ""
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      lines.push(line)
+      onLine(line, child)
+    })
+    child.stderr.on("data", (chunk) => {
+      stderr += String(chunk)
+    })
+    child.on("error", reject)
+    child.on("close", (code) => resolve({ exitCode: code, lines, stderr }))
+  })
+
+export interface RunToKill {
+  readonly dataDir: string
+  readonly preset: string
+  readonly steps: number
+  readonly seed: number
+}
+
+const runArgs = ({ dataDir, preset, seed, steps }: RunToKill): ReadonlyArray<string> => [
+  ...["run", "--json", "--data-dir", dataDir, "--preset", preset],
+  ...["--steps", String(steps), "--seed", String(seed)]
+]
+
+/** The run as it goes when nobody disturbs it. */
+export const undisturbed = (run: RunToKill): Promise<Sitting> => onefold(runArgs(run), () => {})
+
+/**
+ * One sitting that is killed `afterMillis` after the run began or went on (its first line); if it ends before that, it
+ * was not killed. The first sitting starts the run, the others resume it.
+ */
+export const killedSitting = (run: RunToKill, isFirst: boolean, afterMillis: number): Promise<Sitting> => {
+  const args = isFirst ? runArgs(run) : ["resume", "last", "--json", "--data-dir", run.dataDir]
+  let isArmed = false
+  return onefold(args, (_, child) => {
+    if (isArmed) return
+    isArmed = true
+    setTimeout(() => child.kill("SIGKILL"), afterMillis)
+  })
+}
+
+export const resumed = (run: RunToKill): Promise<Sitting> =>
+  onefold(["resume", "last", "--json", "--data-dir", run.dataDir], () => {})
+
+/** One record as it must stay from now on. */
+export interface Kept {
+  readonly place: string
+  readonly sha256: string
+  readonly eventId: string
+}
+
+/** Every record of a data folder's log, in place order. */
+export const recordsOf = (dataDir: string): Promise<ReadonlyArray<Kept>> =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const kept: Array<Kept> = []
+    for (const { name, partitions } of topics)
+      for (let partition = 0; partition < partitions; partition++)
+        yield* Stream.runForEach(log.read(name, partition, 0), ({ offset, value }) =>
+          Effect.map(decode(value), ({ eventId }) => {
+            const sha256 = createHash("sha256").update(value).digest("hex")
+            kept.push({ place: `${name}/${partition}/${offset}`, sha256, eventId })
+          })
+        )
+    return kept
+  }).pipe(Effect.provide(layerLmdb(join(dataDir, "log"))), Effect.runPromise)
+
+/** Records that were there before and are gone or changed. */
+export const lostOf = (before: ReadonlyArray<Kept>, after: ReadonlyArray<Kept>): ReadonlyArray<Kept> => {
+  const now = new Map(after.map(({ place, sha256 }) => [place, sha256]))
+  return before.filter(({ place, sha256 }) => now.get(place) !== sha256)
+}
+
+/** Ids that stand in the log more than once. */
+export const repeatedIds = (records: ReadonlyArray<Kept>): ReadonlyArray<string> => {
+  const seen = new Set<string>()
+  return records.filter(({ eventId }) => seen.size === seen.add(eventId).size).map(({ eventId }) => eventId)
+}
+
+/** Events by id; what a kill may add — that the run was resumed — left out. */
+export const eventsOf = (records: ReadonlyArray<Kept>): ReadonlyMap<string, string> =>
+  new Map(
+    records.filter(({ eventId }) => !eventId.includes("/resumed/")).map(({ eventId, sha256 }) => [eventId, sha256])
+  )
+
+const tableQuery = (table: string): string => {
+  const position = table === "tokens" ? ", position" : ""
+  return `SELECT '${table}' AS name, count() AS rows, uniqExact(step, prompt, sample${position}) AS coordinates,
+    groupBitXor(cityHash64(* EXCEPT (_topic, _partition, _offset, time))) AS checksum FROM ${table}`
+}
+
+/** Rows, distinct coordinates and a checksum of everything that is not a place in the log, of tokens and rollouts. */
+export const historyOf = (dataDir: string): Promise<string> =>
+  querySomehow(
+    dataDir,
+    `SELECT * FROM (${["tokens", "rollouts", "verdicts"].map(tableQuery).join(" UNION ALL ")}) ORDER BY name`,
+    "json"
+  ).pipe(Effect.runPromise)
+
+/** When to kill: between the first line and a little after the whole of an undisturbed run's share. */
+export const killMoments = (random: Randomness, kills: number, spanMillis: number): ReadonlyArray<number> =>
+  Array.from({ length: kills }, () => Math.floor(random.uniform() * spanMillis))

@@ -1,0 +1,158 @@
+/**
+ * A GRPO step of the miniature, the whole pipeline included, against a PyTorch prototype of the same step.
+ *
+ *   npm run bench -- mini [--rounds 3] [--steps 30] [--python PYTHON --prototype miniature_torch.py]
+ *
+ * The two alternate, on the same base and example, two threads each. Without a prototype only Onefold's own figures are
+ * printed. Times are medians over steps; the first three steps of a round warm up and do not count.
+ */
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { Console, Effect, Layer, Schema, Stream } from "effect"
+import { Artifacts } from "../../learning/artifacts.ts"
+import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { decode } from "../../platform/log/codec.ts"
+import { EventLog } from "../../platform/log/event-log.ts"
+import { RunConfig } from "../../schemas/run-config.ts"
+import { type Base, loadBase, miniatureBase } from "../cli/base.ts"
+import { beginRun } from "../cli/begin-run.ts"
+import { type DataFolder, openDataFolder } from "../cli/data-folder.ts"
+import { services } from "../cli/embedded.ts"
+import { findExample, type TrainingExample } from "../cli/examples.ts"
+import { configOf, defaultExample } from "../cli/presets.ts"
+import { stoppingLayer } from "../cli/stopping.ts"
+import { quietReporter } from "./quiet-reporter.ts"
+import { Stopwatch } from "./stopwatch.ts"
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "3" },
+    steps: { type: "string", default: "30" },
+    python: { type: "string", default: "python3" },
+    prototype: { type: "string" }
+  }
+})
+const rounds = Number(values.rounds)
+const steps = Number(values.steps)
+const warmUp = 3
+
+const median = (numbers: ReadonlyArray<number>): number => {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2
+}
+
+const Prototype = Schema.fromJsonString(
+  Schema.Struct({ millisPerStep: Schema.Finite, generate: Schema.Finite, train: Schema.Finite })
+)
+
+/** One round of the prototype: milliseconds a step. */
+const prototypeRound = (path: string, { answer, text }: TrainingExample) =>
+  Effect.suspend(() => {
+    const script = fileURLToPath(new URL("./prototype_steps.py", import.meta.url))
+    const args = [script, path, miniatureBase, text, answer, String(steps), "2"]
+    const { stderr, stdout } = spawnSync(values.python, args, { encoding: "utf8" })
+    return Schema.decodeUnknownEffect(Prototype)(stdout.trim().split("\n").at(-1) ?? "").pipe(
+      Effect.mapError(() => new Error(`the prototype did not run: ${stderr}`))
+    )
+  })
+
+const stopwatch = new Stopwatch()
+
+/** The engine and the artifacts with a stopwatch at every call. */
+const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const engine = yield* PolicyEngine
+    const artifacts = yield* Artifacts
+    return yield* effect.pipe(
+      Effect.provideService(PolicyEngine, {
+        ...engine,
+        generate: (request) => engine.generate(request).pipe(stopwatch.timing("generate")),
+        gradient: (task) => engine.gradient(task).pipe(stopwatch.timing("gradient"))
+      }),
+      Effect.provideService(Artifacts, {
+        ...artifacts,
+        store: (bytes) => artifacts.store(bytes).pipe(stopwatch.timing("artifacts")),
+        load: (hash) => artifacts.load(hash).pipe(stopwatch.timing("artifacts"))
+      })
+    )
+  })
+
+/** When each policy was recorded, in milliseconds. */
+const stepTimes = Effect.fn("mini.stepTimes")(function* (runId: string) {
+  const log = yield* EventLog
+  const times: Array<number> = []
+  for (const partition of (yield* log.endOffsets("runs")).keys())
+    yield* Stream.runForEach(log.read("runs", partition, 0), ({ timestamp, value }) =>
+      Effect.map(decode(value), (event) => {
+        if (event.runId === runId && event._tag === "PolicyUpdated") times.push(timestamp)
+      })
+    )
+  return times
+})
+
+/** One round of Onefold: every step's milliseconds, and what share of the round the model's arithmetic filled. */
+const ownRound = Effect.fn("mini.ownRound")(function* (base: Base, folder: DataFolder, example: TrainingExample) {
+  const model = { name: "miniature", hash: base.weightsHash }
+  const settings = yield* configOf({ preset: "mini", prompts: [example], model, steps, seed: 1, testSeed: 77 })
+  const evaluation = { ...settings.evaluation, everySteps: steps, problemsPerFamily: 1, samples: 1 }
+  const config = new RunConfig({ ...settings, evaluation })
+  stopwatch.clear()
+  const { run } = yield* timed(beginRun({ config, base, folder, reporter: quietReporter }))
+  const times = yield* stepTimes(run.runId)
+  const millis = times.slice(1).map((time, i) => time - times[i])
+  const total = times[times.length - 1] - times[0]
+  const share = (...names: ReadonlyArray<string>) => stopwatch.covered(...names) / steps
+  return {
+    millis: millis.slice(warmUp),
+    perStep: total / (steps - 1),
+    generate: share("generate"),
+    gradient: share("gradient"),
+    model: share("generate", "gradient"),
+    artifacts: share("artifacts")
+  }
+})
+
+const program = Effect.gen(function* () {
+  const base = yield* loadBase(miniatureBase)
+  const example = yield* findExample(defaultExample)
+  const scratch = mkdtempSync(join(tmpdir(), "onefold-bench-"))
+  const folder = yield* openDataFolder(scratch)
+  const ours: Array<number> = []
+  const theirs: Array<number> = []
+  yield* Effect.gen(function* () {
+    for (let round = 0; round < rounds; round++) {
+      if (values.prototype !== undefined) {
+        const { millisPerStep } = yield* prototypeRound(values.prototype, example)
+        theirs.push(millisPerStep)
+        yield* Console.log(`round ${round + 1}  prototype ${millisPerStep.toFixed(0)} ms a step`)
+      }
+      const own = yield* ownRound(base, folder, example)
+      ours.push(median(own.millis))
+      const parts = `generate ${own.generate.toFixed(0)}, gradient ${own.gradient.toFixed(0)}, artifacts ${own.artifacts.toFixed(0)}`
+      const rest = 100 * (1 - own.model / own.perStep)
+      yield* Console.log(
+        `round ${round + 1}  onefold   ${median(own.millis).toFixed(0)} ms a step (${parts} ms; not model arithmetic ${rest.toFixed(0)} %)`
+      )
+    }
+  }).pipe(
+    Effect.provide(
+      Layer.mergeAll(
+        services(folder, base),
+        stoppingLayer(() => process.exit(130))
+      )
+    )
+  )
+  rmSync(scratch, { recursive: true, force: true })
+  const own = median(ours)
+  const ratio = theirs.length === 0 ? "" : `, ratio to the prototype ${(own / median(theirs)).toFixed(2)}`
+  yield* Console.log(
+    `onefold ${own.toFixed(0)} ms a step${ratio} (peak memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(2)} GB)`
+  )
+})
+
+await Effect.runPromise(program)
+process.exit()

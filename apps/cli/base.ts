@@ -1,0 +1,64 @@
+/**
+ * The base model of a run: a Hugging Face folder, read and checked once.
+ */
+import { createHash } from "node:crypto"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Effect } from "effect"
+import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoint.ts"
+import type { PolicyConfig } from "../../learning/policy/config.ts"
+import type { ParameterLayout } from "../../learning/policy/parameters.ts"
+import { loadTokenizer, type Tokenizer, TokenizerInvalid } from "../../learning/policy/tokenizer.ts"
+
+/** The miniature's base, which ships with Onefold. */
+export const miniatureBase = fileURLToPath(new URL("../../learning/datasets/miniature/base", import.meta.url))
+
+export interface Base {
+  readonly folder: string
+  readonly config: PolicyConfig
+  readonly layout: ParameterLayout
+  /** The weights as the artifact that the run's events name. */
+  readonly weights: Uint8Array
+  readonly weightsHash: string
+  readonly tokenizer: Tokenizer
+  readonly tokenizerHash: string
+  /** config.json, tokenizer.json and so on as they are, for an export to carry along. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
+
+const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex")
+
+const carried = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"] as const
+
+const parsed = (files: ReadonlyMap<string, Uint8Array>, file: "tokenizer.json" | "tokenizer_config.json") =>
+  Effect.try({
+    try: (): unknown => JSON.parse(new TextDecoder().decode(files.get(file))),
+    catch: () => new TokenizerInvalid({ file, detail: "it is missing or no JSON" })
+  })
+
+/** Reads a base. Fails with CheckpointInvalid or TokenizerInvalid, which name the file. */
+export const loadBase = Effect.fn("base.load")(function* (folder: string) {
+  const checkpoint = yield* readCheckpoint(folder)
+  const files = new Map<string, Uint8Array>()
+  for (const name of carried) {
+    const bytes = yield* Effect.promise(() => readFile(join(folder, name)).catch(() => null))
+    if (bytes !== null) files.set(name, bytes)
+  }
+  const tokenizer = yield* loadTokenizer({
+    tokenizer: yield* parsed(files, "tokenizer.json"),
+    config: yield* parsed(files, "tokenizer_config.json")
+  })
+  const weights = encodeParameters(checkpoint.layout, checkpoint.weights)
+  const base: Base = {
+    folder,
+    config: checkpoint.config,
+    layout: checkpoint.layout,
+    weights,
+    weightsHash: sha256(weights),
+    tokenizer,
+    tokenizerHash: sha256(files.get("tokenizer.json") ?? ""),
+    files
+  }
+  return base
+})

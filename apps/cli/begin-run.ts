@@ -1,0 +1,70 @@
+/**
+ * A configuration becomes a run: its RunStarted is written, and its first sitting conducted to its end.
+ */
+import { createHash } from "node:crypto"
+import { Effect, Schema } from "effect"
+import { Artifacts } from "../../learning/artifacts.ts"
+import { EventLog } from "../../platform/log/event-log.ts"
+import { topics } from "../../schemas/catalogue.ts"
+import { RunId } from "../../schemas/ids.ts"
+import { RunConfig } from "../../schemas/run-config.ts"
+import { RunStarted } from "../../schemas/run-started.ts"
+import type { Base } from "./base.ts"
+import { logEnds, publish, takePlaces } from "./conduct.ts"
+import type { DataFolder } from "./data-folder.ts"
+import { runOf } from "./embedded.ts"
+import { currentEnvironment } from "./environment.ts"
+import { recordedRuns } from "./recorded.ts"
+import type { Reporter } from "./reporter.ts"
+import { sit } from "./sitting.ts"
+import { version } from "./version.ts"
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+
+/** The first name of its kind that is free: mini-two-1-1, mini-two-1-2… */
+const freeName = Effect.fn("beginRun.freeName")(function* ({ preset, prompts }: RunConfig) {
+  const taken = new Set((yield* recordedRuns()).map(({ started }) => String(started.runId)))
+  const stem = `${preset}-${prompts[0].promptId.replace(/[^a-z0-9]+/g, "-")}`
+  for (let n = 1; ; n++) if (!taken.has(`${stem}-${n}`)) return RunId.make(`${stem}-${n}`)
+})
+
+export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
+
+const start = Effect.fn("beginRun.start")(function* (config: RunConfig, base: Base) {
+  const log = yield* EventLog
+  yield* log.createTopics(topics)
+  const text = configText(config)
+  const runId = yield* freeName(config)
+  const from = yield* logEnds
+  const started = new RunStarted({
+    runId,
+    causes: [],
+    codeVersion: version,
+    config: text,
+    configHash: sha256(text),
+    dataHash: sha256(JSON.stringify(config.prompts)),
+    tokenizerHash: base.tokenizerHash,
+    baseHash: base.weightsHash,
+    environment: yield* currentEnvironment,
+    logStart: from
+  })
+  yield* (yield* Artifacts).store(base.weights)
+  yield* takePlaces({ runId, from })
+  yield* publish(started)
+  return { started, from }
+})
+
+export interface Beginning {
+  readonly config: RunConfig
+  readonly base: Base
+  readonly folder: DataFolder
+  readonly reporter: Reporter
+}
+
+/** Starts a run and conducts it until it is finished or paused. */
+export const beginRun = Effect.fn("beginRun")(function* ({ base, config, folder, reporter }: Beginning) {
+  const { from, started } = yield* start(config, base)
+  const run = yield* runOf(started, base)
+  const ending = yield* sit({ run, folder, from, session: 1, step: 0, reporter })
+  return { ending, run }
+})

@@ -1,0 +1,174 @@
+/**
+ * The command line: every command with its flags. What a command does lies in the file that bears its name.
+ */
+import { Effect, Option } from "effect"
+import { Argument, Command, Completions, Flag } from "effect/cli"
+import { families } from "../../learning/datasets/miniature/problem.ts"
+import { miniatureBase } from "./base.ts"
+import { doctor } from "./doctor.ts"
+import { exportRun } from "./export.ts"
+import { defaultExample } from "./presets.ts"
+import { pretrain } from "./pretrain.ts"
+import { printProblems } from "./problems.ts"
+import { resume } from "./resume.ts"
+import { run } from "./run.ts"
+import { listRuns } from "./runs.ts"
+import { show } from "./show.ts"
+import { sql } from "./sql.ts"
+
+const dataDir = Flag.String("data-dir").pipe(
+  Flag.withDescription("Folder that keeps runs, weights and history"),
+  Flag.withDefault(".onefold")
+)
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
+  Flag.withDefault(false)
+)
+const seed = Flag.Int("seed").pipe(Flag.withDescription("Seed of the rollouts"), Flag.withDefault(0))
+const runName = Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"'))
+
+const runCommand = Command.make(
+  "run",
+  {
+    example: Flag.String("example").pipe(
+      Flag.withDescription('What to train on: an example of the pool ("two:4") or a JSON file with prompt and answer'),
+      Flag.withDefault(defaultExample)
+    ),
+    preset: Flag.String("preset").pipe(Flag.withDescription("Settings by name"), Flag.withDefault("mini")),
+    steps: Flag.Int("steps").pipe(Flag.withDescription("Updates; default: the preset's"), Flag.optional),
+    seed,
+    testSeed: Flag.Int("test-seed").pipe(
+      Flag.withDescription("Seed that draws the held-out problems"),
+      Flag.withDefault(2026)
+    ),
+    dataDir,
+    json,
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withDescription("Print the resolved configuration and what it would take; write nothing"),
+      Flag.withDefault(false)
+    )
+  },
+  (options) => run({ ...options, steps: Option.getOrNull(options.steps) })
+).pipe(
+  Command.withDescription("Train on one example and show held-out accuracy before and after"),
+  Command.withExamples([
+    { command: "onefold run", description: "The main job" },
+    { command: "onefold run --example chain:3 --seed 1 --steps 100", description: "Another example, seed and length" }
+  ])
+)
+
+const resumeCommand = Command.make(
+  "resume",
+  {
+    run: runName,
+    dataDir,
+    json,
+    allowDrift: Flag.Boolean("allow-drift").pipe(
+      Flag.withDescription("Go on under settings that change bits; recorded in the run"),
+      Flag.withDefault(false)
+    )
+  },
+  resume
+).pipe(Command.withDescription("Go on with a run that was paused or killed"))
+
+const runsCommand = Command.make("runs", { dataDir, json }, listRuns).pipe(
+  Command.withDescription("List the recorded runs")
+)
+
+const showCommand = Command.make("show", { run: runName, dataDir, json }, show).pipe(
+  Command.withDescription("Show a run's result, or how far it is")
+)
+
+const exportCommand = Command.make(
+  "export",
+  {
+    run: runName,
+    folder: Argument.String("dir").pipe(Argument.withDescription("Where to write; must not exist or be empty")),
+    step: Flag.Int("step").pipe(Flag.withDescription("Updates the policy has had; default: the last"), Flag.optional),
+    dataDir
+  },
+  (options) => exportRun({ ...options, step: Option.getOrNull(options.step) })
+).pipe(Command.withDescription("Write a policy as a Hugging Face folder"))
+
+const sqlCommand = Command.make(
+  "sql",
+  {
+    query: Argument.String("query").pipe(Argument.withDescription("One reading statement of ClickHouse SQL")),
+    format: Flag.Literals("format", ["table", "json", "csv"]).pipe(
+      Flag.withDescription("How rows are printed"),
+      Flag.withDefault("table")
+    ),
+    dataDir
+  },
+  sql
+).pipe(
+  Command.withDescription("Ask the history, also while a run is live"),
+  Command.withExamples([
+    {
+      command: 'onefold sql "SELECT step, avg(entropy) FROM tokens GROUP BY step ORDER BY step"',
+      description: "Entropy over steps"
+    }
+  ])
+)
+
+const problemsCommand = Command.make(
+  "problems",
+  {
+    family: Flag.String("family").pipe(Flag.withDescription(`One of ${families.join(", ")}`), Flag.optional),
+    seed: Flag.Int("seed").pipe(Flag.withDescription("Seed that draws them"), Flag.withDefault(2026)),
+    count: Flag.Int("count").pipe(
+      Flag.withAlias("n"),
+      Flag.withDescription("How many of each family"),
+      Flag.withDefault(10)
+    ),
+    json
+  },
+  (options) => printProblems({ ...options, family: Option.getOrNull(options.family) })
+).pipe(Command.withDescription("Print held-out problems with their answers"))
+
+const doctorCommand = Command.make("doctor", { dataDir, json }, doctor).pipe(
+  Command.withDescription("Say what runs here, why, and what mends what is missing")
+)
+
+const pretrainCommand = Command.make(
+  "pretrain",
+  {
+    out: Flag.String("out").pipe(Flag.withDescription("Where to write the base"), Flag.withDefault(miniatureBase)),
+    seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of weights and corpus"), Flag.withDefault(1))
+  },
+  (options) =>
+    pretrain({
+      ...options,
+      onProgress: ({ loss, phase, step, steps }) =>
+        Effect.sync(() => {
+          if (step % 100 === 0 || step === steps)
+            process.stderr.write(`${phase}  step ${step}/${steps}  loss ${loss.toFixed(4)}\n`)
+        })
+    })
+).pipe(Command.withDescription("Make the miniature's base from nothing (10 to 15 minutes)"))
+
+const commands = [
+  runCommand,
+  resumeCommand,
+  runsCommand,
+  showCommand,
+  exportCommand,
+  sqlCommand,
+  problemsCommand,
+  doctorCommand,
+  pretrainCommand
+] as const
+
+const root = Command.make("onefold").pipe(Command.withDescription("1-shot RLVR as an event-sourced pipeline"))
+
+const completionsCommand = Command.make(
+  "completions",
+  { shell: Argument.Literals("shell", ["bash", "zsh", "fish"]).pipe(Argument.withDescription("Your shell")) },
+  ({ shell }) =>
+    Effect.sync(() => {
+      const described = Completions.fromCommand(root.pipe(Command.withSubcommands(commands)))
+      process.stdout.write(`${Completions.generate("onefold", shell, described)}\n`)
+    })
+).pipe(Command.withDescription("Print a completion script for your shell"))
+
+export const onefold = root.pipe(Command.withSubcommands([...commands, completionsCommand]))

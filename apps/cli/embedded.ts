@@ -1,0 +1,73 @@
+/**
+ * The embedded pipeline: every service of a run in one process — lmdb log, local artifacts, engine, grader, fold.
+ */
+import { Effect, Layer, Schema } from "effect"
+import { testProblems } from "../../learning/datasets/miniature/problems.ts"
+import { Grader } from "../../learning/grading/grader.ts"
+import { PolicyFold } from "../../learning/objective/fold-service.ts"
+import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
+import { PolicyChain } from "../../pipelines/update/policy-chain.ts"
+import { layerLocal } from "../../platform/blobs/local.ts"
+import { History } from "../../platform/history/history.ts"
+import type { EventLog, LogError } from "../../platform/log/event-log.ts"
+import { layerLmdb } from "../../platform/log/lmdb.ts"
+import type { RunId } from "../../schemas/ids.ts"
+import { RunConfig } from "../../schemas/run-config.ts"
+import type { RunStarted } from "../../schemas/run-started.ts"
+import type { Base } from "./base.ts"
+import type { DataFolder } from "./data-folder.ts"
+
+/** Threads that hold the model. Results do not depend on how many there are. */
+const engineWorkers = 2
+
+/** The services that know no run yet. The log is the folder's own unless another one is given. */
+export const services = (
+  folder: DataFolder,
+  base: Base,
+  log: Layer.Layer<EventLog, LogError> = layerLmdb(folder.log)
+) => {
+  const artifacts = layerLocal(folder.blobs)
+  return Layer.mergeAll(
+    log,
+    History.layer(folder.history),
+    artifacts,
+    Grader.layer,
+    PolicyEngine.layer({ config: base.config, workers: engineWorkers }).pipe(Layer.provide(artifacts)),
+    PolicyChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
+  )
+}
+
+/** The run that a RunStarted tells of, with the texts its coordinates name. */
+export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted, base: Base) {
+  const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
+  const { tokenizer } = base
+  const ask = (id: string, family: string, text: string, answer: string) =>
+    Effect.map(tokenizer.encode(text), (tokens): Question => ({ id, family, text, tokens, answer }))
+  const examples = yield* Effect.forEach(config.prompts, ({ answer, promptId, text }) =>
+    ask(promptId, "train", text, answer)
+  )
+  const { problemsPerFamily, testSeed } = config.evaluation
+  const heldOut = yield* Effect.forEach(
+    testProblems({ seed: testSeed, perFamily: problemsPerFamily }),
+    ({ answer, family, id, prompt }) => ask(id, family, prompt, answer)
+  )
+  const byId = new Map([...examples, ...heldOut].map((question) => [question.id, question]))
+  const run: Run = {
+    runId: started.runId,
+    config,
+    baseHash: started.baseHash,
+    layout: base.layout,
+    tokenizer,
+    examples,
+    heldOut,
+    question: (id) => byId.get(id)
+  }
+  return run
+})
+
+/** Stages may ask for this run and for no other. */
+export const onlyRun = (run: Run) =>
+  Layer.succeed(Runs, {
+    of: (runId: RunId) => (runId === run.runId ? Effect.succeed(run) : Effect.fail(new UnknownRun({ runId })))
+  })

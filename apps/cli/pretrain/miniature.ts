@@ -1,0 +1,22 @@
+/**
+ * The miniature's shape: 208,448 parameters.
+ */
+import { contextLength, eosToken, vocabulary } from "../../../learning/datasets/miniature/vocabulary.ts"
+import type { PolicyConfig } from "../../../learning/policy/config.ts"
+
+export const miniature: PolicyConfig = {
+  architecture: "LlamaForCausalLM",
+  vocabularySize: vocabulary.length,
+  hiddenSize: 64,
+  layers: 4,
+  heads: 4,
+  keyValueHeads: 4,
+  headSize: 16,
+  feedForwardSize: 176,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+  attentionBias: false,
+  tiedHead: false,
+  maxPositions: contextLength,
+  eosIds: [vocabulary.indexOf(eosToken)]
+}

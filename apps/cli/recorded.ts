@@ -1,0 +1,96 @@
+/**
+ * What the log says of runs: their stories from the `runs` topic, and the run that a name means.
+ */
+import { Effect, Schema, Stream } from "effect"
+import { decode } from "../../platform/log/codec.ts"
+import { EventLog } from "../../platform/log/event-log.ts"
+import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import type { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
+import type { PolicyUpdated } from "../../schemas/policy-updated.ts"
+import type { RunStarted } from "../../schemas/run-started.ts"
+import { nearest } from "./nearest.ts"
+
+/** One run as its story tells it so far. */
+export interface RecordedRun {
+  readonly started: RunStarted
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly policies: ReadonlyArray<PolicyUpdated>
+  readonly evaluations: ReadonlyArray<EvaluationCompleted>
+  readonly finished: boolean
+  readonly paused: boolean
+  /** Sittings so far: 1 where it was never resumed. */
+  readonly sessions: number
+}
+
+export type RunStatus = "finished" | "paused" | "unfinished"
+
+export const statusOf = ({ finished, paused }: RecordedRun): RunStatus =>
+  finished ? "finished" : paused ? "paused" : "unfinished"
+
+/** Adds one event to a run's record; the first record of an id wins, here as everywhere. */
+const told = (run: RecordedRun, event: OnefoldEvent): RecordedRun => {
+  switch (event._tag) {
+    case "PolicyUpdated":
+      return run.policies.some(({ step }) => step === event.step) ? run : { ...run, policies: [...run.policies, event] }
+    case "EvaluationCompleted":
+      return run.evaluations.some(({ eventId }) => eventId === event.eventId)
+        ? run
+        : { ...run, evaluations: [...run.evaluations, event] }
+    case "RunPaused":
+      return { ...run, paused: true }
+    case "RunResumed":
+      return { ...run, paused: false, sessions: Math.max(run.sessions, event.session) }
+    case "RunFinished":
+      return { ...run, finished: true }
+    default:
+      return run
+  }
+}
+
+/** Every run in the log, oldest first. */
+export const recordedRuns = Effect.fn("recorded.runs")(function* () {
+  const log = yield* EventLog
+  const runs = new Map<string, RecordedRun>()
+  for (const partition of (yield* log.endOffsets("runs")).keys())
+    yield* Stream.runForEach(log.read("runs", partition, 0), (record) =>
+      Effect.gen(function* () {
+        const event = yield* decode(record.value)
+        if (event._tag === "RunStarted" && !runs.has(event.runId))
+          runs.set(event.runId, {
+            started: event,
+            startedAt: record.timestamp,
+            policies: [],
+            evaluations: [],
+            finished: false,
+            paused: false,
+            sessions: 1
+          })
+        const run = runs.get(event.runId)
+        if (run !== undefined) runs.set(event.runId, told(run, event))
+      })
+    )
+  return [...runs.values()].sort((a, b) => a.startedAt - b.startedAt)
+})
+
+export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound", {
+  name: Schema.String,
+  suggestion: Schema.String
+}) {
+  override get message(): string {
+    return this.suggestion === ""
+      ? `there is no run ${this.name}: no run is recorded in this data folder; start one with "onefold run"`
+      : `there is no run ${this.name}; did you mean ${this.suggestion}? "onefold runs" lists them all`
+  }
+}
+
+/** A run by its name; "last" is the newest. */
+export const findRun = Effect.fn("recorded.find")(function* (name: string) {
+  const runs = yield* recordedRuns()
+  const found = name === "last" ? runs.at(-1) : runs.find(({ started }) => started.runId === name)
+  if (found === undefined) {
+    const names = runs.map(({ started }) => started.runId)
+    return yield* new RunNotFound({ name, suggestion: nearest(name, names) })
+  }
+  return found
+})

@@ -1,0 +1,59 @@
+/**
+ * `onefold runs`: the recorded runs, oldest first.
+ */
+import { Effect } from "effect"
+import { layerLmdb } from "../../platform/log/lmdb.ts"
+import { existingDataFolder } from "./data-folder.ts"
+import { type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
+import { share } from "./report/figures.ts"
+import { aligned, cell } from "./report/grid.ts"
+import { reporter, terminalOf } from "./reporter.ts"
+
+const stepsOf = ({ policies }: RecordedRun): number => policies.reduce((latest, { step }) => Math.max(latest, step), 0)
+
+/** Held-out greedy accuracy of the base and of the newest policy that sat the test. */
+const accuracies = ({ evaluations }: RecordedRun): readonly [base: number | null, newest: number | null] => {
+  const greedy = evaluations.filter(({ protocol }) => protocol === "greedy").sort((a, b) => a.step - b.step)
+  return [greedy.at(0)?.results[0].accuracy ?? null, greedy.at(-1)?.results[0].accuracy ?? null]
+}
+
+const fieldsOf = (run: RecordedRun) => {
+  const [base, newest] = accuracies(run)
+  return {
+    type: "run",
+    run: run.started.runId,
+    status: statusOf(run),
+    steps: stepsOf(run),
+    started: new Date(run.startedAt).toISOString(),
+    sessions: run.sessions,
+    base,
+    newest
+  }
+}
+
+export const listRuns = Effect.fn("runs")(function* (options: { readonly dataDir: string; readonly json: boolean }) {
+  const folder = yield* existingDataFolder(options.dataDir)
+  const rows = (yield* recordedRuns().pipe(Effect.provide(layerLmdb(folder.log)))).map(fieldsOf)
+  if (options.json)
+    return yield* Effect.sync(() => {
+      for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)
+    })
+  if (rows.length === 0) return yield* reporter({ json: false }).note('no runs yet; start one with "onefold run"')
+  const terminal = terminalOf(process.stdout)
+  const figure = (value: number | null) => (value === null ? "" : share(value))
+  const table = [
+    ["run", "status", "steps", "started", "base", "newest"].map((text) => cell(terminal, text, "quiet")),
+    ...rows.map((row) =>
+      [
+        row.run,
+        row.status,
+        String(row.steps),
+        row.started.slice(0, 16).replace("T", " "),
+        figure(row.base),
+        figure(row.newest)
+      ].map((text) => cell(terminal, text))
+    )
+  ]
+  const lines = aligned(table, ["left", "left", "right", "left", "right", "right"])
+  yield* Effect.sync(() => process.stdout.write(`${lines.map(({ shown }) => shown).join("\n")}\n`))
+})

@@ -1,0 +1,29 @@
+/**
+ * `onefold show RUN`: a run's result as at its end, or as far as it is.
+ */
+import { Effect } from "effect"
+import { layerLmdb } from "../../platform/log/lmdb.ts"
+import { loadBase, miniatureBase } from "./base.ts"
+import { existingDataFolder } from "./data-folder.ts"
+import { runOf } from "./embedded.ts"
+import { findRun, statusOf } from "./recorded.ts"
+import { reporter } from "./reporter.ts"
+import { summaryOf } from "./summary-of.ts"
+
+export const show = Effect.fn("show")(function* (options: {
+  readonly run: string
+  readonly dataDir: string
+  readonly json: boolean
+}) {
+  const base = yield* loadBase(miniatureBase)
+  const folder = yield* existingDataFolder(options.dataDir)
+  yield* Effect.gen(function* () {
+    const recorded = yield* findRun(options.run)
+    const run = yield* runOf(recorded.started, base)
+    const telling = reporter({ json: options.json })
+    const status = statusOf(recorded)
+    const next = status === "finished" ? "" : `; go on with: onefold resume ${run.runId}`
+    yield* telling.note(`run ${run.runId} is ${status}${next}`)
+    yield* telling.result(yield* summaryOf(recorded, run), null)
+  }).pipe(Effect.provide(layerLmdb(folder.log)))
+})

@@ -1,0 +1,108 @@
+/**
+ * One sitting of a run: the process conducts it until it is finished, asked to stop, or failed — and tells of it.
+ */
+import { Clock, Deferred, Effect, Fiber, Stream } from "effect"
+import type { Run } from "../../pipelines/runs.ts"
+import { History } from "../../platform/history/history.ts"
+import { serveLive } from "../../platform/history/live.ts"
+import type { Position } from "../../platform/log/event-log.ts"
+import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import { RunFailed } from "../../schemas/run-failed.ts"
+import { RunPaused } from "../../schemas/run-paused.ts"
+import { publish, serveAll, story } from "./conduct.ts"
+import type { DataFolder } from "./data-folder.ts"
+import { onlyRun } from "./embedded.ts"
+import type { Reporter } from "./reporter.ts"
+import { Stopping } from "./stopping.ts"
+
+export type Ending = "finished" | "paused"
+
+export interface Sitting {
+  readonly run: Run
+  readonly folder: DataFolder
+  readonly from: ReadonlyArray<Position>
+  /** 1 for the first. */
+  readonly session: number
+  /** Updates recorded before this sitting. */
+  readonly step: number
+  readonly reporter: Reporter
+}
+
+/** Follows the run's story and says how it ended: finished, or held back by a pause once the step in hand is done. */
+const watch = Effect.fn("sitting.watch")(function* (
+  { from, reporter, run, session }: Sitting,
+  ended: Deferred.Deferred<Ending>,
+  at: { step: number }
+) {
+  const { steps } = run.config
+  const begun = yield* Clock.currentTimeMillis
+  /** The policy after which a pause takes hold; null while nobody asked for one. */
+  let until: number | null = null
+  const tell = (event: OnefoldEvent, atMillis: number) =>
+    Effect.gen(function* () {
+      if (event._tag === "PolicyUpdated") at.step = Math.max(at.step, event.step)
+      if (event._tag === "RunPaused" && event.session === session) until = Math.min(event.step + 1, steps)
+      // What an earlier sitting recorded is read again, but it is no news.
+      if (atMillis >= begun) yield* reporter.event(event, steps, atMillis)
+      if (event._tag === "RunFinished") yield* Deferred.succeed(ended, "finished")
+      if (until !== null && at.step >= until && until < steps) yield* Deferred.succeed(ended, "paused")
+    })
+  return yield* Stream.runForEach(story(run.runId, from), ({ at: millis, event }) => tell(event, millis))
+})
+
+/** Ctrl-C: the run is paused after the step in hand. */
+const pauseOnRequest = Effect.fn("sitting.pauseOnRequest")(function* (
+  { reporter, run, session }: Sitting,
+  at: { readonly step: number }
+) {
+  yield* (yield* Stopping).requested
+  yield* reporter.stopping(at.step, run.config.steps, yield* Clock.currentTimeMillis)
+  yield* publish(
+    new RunPaused({ runId: run.runId, step: at.step, causes: [], session, reason: "asked to stop by a signal" })
+  )
+})
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Leaves word in the log that a sitting failed; a log that cannot be written must not hide why. */
+const leaveWord = ({ run, session }: Sitting, at: { readonly step: number }, error: unknown) =>
+  publish(
+    new RunFailed({
+      runId: run.runId,
+      step: at.step,
+      causes: [],
+      session,
+      reason: error instanceof Error ? error.name : "unknown",
+      detail: messageOf(error),
+      next: `onefold resume ${run.runId}`
+    })
+  ).pipe(Effect.catch((second) => Effect.logWarning(second.message)))
+
+/** Conducts the run until it ends one way or the other; its history is complete when this returns. */
+export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
+  const { folder, from, reporter, run, step } = sitting
+  const at = { step }
+  const ended = yield* Deferred.make<Ending>()
+  const history = yield* History
+  const vocabulary = Array.from({ length: run.tokenizer.vocabularySize }, (_, id) => run.tokenizer.token(id))
+  return yield* Effect.gen(function* () {
+    const following = yield* history.follow({ runId: run.runId, from, vocabulary })
+    yield* serveLive(folder.root)
+    yield* reporter.begins(run.runId, step, run.config.steps, yield* Clock.currentTimeMillis)
+    const stages = yield* Effect.forkScoped(serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run))))
+    const watching = yield* Effect.forkScoped(watch(sitting, ended, at))
+    const pausing = yield* Effect.forkScoped(pauseOnRequest(sitting, at).pipe(Effect.andThen(Effect.never)))
+    const ending = yield* Effect.raceFirst(
+      Deferred.await(ended),
+      Effect.raceFirst(Fiber.join(stages), Effect.raceFirst(Fiber.join(watching), Fiber.join(pausing))).pipe(
+        Effect.andThen(Effect.never)
+      )
+    )
+    yield* Fiber.interrupt(stages)
+    yield* following.drain
+    return ending
+  }).pipe(
+    Effect.scoped,
+    Effect.tapError((error) => leaveWord(sitting, at, error))
+  )
+})

@@ -1,0 +1,119 @@
+/**
+ * A run's summary, read from its log: figures from its evaluations, curves from its updates, answers from its samples.
+ */
+import { Effect, Stream } from "effect"
+import type { Run } from "../../pipelines/runs.ts"
+import { decode, runOf } from "../../platform/log/codec.ts"
+import { EventLog } from "../../platform/log/event-log.ts"
+import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
+import type { RecordedRun } from "./recorded.ts"
+import type { CurvePoint, PolicyFigures, RunSummary, SampleBeforeAfter, StepFigures } from "./report/summary.ts"
+
+const samplesShown = 3
+
+const figuresAt = ({ evaluations }: RecordedRun, step: number, { config }: Run): PolicyFigures => {
+  const results = (protocol: string) =>
+    evaluations.find((each) => each.step === step && each.protocol === protocol)?.results ?? []
+  return {
+    greedy: results("greedy"),
+    sampled: results(`avg@${config.evaluation.samples}`),
+    train: results(`train@${config.evaluation.samples}`)
+  }
+}
+
+const curveOf = ({ evaluations }: RecordedRun): ReadonlyArray<CurvePoint> =>
+  evaluations
+    .filter(({ protocol }) => protocol === "greedy")
+    .map(({ results, step }) => ({ step, accuracy: results[0].accuracy, low: results[0].low, high: results[0].high }))
+    .sort((a, b) => a.step - b.step)
+
+const trainingOf = ({ policies }: RecordedRun): ReadonlyArray<StepFigures> =>
+  policies
+    .map(({ metrics, step }) => ({
+      step,
+      rewardMean: metrics.rewardMean,
+      entropy: metrics.entropy,
+      kl: metrics.kl,
+      gradientNorm: metrics.gradientNorm,
+      responseLength: metrics.responseLength,
+      zeroSignalGroups: metrics.zeroSignalGroups,
+      tokens: metrics.tokens
+    }))
+    .sort((a, b) => a.step - b.step)
+
+/** Greedy answers of these steps, by step and problem. */
+const greedyAnswers = Effect.fn("summary.greedyAnswers")(function* (recorded: RecordedRun, steps: ReadonlySet<number>) {
+  const log = yield* EventLog
+  const { logStart, runId } = recorded.started
+  const answers = new Map<string, EvaluationSampled>()
+  const topic = "evaluations.sampled"
+  for (const partition of (yield* log.endOffsets(topic)).keys()) {
+    const from = logStart.find((start) => start.topic === topic && start.partition === partition)?.offset ?? 0
+    yield* Stream.runForEach(log.read(topic, partition, from), (record) =>
+      Effect.gen(function* () {
+        if (runOf(record.value) !== runId) return
+        const event = yield* decode(record.value)
+        if (event._tag !== "EvaluationSampled" || event.protocol !== "greedy" || !steps.has(event.step)) return
+        const key = `${event.step} ${event.problemId}`
+        if (!answers.has(key)) answers.set(key, event)
+      })
+    )
+  }
+  return answers
+})
+
+/** The first problems that training turned from wrong to right, one a family; then whatever comes first. */
+const samplesOf = (
+  run: Run,
+  steps: number,
+  answers: ReadonlyMap<string, EvaluationSampled>
+): ReadonlyArray<SampleBeforeAfter> => {
+  const pairs = run.heldOut.flatMap((question) => {
+    const before = answers.get(`0 ${question.id}`)
+    const after = answers.get(`${steps} ${question.id}`)
+    return before === undefined || after === undefined ? [] : [{ question, before, after }]
+  })
+  const turned = pairs.filter(({ after, before }) => before.verdict !== "correct" && after.verdict === "correct")
+  const families = new Set<string>()
+  const firsts = turned.filter(({ question }) => !families.has(question.family) && families.add(question.family))
+  const chosen = [...new Set([...firsts, ...turned, ...pairs])].slice(0, samplesShown)
+  return chosen.map(({ after, before, question }) => ({
+    problemId: question.id,
+    problem: question.text,
+    answer: question.answer,
+    before: { text: before.text, verdict: before.verdict },
+    after: { text: after.text, verdict: after.verdict }
+  }))
+}
+
+/** The summary of what is recorded of a run so far: after its last update, finished or not. */
+export const summaryOf = Effect.fn("summary.of")(function* (recorded: RecordedRun, run: Run) {
+  const { started } = recorded
+  const last = recorded.policies.reduce((best, each) => (each.step > best.step ? each : best), {
+    step: 0,
+    policyHash: started.baseHash
+  })
+  const answers = yield* greedyAnswers(recorded, new Set([0, last.step]))
+  const environment = Object.entries(started.environment).map(([name, value]) => [name, String(value)])
+  const summary: RunSummary = {
+    runId: run.runId,
+    config: run.config,
+    steps: last.step,
+    base: figuresAt(recorded, 0, run),
+    trained: figuresAt(recorded, last.step, run),
+    curve: curveOf(recorded),
+    training: trainingOf(recorded),
+    samples: samplesOf(run, last.step, answers),
+    weightsSha256: last.policyHash,
+    hashes: {
+      config: started.configHash,
+      data: started.dataHash,
+      tokenizer: started.tokenizerHash,
+      base: started.baseHash,
+      trained: last.policyHash
+    },
+    environment: Object.fromEntries(environment),
+    codeVersion: started.codeVersion
+  }
+  return summary
+})
