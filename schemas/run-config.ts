@@ -66,7 +66,7 @@ const settings = Schema.Struct({
   entropyCoefficient: Schema.Finite,
   /** outcome: the grader's verdict. format: an answer in a box, right or wrong. */
   reward: Schema.Literals(["outcome", "format"]),
-  /** What a reward that is unknown becomes. Paper: zero. */
+  /** What a reward that is unknown does: counts as 0 (paper), or takes its group out of the policy loss. */
   unknownReward: Schema.Literals(["zero", "drop-group"]),
   /** Weights and moments are stored whole every so many updates. */
   snapshotEvery: Positive,

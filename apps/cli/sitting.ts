@@ -36,16 +36,16 @@ const watch = Effect.fn("sitting.watch")(function* (
 ) {
   const { steps } = run.config
   const begun = yield* Clock.currentTimeMillis
-  /** The policy after which a pause takes hold; null while nobody asked for one. */
+  /** The policy that a pause waits for; null while nobody asked for one. After the last there is none: the run ends. */
   let until: number | null = null
   const tell = (event: OnefoldEvent, atMillis: number) =>
     Effect.gen(function* () {
       if (event._tag === "PolicyUpdated") at.step = Math.max(at.step, event.step)
-      if (event._tag === "RunPaused" && event.session === session) until = Math.min(event.step + 1, steps)
+      if (event._tag === "RunPaused" && event.session === session) until = event.step + 1
       // What an earlier sitting recorded is read again, but it is no news.
       if (atMillis >= begun) yield* reporter.event(event, steps, atMillis)
       if (event._tag === "RunFinished") yield* Deferred.succeed(ended, "finished")
-      if (until !== null && at.step >= until && until < steps) yield* Deferred.succeed(ended, "paused")
+      if (until !== null && at.step >= until) yield* Deferred.succeed(ended, "paused")
     })
   return yield* Stream.runForEach(story(run.runId, from), ({ at: millis, event }) => tell(event, millis))
 })

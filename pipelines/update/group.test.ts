@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, HashMap, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { memoryArtifacts } from "../../learning/artifacts-memory.ts"
-import { generated, graded, hash, play, runId } from "../../platform/stream/events.fixture.ts"
+import { delivered, generated, graded, hash, play, runId } from "../../platform/stream/events.fixture.ts"
 import { shuffled } from "../../platform/stream/order.fixture.ts"
 import type { EventOf } from "../../platform/stream/stage.ts"
-import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
+import { causesDigest } from "../causes.ts"
 import { baseHash, knowing, policyHash, smallRun } from "../small-run.fixture.ts"
 import { group } from "./group.ts"
 import { decodeShard } from "./pack.ts"
@@ -120,13 +120,12 @@ describe("group", () => {
       })
   )
 
-  it.effect("given another verdict, then the requests name another cause", () =>
+  it.effect("given a batch, then its cause is every rollout with its verdict, sample by sample, by id and hash", () =>
     Effect.gen(function* () {
-      const causesOf = (requests: ReadonlyArray<OnefoldEvent>) =>
-        requests.map((request) => (request._tag === "GradientRequested" ? request.causes[0].sha256 : ""))
-      const [first] = causesOf(yield* requestsOf(inputs))
-      const others = [...rolloutsOf(0), ...verdictsOf(0, [0, ...rewards.slice(1)])]
-      assert.notInclude(causesOf(yield* requestsOf(others)), first)
+      const verdicts = verdictsOf(0, rewards)
+      const inOrder = rolloutsOf(0).flatMap((rollout, i) => [delivered(rollout), delivered(verdicts[i])])
+      const causes = [causesDigest(`${runId}/0/rollouts`, inOrder)]
+      for (const request of yield* requestsOf(inputs)) assert.deepInclude(request, { causes })
     })
   )
 

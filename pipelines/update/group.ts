@@ -77,7 +77,7 @@ const pairsOf = ({ generated, graded }: StepState, run: Run): ReadonlyArray<Pair
   return pairs
 }
 
-/** [B] advantages; a reward that is unknown counts as 0 or takes its whole group out of training, as the run says. */
+/** [B] advantages; a reward that is unknown counts as 0, or takes its whole group out of the policy loss, as the run says. */
 const advantagesOf = (pairs: ReadonlyArray<Pair>, { config }: Run): Float32Array => {
   const rewards = Float32Array.from(pairs, ({ verdict }) => verdict.event.reward ?? 0)
   const advantages = batchAdvantages(rewards, config.groupSize)

@@ -176,10 +176,17 @@ describe("a packed shard", () => {
     })
   )
 
-  const twoPrompts = (first: number, second: number) => [
-    { promptId: "p", length: 1, rollouts: first },
-    { promptId: "q", length: 2, rollouts: second }
-  ]
+  /** Three prompts of one token with so many rollouts of one token each. */
+  const unequal = {
+    prompts: [2, 1, 3].map((rollouts, p) => ({ promptId: `p${p}`, length: 1, rollouts })),
+    samples: [0, 1, 0, 0, 1, 2]
+  }
+  const sixTokens = {
+    response_tokens: new Int32Array(6),
+    lengths: new Int32Array(6).fill(1),
+    old_log_probs: new Float32Array(6),
+    advantages: new Float32Array(6)
+  }
 
   it.effect.each([
     ["no manifest that can be read", {}, "{"],
@@ -201,11 +208,7 @@ describe("a packed shard", () => {
       {},
       JSON.stringify({ ...manifest, prompts: [{ ...manifest.prompts[0], length: 4 }] })
     ],
-    [
-      "an example with more rollouts than another",
-      { lengths: Int32Array.of(1, 1, 1), advantages: new Float32Array(3) },
-      JSON.stringify({ prompts: twoPrompts(1, 2), samples: [0, 0, 1] })
-    ],
+    ["an example with more rollouts than another", sixTokens, JSON.stringify(unequal)],
     ["a length below 0", { lengths: Int32Array.of(-1, 4) }, JSON.stringify(manifest)],
     ["an empty response", { lengths: Int32Array.of(0, 3) }, JSON.stringify(manifest)],
     ["more tokens than lengths say", { lengths: Int32Array.of(1, 1) }, JSON.stringify(manifest)],

@@ -1,6 +1,6 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, HashMap, Layer } from "effect"
-import { Artifacts } from "../../learning/artifacts.ts"
+import { Artifacts, ArtifactUnwritable } from "../../learning/artifacts.ts"
 import { memoryArtifacts } from "../../learning/artifacts-memory.ts"
 import { PolicyFold } from "../../learning/objective/fold-service.ts"
 import { decodeParameters } from "../../learning/policy/checkpoint.ts"
@@ -169,6 +169,32 @@ describe("PolicyChain", () => {
           assert.strictEqual(link.policyHash, byHand[2].policyHash)
         })
       )
+    )
+
+    it.effect("given a policy that was folded and could not be stored, then the step is folded again from before", () =>
+      Effect.gen(function* () {
+        yield* storeGradients(steps)
+        const artifacts = yield* Artifacts
+        let isFull = false
+        const full = new ArtifactUnwritable({ place: "memory", reason: "full", detail: "no room is left" })
+        const filling = Artifacts.of({
+          ...artifacts,
+          store: (bytes) => (isFull ? Effect.fail(full) : artifacts.store(bytes))
+        })
+        yield* started(
+          Effect.gen(function* () {
+            const chain = yield* PolicyChain
+            yield* chain.at(run, 1, history(0, 1))
+            isFull = true
+            const failure = yield* Effect.flip(chain.advance(run, 1, gradientHashes(1), false))
+            assert.strictEqual(failure._tag, "ArtifactUnwritable")
+            isFull = false
+            yield* chain.at(run, 1, history(0, 1))
+            const link = yield* chain.advance(run, 1, gradientHashes(1), false)
+            assert.strictEqual(link.policyHash, byHand[2].policyHash)
+          })
+        ).pipe(Effect.provideService(Artifacts, filling))
+      })
     )
 
     it.effect("given a gradient of another shape, then it is refused by name", () =>

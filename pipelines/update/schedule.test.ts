@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { delivered, play, runId } from "../../platform/stream/events.fixture.ts"
 import { permutations } from "../../platform/stream/order.fixture.ts"
-import type { EventOf } from "../../platform/stream/stage.ts"
+import { causeOf, type EventOf } from "../../platform/stream/stage.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import { goldenEvents } from "../../schemas/golden-events.ts"
@@ -183,7 +183,8 @@ describe("schedule", () => {
         const all = yield* play(schedule, [...policies, ...order])
         const finished = all.outputs.filter((event) => event._tag === "RunFinished")
         assert.lengthOf(finished, 1)
-        assert.deepInclude(finished[0], { steps, policyHash: policyHash(steps) })
+        const causes = [updated(steps), ...afterwards.slice(1)].map((event) => causeOf(delivered(event)))
+        assert.deepInclude(finished[0], { steps, policyHash: policyHash(steps), causes })
         const { outputs } = yield* play(schedule, order.slice(-1), state)
         assert.deepStrictEqual(outputs, finished, "not before the last")
       }
@@ -235,7 +236,7 @@ describe("schedule", () => {
   it.effect.prop(
     "given any number of problems and samples, then the tests' cohorts hold every problem once, and few enough rows",
     {
-      problems: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 700 })),
+      problems: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 500 })),
       samples: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 300 }))
     },
     ({ problems, samples }) =>
@@ -256,7 +257,7 @@ describe("schedule", () => {
           }
         }
       }),
-    { arbitrary: { runs: 30 } }
+    { arbitrary: { runs: 12 } }
   )
 
   it.effect("given another run's name, then it fails with that name", () =>

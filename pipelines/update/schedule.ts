@@ -28,8 +28,8 @@ export interface ScheduleState {
   readonly opened: number
   /** The step that the newest event opens, if it opens one. */
   readonly opening: boolean
-  /** Evaluations completed so far, `step/protocol` each. */
-  readonly evaluated: ReadonlySet<string>
+  /** Evaluations completed so far, by `step/protocol`. */
+  readonly evaluated: ReadonlyMap<string, Cause>
 }
 
 const open = (state: ScheduleState): ScheduleState =>
@@ -51,7 +51,7 @@ const evolve = (before: ScheduleState, delivered: Delivered<EventOf<Consumed>>):
     case "RunResumed":
       return open({ ...state, paused: false })
     case "EvaluationCompleted":
-      return { ...state, evaluated: new Set([...state.evaluated, `${event.step}/${event.protocol}`]) }
+      return { ...state, evaluated: new Map(state.evaluated).set(`${event.step}/${event.protocol}`, cause) }
   }
 }
 
@@ -133,22 +133,16 @@ const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, del
     const rollouts = latest.step < run.config.steps ? rolloutsAt(run, latest) : []
     return [...rollouts, ...evaluationsAt(run, latest)]
   }
-  if (delivered.event._tag === "EvaluationCompleted" && isFinished(state, run))
-    return [
-      new RunFinished({
-        runId: run.runId,
-        causes: [latest.cause, causeOf(delivered)],
-        steps: run.config.steps,
-        policyHash: latest.hash
-      })
-    ]
-  return []
+  if (delivered.event._tag !== "EvaluationCompleted" || !isFinished(state, run)) return []
+  const { steps } = run.config
+  const tests = protocolsAt(steps, run).flatMap(({ name }) => state.evaluated.get(`${steps}/${name}`) ?? [])
+  return [new RunFinished({ runId: run.runId, causes: [latest.cause, ...tests], steps, policyHash: latest.hash })]
 })
 
 export const schedule = {
   name: "schedule",
   consumes: ["RunStarted", "PolicyUpdated", "RunPaused", "RunResumed", "EvaluationCompleted"],
-  initialState: { latest: null, paused: false, opened: -1, opening: false, evaluated: new Set() },
+  initialState: { latest: null, paused: false, opened: -1, opening: false, evaluated: new Map() },
   evolve,
   decide
 } satisfies Decider<ScheduleState, Consumed, unknown, Runs>

@@ -35,6 +35,25 @@ export const withCut = <A, E, R>(cut: Cut, work: (reached: Deferred.Deferred<voi
     return yield* work(reached).pipe(Effect.provideService(EventLog, { ...log, consume }))
   })
 
+/** The log of whoever works here loses the commit of one batch and hands that batch out again, as Kafka may. */
+export const withLostCommit = <A, E, R>(at: number, work: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    let batches = 0
+    const consume: EventLog["Service"]["consume"] = (consumption) =>
+      log.consume({
+        ...consumption,
+        maxBatch: 1,
+        handle: (batch) =>
+          Effect.suspend(() =>
+            ++batches === at
+              ? Effect.andThen(consumption.handle(batch), consumption.handle(batch))
+              : consumption.handle(batch)
+          )
+      })
+    return yield* work.pipe(Effect.provideService(EventLog, { ...log, consume }))
+  })
+
 /** Whether a group has handled all there is in these topics. */
 export const isUpToDate = Effect.fn("isUpToDate")(function* (group: string, topics: ReadonlyArray<string>) {
   const log = yield* EventLog

@@ -3,7 +3,8 @@
  *
  * Ids are coordinates, so a retry writes the id that the first try wrote. Every reader drops what it has seen; a repeat
  * with other content is a fault worth reporting. What is remembered of a run is bounded: ids of steps that lie more
- * than `window` behind the newest one are forgotten, because the pipeline never works on two steps so far apart.
+ * than `window` behind the newest one are forgotten. An event of such a step is still taken — a test of an early policy
+ * may end late — and a repeat of it is harmless: states are kept by coordinates, and what follows has the same id again.
  */
 
 export type Admission = "first" | "repeat" | "conflict"
@@ -17,7 +18,7 @@ export class Deduplication {
   readonly #window: number
   readonly #runs = new Map<string, Seen>()
 
-  constructor(window = 8) {
+  constructor(window = 64) {
     this.#window = window
   }
 

@@ -14,6 +14,8 @@ export const emptyLog = Effect.gen(function* () {
   yield* log.createTopics(topics)
   assert.deepStrictEqual(yield* log.endOffsets("rollouts.generated"), [0, 0, 0, 0])
 })
+
+/** Writes events where the catalogue says they belong. */
 export const append = (events: ReadonlyArray<OnefoldEvent>) =>
   Effect.flatMap(EventLog, (log) => log.append(events.map(draftOf)))
 

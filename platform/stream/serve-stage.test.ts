@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { EventLog } from "../log/event-log.ts"
 import { layerMemory } from "../log/memory.ts"
-import { eventually, isUpToDate, serveUntil } from "./cut.fixture.ts"
+import { eventually, isUpToDate, serveUntil, withLostCommit } from "./cut.fixture.ts"
 import { draftOf } from "./deliver.ts"
 import { generated, graded, runId } from "./events.fixture.ts"
 import { append, emptyLog, eventsIn, visible } from "./log.fixture.ts"
@@ -75,7 +75,7 @@ describe("serveStage", () => {
     }).pipe(Effect.provide(layerMemory))
   )
 
-  it.effect.each(Array.from({ length: rollouts.length }, (_, i) => i + 1))(
+  it.effect.each(rollouts.map((_, i) => i + 1))(
     "given a kill at batch %d, then outputs and offset are both there or both not, and a new start makes it good",
     (at) =>
       Effect.gen(function* () {
@@ -95,6 +95,17 @@ describe("serveStage", () => {
           rollouts.map(({ promptId, sampleIndex }) => `${runId}/0/grade/${promptId}/${sampleIndex}`),
           "each once"
         )
+      }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect.each(rollouts.map((_, i) => i + 1))(
+    "given a commit that fails at batch %d, then the batch that comes again is handled, not taken for a repeat",
+    (at) =>
+      Effect.gen(function* () {
+        yield* emptyLog
+        yield* append(rollouts)
+        yield* withLostCommit(at, serveGrade())
+        assert.lengthOf(yield* eventsIn("rollouts.graded"), rollouts.length)
       }).pipe(Effect.provide(layerMemory))
   )
 

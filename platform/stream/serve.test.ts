@@ -7,7 +7,7 @@ import { GradientRequested } from "../../schemas/gradient-requested.ts"
 import { RunId } from "../../schemas/ids.ts"
 import { EventLog } from "../log/event-log.ts"
 import { layerMemory } from "../log/memory.ts"
-import { eventually, isUpToDate, serveUntil } from "./cut.fixture.ts"
+import { eventually, isUpToDate, serveUntil, withLostCommit } from "./cut.fixture.ts"
 import { generated, graded, play, runId } from "./events.fixture.ts"
 import { append, emptyLog, eventsIn, visible } from "./log.fixture.ts"
 import { interleaved } from "./order.fixture.ts"
@@ -125,6 +125,56 @@ describe("serveDecider", () => {
           for (const event of again) assert.deepInclude(before, event, "what is written again is the same")
         }).pipe(Effect.provide(layerMemory))
     )
+
+  it.effect.each(everyCut)(
+    "given a commit that fails at batch %d, then the batch that comes again makes it good",
+    (at) =>
+      Effect.gen(function* () {
+        yield* emptyLog
+        yield* append([...generatedOf(runId), ...gradedOf(runId)])
+        yield* withLostCommit(at, servePair())
+        assert.deepStrictEqual(visible(yield* eventsIn("gradients.requested")), expected)
+      }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("given commits that fail for good, then it gives up and says where", () =>
+    Effect.gen(function* () {
+      yield* emptyLog
+      yield* append(generatedOf(runId))
+      const log = yield* EventLog
+      const consume: typeof log.consume = (consumption) =>
+        log.consume({
+          ...consumption,
+          handle: (batch) => Effect.andThen(consumption.handle(batch), consumption.handle(batch))
+        })
+      const failure = yield* Effect.flip(servePair().pipe(Effect.provideService(EventLog, { ...log, consume })))
+      assert.strictEqual(failure._tag, "AheadOfLog")
+      assert.include(failure.message, "rollouts.generated/")
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("given a decision that takes its time, then no other is begun before it is made", () =>
+    Effect.gen(function* () {
+      yield* emptyLog
+      yield* append([...generatedOf(runId), ...gradedOf(runId)])
+      let deciding = 0
+      const slow: typeof pair = {
+        ...pair,
+        decide: (state, delivered) =>
+          Effect.gen(function* () {
+            assert.strictEqual(++deciding, 1)
+            for (let turn = 0; turn < 5; turn++) yield* Effect.yieldNow
+            deciding--
+            return yield* pair.decide(state, delivered)
+          })
+      }
+      yield* Effect.raceFirst(
+        serveDecider(slow, only(runId)),
+        eventually(isUpToDate(groupOf(pair.name, only(runId)), topicsOf(pair.consumes)))
+      )
+      assert.deepStrictEqual(visible(yield* eventsIn("gradients.requested")), expected)
+    }).pipe(Effect.provide(layerMemory))
+  )
 
   it.effect("given a kill after every single batch, then in the end the log is the same and nothing came twice", () =>
     Effect.gen(function* () {

@@ -5,10 +5,10 @@
  * the log at the start (`restore`). Outputs are appended together with the commit, so everything before those offsets
  * has had its consequences, and nothing behind them has.
  */
-import { Effect, Semaphore, Stream } from "effect"
+import { Effect, Schema, Semaphore, Stream } from "effect"
 import { catalogue, type OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { RunId } from "../../schemas/ids.ts"
-import { EventLog, type Position } from "../log/event-log.ts"
+import { type Batch, EventLog, type Position } from "../log/event-log.ts"
 import { Deduplication } from "./deduplication.ts"
 import { deliver, draftOf } from "./deliver.ts"
 import type { Decider, Delivered, EventOf, Stage, Tag } from "./stage.ts"
@@ -29,24 +29,58 @@ export const topicsOf = (tags: ReadonlyArray<Tag>): ReadonlyArray<string> => [
 /** One consumer group for each stage; a run that is served alone has groups of its own. */
 export const groupOf = (name: string, { runId }: Serving): string => (runId === null ? name : `${name}/${runId}`)
 
+/** A batch came again, because it could not be committed: what is in mind is ahead of the log. */
+export class AheadOfLog extends Schema.TaggedError<AheadOfLog>()("AheadOfLog", {
+  group: Schema.String,
+  place: Schema.String
+}) {
+  override get message(): string {
+    return `${this.group}: what it made of a batch of ${this.place} could not be committed; check the log if this goes on`
+  }
+}
+
+/** Refuses a batch that was handed out before. */
+const eachOnce = (group: string) => {
+  const reached = new Map<string, number>()
+  return ({ partition, records, topic }: Batch): Effect.Effect<void, AheadOfLog> =>
+    Effect.suspend(() => {
+      const place = `${topic}/${partition}`
+      if (records[0].offset < (reached.get(place) ?? 0)) return Effect.fail(new AheadOfLog({ group, place }))
+      reached.set(place, records[records.length - 1].offset + 1)
+      return Effect.void
+    })
+}
+
+/** How often a loop begins anew before it gives up. */
+const mostStarts = 6
+
+/** Where a commit failed, what is in mind is forgotten and the loop begins anew, as after a kill. */
+const beginningAnew = <A, E, R>(loop: Effect.Effect<A, E | AheadOfLog, R>): Effect.Effect<A, E | AheadOfLog, R> =>
+  loop.pipe(
+    Effect.tapError((error) => (error instanceof AheadOfLog ? Effect.logWarning(error.message) : Effect.void)),
+    Effect.retry({ while: (error) => error instanceof AheadOfLog, times: mostStarts })
+  )
+
 /** Serves a stage until it fails or is interrupted. */
 export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving: Serving) =>
   Effect.gen(function* () {
     const log = yield* EventLog
+    const first = eachOnce(groupOf(stage.name, serving))
     const seen = new Deduplication()
     const tags = new Set<Tag>(stage.consumes)
     return yield* log.consume({
       group: groupOf(stage.name, serving),
       topics: topicsOf(stage.consumes),
       maxBatch: stage.maxBatch,
-      handle: ({ records }) =>
+      handle: (batch) =>
         Effect.gen(function* () {
-          const { deadLetters, deliveries } = yield* deliver<In>(records, tags, serving.runId, seen)
+          yield* first(batch)
+          const { deadLetters, deliveries } = yield* deliver<In>(batch.records, tags, serving.runId, seen)
           const outputs = deliveries.length === 0 ? [] : yield* stage.handle(deliveries)
           return [...outputs, ...deadLetters].map(draftOf)
         })
     })
-  })
+  }).pipe(beginningAnew)
 
 interface Memory<State> {
   readonly seen: Deduplication
@@ -92,6 +126,7 @@ const restore = <State, In extends Tag, E, R>(
 export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State, In, E, R>, serving: Serving) =>
   Effect.gen(function* () {
     const log = yield* EventLog
+    const first = eachOnce(groupOf(decider.name, serving))
     const memory: Memory<State> = { seen: new Deduplication(), states: new Map() }
     yield* restore(decider, serving, memory)
     const oneAtATime = yield* Semaphore.make(1)
@@ -99,13 +134,14 @@ export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State
     return yield* log.consume({
       group: groupOf(decider.name, serving),
       topics: topicsOf(decider.consumes),
-      handle: ({ records }) =>
+      handle: (batch) =>
         Effect.gen(function* () {
-          const { deadLetters, deliveries } = yield* deliver<In>(records, tags, serving.runId, memory.seen)
+          yield* first(batch)
+          const { deadLetters, deliveries } = yield* deliver<In>(batch.records, tags, serving.runId, memory.seen)
           const outputs: Array<OnefoldEvent> = []
           for (const delivered of deliveries)
             outputs.push(...(yield* decider.decide(remember(decider, memory, delivered), delivered)))
           return [...outputs, ...deadLetters].map(draftOf)
         }).pipe(oneAtATime.withPermits(1))
     })
-  })
+  }).pipe(beginningAnew)

@@ -1,0 +1,15 @@
+/**
+ * The real engine on the small policy, with the artifacts it reads its weights from.
+ */
+import { Effect, Layer } from "effect"
+import { Artifacts } from "../learning/artifacts.ts"
+import { memoryArtifacts } from "../learning/artifacts-memory.ts"
+import { PolicyEngine } from "../learning/policy/engine.ts"
+import { baseArtifact, smallPolicy } from "./small-run.fixture.ts"
+
+/** Artifacts that hold the base, and an engine over them. */
+export const engineWithBase = (workers = 1) =>
+  Layer.effectDiscard(Effect.flatMap(Artifacts, (artifacts) => artifacts.store(baseArtifact))).pipe(
+    Layer.provideMerge(PolicyEngine.layer({ config: smallPolicy, workers })),
+    Layer.provideMerge(Layer.fresh(memoryArtifacts(1000)))
+  )
