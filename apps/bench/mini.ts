@@ -15,6 +15,8 @@ import { parseArgs } from "node:util"
 import { Console, Effect, Layer, Schema, Stream } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { PolicyChain } from "../../pipelines/update/policy-chain.ts"
+import { History } from "../../platform/history/history.ts"
 import { decode } from "../../platform/log/codec.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
@@ -62,16 +64,21 @@ const prototypeRound = (path: string, { answer, text }: TrainingExample) =>
 
 const stopwatch = new Stopwatch()
 
-/** The engine and the artifacts with a stopwatch at every call. */
+/** The engine, the fold and the artifacts with a stopwatch at every call. */
 const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const engine = yield* PolicyEngine
+    const chain = yield* PolicyChain
     const artifacts = yield* Artifacts
     return yield* effect.pipe(
       Effect.provideService(PolicyEngine, {
         ...engine,
         generate: (request) => engine.generate(request).pipe(stopwatch.timing("generate")),
         gradient: (task) => engine.gradient(task).pipe(stopwatch.timing("gradient"))
+      }),
+      Effect.provideService(PolicyChain, {
+        ...chain,
+        advance: (...args) => chain.advance(...args).pipe(stopwatch.timing("apply"))
       }),
       Effect.provideService(Artifacts, {
         ...artifacts,
@@ -80,6 +87,16 @@ const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       })
     )
   })
+
+/** A history that records nothing, to see what the real one costs a step. */
+const withoutHistory = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    Effect.provideService(History, {
+      follow: () => Effect.succeed({ drain: Effect.void }),
+      flush: Effect.void,
+      query: () => Effect.succeed("")
+    })
+  )
 
 /** When each policy was recorded, in milliseconds. */
 const stepTimes = Effect.fn("mini.stepTimes")(function* (runId: string) {
@@ -94,49 +111,79 @@ const stepTimes = Effect.fn("mini.stepTimes")(function* (runId: string) {
   return times
 })
 
-/** One round of Onefold: every step's milliseconds, and what share of the round the model's arithmetic filled. */
-const ownRound = Effect.fn("mini.ownRound")(function* (base: Base, folder: DataFolder, example: TrainingExample) {
+interface Variant {
+  readonly history: boolean
+  /** The KL term, and with it the reference's forward pass. */
+  readonly reference: boolean
+}
+
+/** One round of Onefold: each step's milliseconds, and how long of a step each part was busy. */
+const ownRound = Effect.fn("mini.ownRound")(function* (base: Base, folder: DataFolder, variant: Variant) {
+  const example = yield* findExample(defaultExample)
   const model = { name: "miniature", hash: base.weightsHash }
   const settings = yield* configOf({ preset: "mini", prompts: [example], model, steps, seed: 1, testSeed: 77 })
   const evaluation = { ...settings.evaluation, everySteps: steps, problemsPerFamily: 1, samples: 1 }
-  const config = new RunConfig({ ...settings, evaluation })
+  const klCoefficient = variant.reference ? settings.klCoefficient : 0
+  const config = new RunConfig({ ...settings, klCoefficient, evaluation })
   stopwatch.clear()
-  const { run } = yield* timed(beginRun({ config, base, folder, reporter: quietReporter }))
+  const beginning = timed(beginRun({ config, base, folder, reporter: quietReporter }))
+  const { run } = yield* variant.history ? beginning : withoutHistory(beginning)
   const times = yield* stepTimes(run.runId)
   const millis = times.slice(1).map((time, i) => time - times[i])
-  const total = times[times.length - 1] - times[0]
   const share = (...names: ReadonlyArray<string>) => stopwatch.covered(...names) / steps
   return {
-    millis: millis.slice(warmUp),
-    perStep: total / (steps - 1),
+    step: median(millis.slice(warmUp)),
+    mean: (times[times.length - 1] - times[0]) / (steps - 1),
     generate: share("generate"),
     gradient: share("gradient"),
-    model: share("generate", "gradient"),
+    apply: share("apply"),
+    model: share("generate", "gradient", "apply"),
     artifacts: share("artifacts")
   }
 })
+
+const whole: Variant = { history: true, reference: true }
+
+const millis = (value: number): string => `${value.toFixed(0)} ms`
+
+/** What a step is made of, from three kinds of round. */
+const breakdown = (
+  full: ReadonlyArray<Effect.Success<ReturnType<typeof ownRound>>>,
+  noHistory: ReadonlyArray<number>,
+  noReference: ReadonlyArray<number>
+): string => {
+  const of = (pick: (round: (typeof full)[number]) => number) => median(full.map(pick))
+  const reference = of(({ gradient }) => gradient) - median(noReference)
+  const rest = of(({ mean, model }) => mean - model)
+  return [
+    `generation ${millis(of(({ generate }) => generate))}`,
+    `gradient ${millis(of(({ gradient }) => gradient) - reference)}`,
+    `reference ${millis(reference)}`,
+    `apply ${millis(of(({ apply }) => apply))}`,
+    `log, grading, packing and idle ${millis(rest)}`,
+    `history (beside the step) ${millis(of(({ step }) => step) - median(noHistory))}`,
+    `artifacts (within the others) ${millis(of(({ artifacts }) => artifacts))}`,
+    `not model arithmetic ${((100 * rest) / of(({ mean }) => mean)).toFixed(0)} % of a step`
+  ].join("\n  ")
+}
 
 const program = Effect.gen(function* () {
   const base = yield* loadBase(miniatureBase)
   const example = yield* findExample(defaultExample)
   const scratch = mkdtempSync(join(tmpdir(), "onefold-bench-"))
   const folder = yield* openDataFolder(scratch)
-  const ours: Array<number> = []
+  const full: Array<Effect.Success<ReturnType<typeof ownRound>>> = []
+  const noHistory: Array<number> = []
+  const noReference: Array<number> = []
   const theirs: Array<number> = []
   yield* Effect.gen(function* () {
     for (let round = 0; round < rounds; round++) {
-      if (values.prototype !== undefined) {
-        const { millisPerStep } = yield* prototypeRound(values.prototype, example)
-        theirs.push(millisPerStep)
-        yield* Console.log(`round ${round + 1}  prototype ${millisPerStep.toFixed(0)} ms a step`)
-      }
-      const own = yield* ownRound(base, folder, example)
-      ours.push(median(own.millis))
-      const parts = `generate ${own.generate.toFixed(0)}, gradient ${own.gradient.toFixed(0)}, artifacts ${own.artifacts.toFixed(0)}`
-      const rest = 100 * (1 - own.model / own.perStep)
-      yield* Console.log(
-        `round ${round + 1}  onefold   ${median(own.millis).toFixed(0)} ms a step (${parts} ms; not model arithmetic ${rest.toFixed(0)} %)`
-      )
+      if (values.prototype !== undefined) theirs.push((yield* prototypeRound(values.prototype, example)).millisPerStep)
+      full.push(yield* ownRound(base, folder, whole))
+      noHistory.push((yield* ownRound(base, folder, { ...whole, history: false })).step)
+      noReference.push((yield* ownRound(base, folder, { ...whole, reference: false })).gradient)
+      const prototype = theirs.length === 0 ? "" : `, prototype ${millis(theirs[round])}`
+      yield* Console.log(`round ${round + 1}: onefold ${millis(full[round].step)} a step${prototype}`)
     }
   }).pipe(
     Effect.provide(
@@ -147,11 +194,10 @@ const program = Effect.gen(function* () {
     )
   )
   rmSync(scratch, { recursive: true, force: true })
-  const own = median(ours)
+  const own = median(full.map(({ step }) => step))
   const ratio = theirs.length === 0 ? "" : `, ratio to the prototype ${(own / median(theirs)).toFixed(2)}`
-  yield* Console.log(
-    `onefold ${own.toFixed(0)} ms a step${ratio} (peak memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(2)} GB)`
-  )
+  yield* Console.log(`onefold ${millis(own)} a step${ratio}\n  ${breakdown(full, noHistory, noReference)}`)
+  yield* Console.log(`peak memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(2)} GB`)
 })
 
 await Effect.runPromise(program)

@@ -31,7 +31,7 @@ const runCommand = Command.make(
   "run",
   {
     example: Flag.String("example").pipe(
-      Flag.withDescription('What to train on: an example of the pool ("two:4") or a JSON file with prompt and answer'),
+      Flag.withDescription('What to train on: an example of the pool ("two:1") or a JSON file with prompt and answer'),
       Flag.withDefault(defaultExample)
     ),
     preset: Flag.String("preset").pipe(Flag.withDescription("Settings by name"), Flag.withDefault("mini")),
