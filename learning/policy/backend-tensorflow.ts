@@ -76,6 +76,8 @@ const loadAddon = (): Addon => {
   throw new AddonUnusable({ place, reason: "it has no executeOp" })
 }
 
+const none: ReadonlyArray<Attribute> = []
+
 /** Shapes and scalars kept for the next call; all are dropped when there are more. */
 const maxConstants = 4096
 
@@ -115,36 +117,17 @@ const executor = (addon: Addon) => {
   }
 }
 
-/** Attribute lists, made once. */
+/** Attribute lists, made once. What TensorFlow infers from the inputs or takes by default is left out: it costs time. */
 const attributesOf = (addon: Addon) => {
-  const type = (name: string, value: number): Attribute => ({ name, type: addon.TF_ATTR_TYPE, value })
   const flag = (name: string, value: boolean): Attribute => ({ name, type: addon.TF_ATTR_BOOL, value })
   const count = (name: string, value: number): Attribute => ({ name, type: addon.TF_ATTR_INT, value })
-  const T = [type("T", addon.TF_FLOAT)]
-  const product = (first: string, second: string) => ({
-    nn: [...T, flag(first, false), flag(second, false)],
-    nt: [...T, flag(first, false), flag(second, true)],
-    tn: [...T, flag(first, true), flag(second, false)]
-  })
+  const product = (first: string, second: string) => ({ nn: none, nt: [flag(second, true)], tn: [flag(first, true)] })
   return {
-    T,
     matrix: product("transpose_a", "transpose_b"),
     batch: product("adj_x", "adj_y"),
-    kept: [...T, type("Tidx", addon.TF_INT32), flag("keep_dims", true)],
-    reduced: [...T, type("Tidx", addon.TF_INT32), flag("keep_dims", false)],
-    reshape: [...T, type("Tshape", addon.TF_INT32)],
-    transpose: [...T, type("Tperm", addon.TF_INT32)],
-    concat: (n: number) => [...T, type("Tidx", addon.TF_INT32), count("N", n)],
-    split: (n: number) => [...T, type("Tlen", addon.TF_INT32), count("num_split", n)],
-    slice: [...T, type("Index", addon.TF_INT32)],
-    gather: [
-      type("Tparams", addon.TF_FLOAT),
-      type("Tindices", addon.TF_INT32),
-      type("Taxis", addon.TF_INT32),
-      count("batch_dims", 0)
-    ],
-    oneHot: [...T, type("TI", addon.TF_INT32), count("axis", -1)],
-    indexType: [type("index_type", addon.TF_INT32)]
+    kept: [flag("keep_dims", true)],
+    concat: (n: number) => [{ name: "T", type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT }, count("N", n)],
+    split: (n: number) => [count("num_split", n)]
   }
 }
 
@@ -153,43 +136,43 @@ export const tensorflowOps = (): { readonly ops: Ops; readonly version: string }
   const addon = loadAddon()
   const { integer, integers, run, runMany, scalar, scopes, upload } = executor(addon)
   const attributes = attributesOf(addon)
-  const { T } = attributes
-  const unary = (kernel: string) => (x: Tensor) => run(kernel, T, [x.handle])
-  const binary = (kernel: string) => (a: Tensor, b: Tensor) => run(kernel, T, [a.handle, b.handle])
+  const unary = (kernel: string) => (x: Tensor) => run(kernel, none, [x.handle])
+  const binary = (kernel: string) => (a: Tensor, b: Tensor) => run(kernel, none, [a.handle, b.handle])
   const last = (x: Tensor) => integers([x.shape.length - 1])
   const ops: Ops = {
     ...{ free: scopes.free, scope: scopes.scope, keep: scopes.keep, live: scopes.live },
     floats: (values, shape) => upload(shape, addon.TF_FLOAT, values),
     indices: (values) => upload([values.length], addon.TF_INT32, values),
-    zeros: (shape) => run("Fill", [...T, ...attributes.indexType], [integers(shape), scalar(0)]),
+    zeros: (shape) => run("Fill", none, [integers(shape), scalar(0)]),
     read: (x) => addon.tensorDataSync(x.handle),
     ...{ add: binary("AddV2"), sub: binary("Sub"), mul: binary("Mul") },
-    addScalar: (x, value) => run("AddV2", T, [x.handle, scalar(value)]),
-    scale: (x, value) => run("Mul", T, [x.handle, scalar(value)]),
+    addScalar: (x, value) => run("AddV2", none, [x.handle, scalar(value)]),
+    scale: (x, value) => run("Mul", none, [x.handle, scalar(value)]),
     ...{ square: unary("Square"), rsqrt: unary("Rsqrt"), exp: unary("Exp"), sigmoid: unary("Sigmoid") },
     ...{ softmax: unary("Softmax"), logSoftmax: unary("LogSoftmax") },
     meanLast: (x) => run("Mean", attributes.kept, [x.handle, last(x)]),
     sumLast: (x) => run("Sum", attributes.kept, [x.handle, last(x)]),
-    sum: (x, axis) => run("Sum", attributes.reduced, [x.handle, integers([axis])]),
+    sum: (x, axis) => run("Sum", none, [x.handle, integers([axis])]),
     matMul: (a, b, transposes) =>
       a.shape.length === 2
         ? run("MatMul", attributes.matrix[transposes], [a.handle, b.handle])
         : run("BatchMatMulV2", attributes.batch[transposes], [a.handle, b.handle]),
-    reshape: (x, shape) => run("Reshape", attributes.reshape, [x.handle, integers(shape)]),
-    transpose: (x, order) => run("Transpose", attributes.transpose, [x.handle, integers(order)]),
+    reshape: (x, shape) => run("Reshape", none, [x.handle, integers(shape)]),
+    transpose: (x, order) => run("Transpose", none, [x.handle, integers(order)]),
     concat: (xs, axis) => run("ConcatV2", attributes.concat(xs.length), [...xs.map((x) => x.handle), integer(axis)]),
     split: (x, sizes, axis) =>
       runMany("SplitV", attributes.split(sizes.length), [x.handle, integers(sizes), integer(axis)], sizes.length),
     slice: (x, begin, count) => {
       const rest = x.shape.slice(1)
       const start = integers([begin, ...rest.map(() => 0)])
-      return run("Slice", attributes.slice, [x.handle, start, integers([count, ...rest])])
+      return run("Slice", none, [x.handle, start, integers([count, ...rest])])
     },
-    gather: (x, indices) => run("GatherV2", attributes.gather, [x.handle, indices.handle, integer(0)]),
-    oneHot: (indices, depth) =>
-      run("OneHot", attributes.oneHot, [indices.handle, integer(depth), scalar(1), scalar(0)]),
+    gather: (x, indices) => run("GatherV2", none, [x.handle, indices.handle, integer(0)]),
+    oneHot: (indices, depth) => run("OneHot", none, [indices.handle, integer(depth), scalar(1), scalar(0)]),
     writeRows: (target, indices, values) =>
-      addon.deleteTensor(addon.executeOp("InplaceUpdate", T, [target.handle, indices.handle, values.handle], 1)[0].id)
+      addon.deleteTensor(
+        addon.executeOp("InplaceUpdate", none, [target.handle, indices.handle, values.handle], 1)[0].id
+      )
   }
   return { ops, version: addon.TF_Version }
 }

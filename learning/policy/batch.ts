@@ -43,7 +43,7 @@ export interface PackedBatch {
 }
 
 /** What a further block costs beside its rows, in rows: about twenty operations a layer. */
-const blockOverhead = 80
+const blockOverhead = 200
 
 /**
  * Cuts ranks into blocks so that rows and overhead are fewest.

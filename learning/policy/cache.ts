@@ -1,5 +1,5 @@
 /**
- * The keys and values that generation keeps: those of prompts once, those of responses in caches with room to write.
+ * The keys and values that generation keeps: caches with room to write, and those of long prompts, which samples share.
  */
 import type { PromptHeads } from "./attention.ts"
 import type { PolicyConfig } from "./config.ts"
@@ -15,14 +15,33 @@ const sideOf = (ops: Ops, heads: Tensor): CacheSide => {
   return { heads, rows: ops.reshape(heads, [sequences * capacity, size]) }
 }
 
-const emptySide = ({ config, ops }: Device, grid: Grid): CacheSide =>
-  sideOf(ops, ops.zeros([config.keyValueHeads * grid.prompts * grid.samples, grid.capacity, config.headSize]))
-
-/** Caches with nothing in them yet. Whoever asked frees them. */
-export const emptyCaches = (device: Device, prompts: ReadonlyArray<PromptHeads>, grid: Grid): Caches =>
-  device.ops.keep(() =>
-    prompts.map((prompt) => ({ prompt, key: emptySide(device, grid), value: emptySide(device, grid) }))
+/** Indices of sequences [kv * cells] from those of the grid's cells. */
+const forEachHead = ({ keyValueHeads }: PolicyConfig, cells: ReadonlyArray<number>, gridCells: number): Int32Array =>
+  Int32Array.from(
+    { length: keyValueHeads * cells.length },
+    (_, i) => Math.floor(i / cells.length) * gridCells + cells[i % cells.length]
   )
+
+/**
+ * Caches that hold the prompts and nothing else yet. Whoever asked frees them.
+ *
+ * @param prompts keys and values of the prompts in each layer; freed where the caches do not keep them
+ */
+export const startCaches = (device: Device, prompts: ReadonlyArray<PromptHeads>, grid: Grid): Caches => {
+  const { config, ops } = device
+  const cells = Array.from({ length: grid.prompts * grid.samples }, (_, cell) => Math.floor(cell / grid.samples))
+  const sequences = config.keyValueHeads * cells.length
+  const empty = () => sideOf(ops, ops.zeros([sequences, grid.capacity, config.headSize]))
+  if (!grid.isCopied) return ops.keep(() => prompts.map((prompt) => ({ prompt, key: empty(), value: empty() })))
+  const caches = ops.keep(() => {
+    const sources = ops.indices(forEachHead(config, cells, grid.prompts))
+    const room = ops.zeros([sequences, grid.capacity - grid.columns, config.headSize])
+    const started = (heads: Tensor): CacheSide => sideOf(ops, ops.concat([ops.gather(heads, sources), room], 1))
+    return prompts.map(({ key, value }) => ({ prompt: null, key: started(key), value: started(value) }))
+  })
+  ops.free(prompts)
+  return caches
+}
 
 const replaced = ({ ops }: Device, caches: Caches, make: (cache: LayerCache) => LayerCache): Caches =>
   caches.map((cache) => {
@@ -40,13 +59,6 @@ export const growCaches = (device: Device, caches: Caches, capacity: number): Ca
   }
   return replaced(device, caches, ({ key, prompt, value }) => ({ prompt, key: grown(key), value: grown(value) }))
 }
-
-/** Indices of sequences [kv * cells] from those of the grid's cells. */
-const forEachHead = ({ keyValueHeads }: PolicyConfig, cells: ReadonlyArray<number>, gridCells: number): Int32Array =>
-  Int32Array.from(
-    { length: keyValueHeads * cells.length },
-    (_, i) => Math.floor(i / cells.length) * gridCells + cells[i % cells.length]
-  )
 
 /**
  * The caches of some cells of a grid, in this order; frees the caches it is given.
@@ -68,7 +80,7 @@ export const selectFromCaches = (
     const selected = ({ heads }: CacheSide): CacheSide => sideOf(ops, ops.gather(heads, sequences))
     return replaced(device, caches, ({ key, prompt, value }) => ({
       prompt:
-        prompts.length === grid.prompts
+        prompt === null || prompts.length === grid.prompts
           ? prompt
           : { key: ops.gather(prompt.key, ofPrompts), value: ops.gather(prompt.value, ofPrompts) },
       key: selected(key),

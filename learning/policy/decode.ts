@@ -1,9 +1,10 @@
 /**
  * One step of generation: a token for every sample in, logits for the next one out.
  *
- * Rows are a grid of prompts and samples. Each prompt's keys and values exist once for all its samples; those of the
- * responses lie in a cache that is written in place. Projections come out heads first, so nothing is transposed before
- * attention; few operations, because at this size their number is what a step costs.
+ * Rows are a grid of prompts and samples. The keys and values of long prompts exist once for all their samples; short
+ * ones are copied to the start of every sample's cache, which saves the operations that join the two. Caches are written
+ * in place and projections come out heads first, so nothing is transposed before attention: few operations, because at
+ * this size their number is what a step costs.
  */
 import type { PromptHeads } from "./attention.ts"
 import type { Device } from "./decoder.ts"
@@ -11,7 +12,7 @@ import type { Ops, Tensor } from "./ops.ts"
 import { rmsNorm } from "./rms-norm.ts"
 import type { LayerWeights, PolicyWeights } from "./weights.ts"
 
-/** Responses' keys or values, heads first, with room for `capacity` positions each. */
+/** Keys or values of every sample, heads first, with room for `capacity` positions each. */
 export type CacheSide = {
   /** [kv * prompts * samples * capacity, size] */
   readonly rows: Tensor
@@ -20,7 +21,8 @@ export type CacheSide = {
 }
 
 export type LayerCache = {
-  readonly prompt: PromptHeads
+  /** Null where prompts are copied. */
+  readonly prompt: PromptHeads | null
   readonly key: CacheSide
   readonly value: CacheSide
 }
@@ -30,7 +32,9 @@ export interface Grid {
   readonly samples: number
   /** Columns of the padded prompts. */
   readonly columns: number
-  /** Positions that the cache has room for. */
+  /** Whether prompts are copied to the start of the caches. */
+  readonly isCopied: boolean
+  /** Positions that the caches have room for, copied prompts included. */
   readonly capacity: number
 }
 
@@ -42,9 +46,9 @@ export interface StepInputs {
   readonly rotation: Tensor
   /** [kv * prompts * samples] rows of the cache to write. */
   readonly places: Tensor
-  /** [capacity] 0 up to the tokens' own position, a large negative number after it. */
+  /** 0 where a cache column may be seen, a large negative number where not: [capacity], or [prompts, 1, capacity]. */
   readonly mask: Tensor
-  /** [prompts, 1, columns], or null where no prompt is padded. */
+  /** The same for prompts that are not copied: [prompts, 1, columns], or null where none of them is padded. */
   readonly padding: Tensor | null
 }
 
@@ -73,36 +77,54 @@ const projectInto = (
   return ops.reshape(byGroup, [keyValueHeads * rows, group, headSize])
 }
 
-/** [rows, heads * size] */
-const attendStep = (
-  { config, ops }: Device,
+/** [kv * rows, group, columns] */
+const masked = ({ config, ops }: Device, { prompts }: Grid, scores: Tensor, mask: Tensor): Tensor => {
+  if (mask.shape.length === 1) return ops.add(scores, mask)
+  const [sequences, group, columns] = scores.shape
+  const { keyValueHeads } = config
+  const sharing = (sequences * group) / (keyValueHeads * prompts)
+  return ops.reshape(ops.add(ops.reshape(scores, [keyValueHeads, prompts, sharing, columns]), mask), scores.shape)
+}
+
+/** What queries get from their prompts, which all samples share, and from their own caches: [kv * rows, group, size]. */
+const attendBoth = (
+  device: Device,
   grid: Grid,
   inputs: StepInputs,
   cache: LayerCache,
+  prompt: PromptHeads,
   query: Tensor
 ): Tensor => {
-  const { headSize, heads, keyValueHeads } = config
-  const { capacity, columns, prompts, samples } = grid
-  const rows = prompts * samples
-  const group = heads / keyValueHeads
-  const sharing = samples * group
-  const byPrompt = ops.reshape(query, [keyValueHeads * prompts, sharing, headSize])
-  const promptScores = ops.matMul(byPrompt, cache.prompt.key, "nt")
-  const seen =
-    inputs.padding === null
-      ? promptScores
-      : ops.add(ops.reshape(promptScores, [keyValueHeads, prompts, sharing, columns]), inputs.padding)
-  const own = ops.add(ops.matMul(query, cache.key.heads, "nt"), inputs.mask)
-  const joined = ops.concat([ops.reshape(seen, [keyValueHeads * rows, group, columns]), own], 2)
-  const [onPrompt, onOwn] = ops.split(ops.softmax(joined), [columns, capacity], 2)
-  const fromPrompt = ops.matMul(
-    ops.reshape(onPrompt, [keyValueHeads * prompts, sharing, columns]),
-    cache.prompt.value,
-    "nn"
+  const { config, ops } = device
+  const { capacity, columns, prompts } = grid
+  const [sequences, group, size] = query.shape
+  const together = config.keyValueHeads * prompts
+  const sharing = (sequences * group) / together
+  const onPrompts = ops.matMul(ops.reshape(query, [together, sharing, size]), prompt.key, "nt")
+  const seen = ops.reshape(onPrompts, [sequences, group, columns])
+  const joined = ops.concat(
+    [
+      inputs.padding === null ? seen : masked(device, grid, seen, inputs.padding),
+      masked(device, grid, ops.matMul(query, cache.key.heads, "nt"), inputs.mask)
+    ],
+    2
   )
-  const fromOwn = ops.matMul(onOwn, cache.value.heads, "nn")
-  const out = ops.add(ops.reshape(fromPrompt, fromOwn.shape), fromOwn)
-  const byRow = ops.transpose(ops.reshape(out, [keyValueHeads, rows, group * headSize]), [1, 0, 2])
+  const [first, second] = ops.split(ops.softmax(joined), [columns, capacity], 2)
+  const fromPrompts = ops.matMul(ops.reshape(first, [together, sharing, columns]), prompt.value, "nn")
+  return ops.add(ops.reshape(fromPrompts, query.shape), ops.matMul(second, cache.value.heads, "nn"))
+}
+
+/** [rows, heads * size] */
+const attendStep = (device: Device, grid: Grid, inputs: StepInputs, cache: LayerCache, query: Tensor): Tensor => {
+  const { config, ops } = device
+  const { headSize, heads, keyValueHeads } = config
+  const attendOwn = () => {
+    const scores = masked(device, grid, ops.matMul(query, cache.key.heads, "nt"), inputs.mask)
+    return ops.matMul(ops.softmax(scores), cache.value.heads, "nn")
+  }
+  const out = cache.prompt === null ? attendOwn() : attendBoth(device, grid, inputs, cache, cache.prompt, query)
+  const rows = grid.prompts * grid.samples
+  const byRow = ops.transpose(ops.reshape(out, [keyValueHeads, rows, (heads / keyValueHeads) * headSize]), [1, 0, 2])
   return ops.reshape(byRow, [rows, heads * headSize])
 }
 

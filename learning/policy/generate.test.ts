@@ -16,16 +16,19 @@ import {
   testOps
 } from "./policies-for-tests.ts"
 
+/** Short prompts are copied into the caches, longer ones shared. */
 const forms = [
-  ["plain heads", plainConfig],
-  ["grouped heads and biases", groupedConfig]
+  ["plain heads and short prompts", plainConfig, 5],
+  ["plain heads and a long prompt", plainConfig, 40],
+  ["grouped heads, biases and short prompts", groupedConfig, 5],
+  ["grouped heads, biases and a long prompt", groupedConfig, 40]
 ] as const
 
 /** Two prompts of unequal length; long enough for caches to grow and for the grid to shrink. */
-const requestFor = (config: typeof plainConfig): GenerateRequest => {
+const requestFor = (config: typeof plainConfig, longest: number): GenerateRequest => {
   const [short, long] = randomBatch(config, 11, [
     [2, 1],
-    [5, 1]
+    [longest, 1]
   ]).prompts
   return {
     weights: "",
@@ -41,12 +44,12 @@ const requestFor = (config: typeof plainConfig): GenerateRequest => {
   }
 }
 
-describe.each(forms)("generateCohort with %s", (_, config) => {
+describe.each(forms)("generateCohort with %s", (_, config, longest) => {
   let ops: Ops
   let device: Device
   let generated: ReadonlyArray<Generated>
   const flat = randomWeights(config, 1)
-  const request = requestFor(config)
+  const request = requestFor(config, longest)
 
   beforeAll(async () => {
     ops = await testOps()

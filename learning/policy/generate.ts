@@ -6,18 +6,19 @@
  */
 import { hashOf, uniformAt } from "../random/uniform-at.ts"
 import { packPrompts } from "./batch.ts"
-import { type Caches, emptyCaches, growCaches, selectFromCaches } from "./cache.ts"
+import { type Caches, growCaches, selectFromCaches, startCaches } from "./cache.ts"
 import { decodeStep, type Grid } from "./decode.ts"
 import { type Device, layersForward, passOver, predictingRows } from "./decoder.ts"
 import type { Generated, GenerateRequest } from "./engine.ts"
 import { EngineError } from "./engine-error.ts"
 import { hidden } from "./masks.ts"
-import type { Tensor } from "./ops.ts"
 import { sampler } from "./sample.ts"
 import type { PolicyWeights } from "./weights.ts"
 
 /** Positions that caches grow by. */
 const capacityStep = 16
+/** Prompts up to this length are copied into the caches; longer ones are shared, to save their memory and reading. */
+const longestCopied = 32
 /** The grid shrinks once it can become this small a part of itself. */
 const shrinkTo = 0.75
 /** A cell of the grid without a sample. */
@@ -74,17 +75,15 @@ const prefill = (
     return { kept, logits: ops.read(ops.matMul(predictingRows(pass, x).y, weights.head, "nt")) }
   })
   const samples = Math.max(...own.map(({ length }) => length))
-  const grid = {
-    prompts: own.length,
-    samples,
-    columns: batch.promptBlock.positions,
-    capacity: Math.min(capacityStep, request.maxTokens)
-  }
+  const columns = batch.promptBlock.positions
+  const isCopied = columns <= longestCopied
+  const capacity = (isCopied ? columns : 0) + Math.min(capacityStep, request.maxTokens)
+  const grid = { prompts: own.length, samples, columns, isCopied, capacity }
   let next = 0
   const cells = own.flatMap((rollouts) =>
     Array.from({ length: samples }, (_, s) => (s < rollouts.length ? next++ : empty))
   )
-  return { logits, state: { grid, cells, padding: batch.padding, caches: emptyCaches(device, kept, grid) } }
+  return { logits, state: { grid, cells, padding: batch.padding, caches: startCaches(device, kept, grid) } }
 }
 
 /** Draws the token at `position` for every rollout that goes on; `rowOf` says where a cell's logits stand. */
@@ -142,19 +141,39 @@ const shrink = (device: Device, state: State, rollouts: ReadonlyArray<Rollout>):
   }
 }
 
+/** The cache column of the response token at a position. */
+const columnOf = ({ columns, isCopied }: Grid, position: number): number => (isCopied ? columns : 0) + position
+
 const withRoom = (device: Device, state: State, position: number, maxTokens: number): State => {
-  if (position < state.grid.capacity) return state
-  const capacity = Math.min(state.grid.capacity + capacityStep, maxTokens)
-  return { ...state, grid: { ...state.grid, capacity }, caches: growCaches(device, state.caches, capacity) }
+  const { caches, grid } = state
+  if (columnOf(grid, position) < grid.capacity) return state
+  const capacity = Math.min(grid.capacity + capacityStep, columnOf(grid, maxTokens))
+  return { ...state, grid: { ...grid, capacity }, caches: growCaches(device, caches, capacity) }
 }
 
-const paddingMask = ({ ops }: Device, { grid, padding }: State): Tensor | null => {
-  if (padding.every((count) => count === 0)) return null
-  const mask = new Float32Array(grid.prompts * grid.columns)
+/** Hides what each prompt is padded with in the first of `width` columns: [prompts, 1, width]. */
+const paddingMask = (padding: ReadonlyArray<number>, width: number): Float32Array => {
+  const mask = new Float32Array(padding.length * width)
   padding.forEach((count, p) => {
-    mask.fill(hidden, p * grid.columns, p * grid.columns + count)
+    mask.fill(hidden, p * width, p * width + count)
   })
-  return ops.floats(mask, [grid.prompts, 1, grid.columns])
+  return mask
+}
+
+/** The masks of a step: what caches may not show, and what prompts that are not copied may not. */
+const stepMasks = ({ ops }: Device, { grid, padding }: State, position: number) => {
+  const { capacity, columns, isCopied, prompts } = grid
+  const isPadded = padding.some((count) => count > 0)
+  const after = columnOf(grid, position) + 1
+  if (isPadded && isCopied) {
+    const mask = paddingMask(padding, capacity)
+    for (let p = 0; p < prompts; p++) mask.fill(hidden, p * capacity + after, (p + 1) * capacity)
+    return { mask: ops.floats(mask, [prompts, 1, capacity]), padding: null }
+  }
+  return {
+    mask: ops.floats(new Float32Array(capacity).fill(hidden, after), [capacity]),
+    padding: isPadded ? ops.floats(paddingMask(padding, columns), [prompts, 1, columns]) : null
+  }
 }
 
 /** Logits after the token at `position` of every cell. */
@@ -170,12 +189,12 @@ const stepAt = (
   return ops.scope(() => {
     const tokens = Int32Array.from(cells, (index) => (index === empty ? 0 : rollouts[index].tokens[position]))
     const sequences = config.keyValueHeads * cells.length
+    const column = columnOf(grid, position)
     const inputs = {
       tokens: ops.indices(tokens),
       rotation: ops.reshape(rotations.of(grid.columns + position, 1), [config.headSize, config.headSize]),
-      places: ops.indices(Int32Array.from({ length: sequences }, (_, i) => i * grid.capacity + position)),
-      mask: ops.floats(new Float32Array(grid.capacity).fill(hidden, position + 1), [grid.capacity]),
-      padding: paddingMask(device, state)
+      places: ops.indices(Int32Array.from({ length: sequences }, (_, i) => i * grid.capacity + column)),
+      ...stepMasks(device, state, position)
     }
     return ops.read(decodeStep(device, weights, grid, inputs, caches))
   })
