@@ -1,26 +1,36 @@
 /**
  * Artifacts in a local folder: `<root>/<first two digits>/<sha256>.safetensors`.
  *
- * A file appears under its name only when it is whole and on the disk (written beside it, fsync, rename), and is read
- * only with its hash checked. What a writer that died left behind is removed when the folder is opened.
+ * A file appears under its name only when it is whole and on the disk (written beside it, fsync, rename, fsync of the
+ * folder), and is read only with its hash checked. What a writer that died left behind is removed when the folder is
+ * opened. Large artifacts are hashed and read in pieces, so that nothing else has to wait for long.
  */
 import { createHash, randomUUID } from "node:crypto"
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
-import { join } from "node:path"
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { setImmediate as letOthersRun } from "node:timers/promises"
 import { Effect, Layer } from "effect"
 import { Artifacts, ArtifactUnreadable, ArtifactUnwritable, type Sha256 } from "../../learning/artifacts.ts"
 
 const hashPattern = /^[0-9a-f]{64}$/
-const draftPattern = /^\.draft-(\d+)-/
+
+/** Hashing this much takes a few milliseconds. */
+const piece = 8 * 1024 * 1024
+
+/** A process number alone is used again; with the moment the process started it is not. */
+const writer = `${process.pid}-${Math.round(performance.timeOrigin)}`
+const draftPattern = /^\.draft-(\d+)-(\d+)-/
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown"
 
+const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 const unwritable = (place: string, error: unknown): ArtifactUnwritable => {
   const code = codeOf(error)
-  const reason =
-    code === "ENOSPC" || code === "EDQUOT" ? "full" : /^(EACCES|EPERM|EROFS)$/.test(code) ? "not-writable" : "io"
-  return new ArtifactUnwritable({ place, reason, detail: error instanceof Error ? error.message : String(error) })
+  const isFull = /^(ENOSPC|EDQUOT|EFBIG)$/.test(code)
+  const reason = isFull ? "full" : /^(EACCES|EPERM|EROFS|ENOTDIR)$/.test(code) ? "not-writable" : "io"
+  return new ArtifactUnwritable({ place, reason, detail: detailOf(error) })
 }
 
 const isAlive = (pid: number): boolean => {
@@ -32,33 +42,74 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
+/** Another process's draft stays while a process of its number lives: better a leftover than a draft lost. */
+const isLeftover = (name: string): boolean => {
+  const [, pid, started] = draftPattern.exec(name) ?? []
+  if (pid === undefined) return false
+  return Number(pid) === process.pid ? `${pid}-${started}` !== writer : !isAlive(Number(pid))
+}
+
 const removeLeftovers = async (root: string): Promise<void> => {
   await mkdir(root, { recursive: true })
-  for (const name of await readdir(root)) {
-    const pid = draftPattern.exec(name)?.[1]
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(root, name), { force: true })
+  for (const name of (await readdir(root)).filter(isLeftover)) await rm(join(root, name), { force: true })
+}
+
+const withFile = async <A>(path: string, flags: string, work: (file: FileHandle) => Promise<A>): Promise<A> => {
+  const file = await open(path, flags)
+  try {
+    return await work(file)
+  } finally {
+    await file.close()
   }
 }
 
+/** A new name is on the disk once its folder is. Windows has no such thing. */
+const syncFolder = (path: string): Promise<void> =>
+  process.platform === "win32" ? Promise.resolve() : withFile(path, "r", (folder) => folder.sync())
+
 const writeWhole = async (root: string, path: string, bytes: Uint8Array): Promise<void> => {
-  const draft = join(root, `.draft-${process.pid}-${randomUUID()}`)
+  const draft = join(root, `.draft-${writer}-${randomUUID()}`)
   try {
-    const file = await open(draft, "wx")
-    try {
+    await withFile(draft, "wx", async (file) => {
       await file.writeFile(bytes)
       await file.datasync()
-    } finally {
-      await file.close()
-    }
-    await mkdir(join(path, ".."), { recursive: true })
+    })
+    const made = await mkdir(dirname(path), { recursive: true })
     await rename(draft, path)
+    await syncFolder(dirname(path))
+    if (made !== undefined) await syncFolder(root)
   } catch (error) {
-    await rm(draft, { force: true })
+    await rm(draft, { force: true }).catch(() => undefined)
     throw error
   }
 }
 
-const sha256 = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex")
+const sha256 = async (bytes: Uint8Array): Promise<Sha256> => {
+  const hash = createHash("sha256")
+  for (let at = 0; at < bytes.length; at += piece) {
+    if (at > 0) await letOthersRun()
+    hash.update(bytes.subarray(at, at + piece))
+  }
+  return hash.digest("hex")
+}
+
+/** The whole file, read in pieces: one read is limited to 2 GiB. */
+const readWhole = (path: string): Promise<Uint8Array> =>
+  withFile(path, "r", async (file) => {
+    const bytes = new Uint8Array((await file.stat()).size)
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(4 * piece, bytes.length - at), at)
+      if (bytesRead === 0) return bytes.subarray(0, at)
+      at += bytesRead
+    }
+    return bytes
+  })
+
+const sizeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => undefined
+  )
 
 /** Artifacts kept under this folder, which is made if it is not there. */
 export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwritable> =>
@@ -67,14 +118,9 @@ export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwrita
     Effect.gen(function* () {
       yield* Effect.tryPromise({ try: () => removeLeftovers(root), catch: (error) => unwritable(root, error) })
       const pathOf = (hash: Sha256): string => join(root, hash.slice(0, 2), `${hash}.safetensors`)
-      const sizeOf = (path: string): Promise<number | null> =>
-        stat(path).then(
-          ({ size }) => size,
-          () => null
-        )
 
       const store = Effect.fn("Artifacts.store")(function* (bytes: Uint8Array) {
-        const hash = sha256(bytes)
+        const hash = yield* Effect.promise(() => sha256(bytes))
         const path = pathOf(hash)
         yield* Effect.tryPromise({
           try: async () => {
@@ -86,31 +132,31 @@ export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwrita
       })
 
       const load = Effect.fn("Artifacts.load")(function* (hash: Sha256) {
-        if (!hashPattern.test(hash))
+        if (!hashPattern.test(hash)) {
           return yield* new ArtifactUnreadable({ hash, place: root, reason: "bad-name", detail: "it is no SHA-256" })
+        }
         const place = pathOf(hash)
         const bytes = yield* Effect.tryPromise({
-          try: () => readFile(place),
-          catch: (error) =>
-            new ArtifactUnreadable({
-              hash,
-              place,
-              reason: codeOf(error) === "ENOENT" ? "missing" : "io",
-              detail: error instanceof Error ? error.message : String(error)
-            })
+          try: () => readWhole(place),
+          catch: (error) => {
+            const reason = codeOf(error) === "ENOENT" ? "missing" : "io"
+            return new ArtifactUnreadable({ hash, place, reason, detail: detailOf(error) })
+          }
         })
-        const actual = sha256(bytes)
-        if (actual !== hash)
-          return yield* new ArtifactUnreadable({
-            hash,
-            place,
-            reason: "hash-mismatch",
-            detail: `its bytes have the hash ${actual}; remove the file and make it anew with a replay`
-          })
-        return bytes
+        const actual = yield* Effect.promise(() => sha256(bytes))
+        if (actual === hash) return bytes
+        const detail = `its bytes have the hash ${actual}; remove the file and make it anew with a replay`
+        return yield* new ArtifactUnreadable({ hash, place, reason: "hash-mismatch", detail })
       })
 
-      const has = (hash: Sha256) => Effect.promise(() => sizeOf(pathOf(hash))).pipe(Effect.map((size) => size !== null))
-      return Artifacts.of({ store, load, has })
+      const has = (hash: Sha256) =>
+        hashPattern.test(hash)
+          ? Effect.map(
+              Effect.promise(() => sizeOf(pathOf(hash))),
+              (size) => size !== undefined
+            )
+          : Effect.succeed(false)
+
+      return { store, load, has }
     })
   )

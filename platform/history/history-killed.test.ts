@@ -31,13 +31,16 @@ const runChild = (path: string, lines: number | undefined) =>
   })
 
 describe("a history whose process is killed", () => {
-  it.live("ends with the rows of one that was not", () =>
-    Effect.gen(function* () {
-      const [killed, undisturbed] = [yield* folder, yield* folder]
-      for (const lines of [1, 6, 11, 17, 24]) assert.strictEqual(yield* runChild(killed, lines), "SIGKILL")
-      assert.strictEqual(yield* runChild(killed, undefined), "0")
-      assert.strictEqual(yield* runChild(undisturbed, undefined), "0")
-      assert.deepStrictEqual(yield* contentOf(killed), yield* contentOf(undisturbed))
-    })
+  it.live(
+    "ends with the rows of one that was not",
+    () =>
+      Effect.gen(function* () {
+        const [killed, undisturbed] = [yield* folder, yield* folder]
+        for (const lines of [1, 6, 11, 17, 24]) assert.strictEqual(yield* runChild(killed, lines), "SIGKILL")
+        assert.strictEqual(yield* runChild(killed, undefined), "0")
+        assert.strictEqual(yield* runChild(undisturbed, undefined), "0")
+        assert.deepStrictEqual(yield* contentOf(killed), yield* contentOf(undisturbed))
+      }),
+    240_000
   )
 })

@@ -162,7 +162,7 @@ describe("the projection of a run", () => {
     assert.deepStrictEqual(checksums(tables), undisturbed)
   })
 
-  it("goes on after it was stopped at any insert, with neither gap nor repeat", () => {
+  it("goes on after it was stopped at any insert, with neither gap nor repeat", { timeout: 240_000 }, () => {
     const sliceLength = 45
     const inserts = insertsOf(sliceLength)
     assert.isAbove(inserts, tableNames.length)

@@ -1,27 +1,8 @@
 /** The part of the event log contract about consumer groups: who handles what, and what stays behind after a failure. */
 import { assert } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Stream } from "effect"
-import { draft, type It, keyIn, readAll, textOf, topicOf, unused } from "./event-log.contract.ts"
-import { type Batch, type Draft, EventLog } from "./event-log.ts"
-
-/** Appends the values to a partition of a topic of `partitions` partitions. */
-const fill = Effect.fn("fill")(function* (topic: string, partition: number, partitions: number, values: string[]) {
-  return yield* (yield* EventLog).append(values.map((value) => draft(topic, keyIn(partition, partitions), value)))
-})
-
-/** Handles records by copying them to another topic. */
-const copyTo =
-  (topic: string) =>
-  (batch: Batch): Effect.Effect<ReadonlyArray<Draft>> =>
-    Effect.succeed(batch.records.map((record) => draft(topic, record.key, `copy of ${textOf(record)}`)))
-
-/** Waits until `count` records are in a topic, then returns their values in order of partition and offset. */
-const waitFor = Effect.fn("waitFor")(function* (topic: string, count: number) {
-  const log = yield* EventLog
-  const from = (yield* log.endOffsets(topic)).map((_, partition) => ({ topic, partition, offset: 0 }))
-  yield* Effect.scoped(Stream.runDrain(Stream.take(log.tail([topic], from), count)))
-  return (yield* readAll(topic)).map((records) => records.map(textOf))
-})
+import { Deferred, Effect, Fiber } from "effect"
+import { copyTo, draft, fill, type It, textOf, topicOf, unused, waitFor } from "./contract.fixture.ts"
+import { type Batch, EventLog } from "./event-log.ts"
 
 const handlingContract = (it: It): void => {
   it.effect("given records before and after it begins, then a group handles each once, in order", () =>
@@ -65,36 +46,6 @@ const handlingContract = (it: It): void => {
         assert.isTrue(records.length >= 1 && records.length <= 3, `${records.length} records`)
         assert.isTrue(records.every((record) => record.topic === topic && record.partition === partition))
       }
-    })
-  )
-
-  it.effect("given two members, then they share the partitions and each record is handled once", () =>
-    Effect.gen(function* () {
-      const log = yield* EventLog
-      const [input, output] = [yield* topicOf(4), yield* topicOf(4)]
-      const group = unused("group")
-      const handledBy = [new Set<number>(), new Set<number>()]
-      const member = (name: number) =>
-        log.consume({
-          group,
-          topics: [input],
-          handle: (batch) => {
-            handledBy[name].add(batch.partition)
-            return copyTo(output)(batch)
-          }
-        })
-      const members = yield* Effect.forEach([0, 1], (name) => Effect.forkChild(member(name)))
-      let sent = 0
-      while (handledBy.some((partitions) => partitions.size === 0)) {
-        for (const partition of [0, 1, 2, 3]) yield* fill(input, partition, 4, [`${sent++}`, `${sent++}`])
-        yield* waitFor(output, sent)
-      }
-      yield* Fiber.interruptAll(members)
-      const inputs = (yield* readAll(input)).map((records) => records.map((record) => `copy of ${textOf(record)}`))
-      assert.deepEqual(
-        (yield* readAll(output)).map((records) => records.map(textOf)),
-        inputs
-      )
     })
   )
 

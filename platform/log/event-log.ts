@@ -2,7 +2,7 @@
  * EventLog: where every event of every run is kept, in order, once.
  *
  *   topics     named, cut into partitions; a record's partition follows from its key
- *   offsets    count up from 0 in each partition, without gaps as far as a reader can see
+ *   offsets    grow from 0 in each partition; between two records there may be offsets that no record has
  *   groups     a consumer group remembers, for each partition, the next offset it has not handled
  *
  * Three layers keep the same contract (event-log.contract.ts): memory, lmdb (durable, one process), Kafka.
@@ -90,16 +90,19 @@ export class EventLog extends Context.Service<
     /** Writes all drafts or none; returns where each went, in the order given. Durable once it returns. */
     readonly append: (drafts: ReadonlyArray<Draft>) => Effect.Effect<ReadonlyArray<Position>, LogError>
 
-    /** Reads a partition from an offset up to its end as of now, in order; then ends. Only committed records. */
+    /** Reads a partition from an offset up to its end as of when it starts to run, in order; then ends. Only committed records. */
     readonly read: (topic: string, partition: number, from: number) => Stream.Stream<LogRecord, LogError>
 
-    /** The offset that the next record of each partition of the topic will get, by partition. */
+    /** By partition: an offset that all records appended up to now lie below, and all that are appended later do not. */
     readonly endOffsets: (topic: string) => Effect.Effect<ReadonlyArray<number>, LogError>
 
-    /** The next offset each partition of the topic will be handled from, by partition; null where the group has none yet. */
+    /**
+     * The next offset each partition of the topic will be handled from, by partition; null where the group has none yet.
+     * A group that has handled everything may stand below the end offset, where the last offsets have no record.
+     */
     readonly committed: (group: string, topic: string) => Effect.Effect<ReadonlyArray<number | null>, LogError>
 
-    /** Sets a group's offsets without writing anything: where a new group shall begin. */
+    /** Sets offsets of a group without members, and writes nothing else: where a new group shall begin. */
     readonly commit: (group: string, positions: ReadonlyArray<Position>) => Effect.Effect<void, LogError>
 
     /**
@@ -109,7 +112,10 @@ export class EventLog extends Context.Service<
      */
     readonly consume: <E, R>(consumption: Consumption<E, R>) => Effect.Effect<never, E | LogError, R>
 
-    /** Every record appended to these topics from these offsets on (default: from now), live, in order within a partition. Does not end. */
+    /**
+     * Every record appended to these topics from these offsets on, live, in order within a partition. Does not end.
+     * A partition that is not named begins at its end as of when the tail starts to run.
+     */
     readonly tail: (
       topics: ReadonlyArray<string>,
       from?: ReadonlyArray<Position>

@@ -4,7 +4,7 @@
  */
 import { assert } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Schema, Stream } from "effect"
-import { draft, type It, readAll, textOf, topicOf, unused } from "./event-log.contract.ts"
+import { draft, type It, readAll, textOf, topicOf, unused } from "./contract.fixture.ts"
 import { type Batch, EventLog } from "./event-log.ts"
 
 const partitions = 3

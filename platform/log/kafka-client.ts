@@ -61,7 +61,9 @@ const topicSettings = [
 /** What repeats what a caller is told anyway, or belongs to the normal course of a transaction. */
 const isNoise = ({ log, namespace }: LogEntry): boolean =>
   namespace === "Connection" ||
-  /transaction while another concurrent operation|Limiting retries|re-joining|^Restarting/.test(log.message)
+  /transaction while another concurrent operation|Limiting retries|re-joining|^Restarting|coordinator is loading/.test(
+    log.message
+  )
 
 const textOf = ({ log, namespace }: LogEntry): string =>
   `kafka [${namespace}] ${log.message}${typeof log.error === "string" ? `: ${log.error}` : ""}`
@@ -81,8 +83,9 @@ export class KafkaClient {
       logLevel: logLevel.WARN,
       logCreator: () => (entry: LogEntry) => {
         const text = textOf(entry)
-        if (text !== last && !isNoise(entry)) warn(text)
+        if (text === last || isNoise(entry)) return
         last = text
+        warn(text)
       }
     }
     this.place = `kafka ${connection.brokers.join(",")}`

@@ -12,14 +12,14 @@ import type { Consumption, Draft, LogError } from "./event-log.ts"
 import { nameOf, type Place } from "./groups.ts"
 import type { Placed } from "./in-process.ts"
 import type { KafkaClient } from "./kafka-client.ts"
-import { attempt, kafkaFault } from "./kafka-fault.ts"
+import { attempt, attemptPatiently, kafkaFault } from "./kafka-fault.ts"
 import { type Cursor, follow } from "./kafka-fetch.ts"
 import { KafkaSender } from "./kafka-send.ts"
 import { KafkaWire } from "./kafka-wire.ts"
 import { RecordBuffer } from "./record-buffer.ts"
 import { Signal } from "./signal.ts"
 
-/** How often in a row a partition may fail before consuming is given up. Each time Kafka had some 10 seconds to mend. */
+/** How often in a row a partition may fail before consuming is given up. What passes is tried again for minutes before. */
 const mostFailures = 6
 
 interface Running<E, R> {
@@ -42,8 +42,8 @@ const serve = <E, R>(running: Running<E, R>, place: Place, progressed: () => voi
     const { group, handle, maxBatch = 512 } = consumption
     const sender = new KafkaSender(client, transactionalId(group, place))
     yield* Effect.addFinalizer(() => Effect.promise(() => sender.close()))
-    yield* attempt(client.place, () => sender.fence())
-    const [committed] = yield* attempt(client.place, () => wire.groupOffsets(group, [place]))
+    yield* attemptPatiently(client.place, () => sender.fence())
+    const [committed] = yield* attemptPatiently(client.place, () => wire.groupOffsets(group, [place]))
     const cursor: Cursor = { ...place, next: committed ?? 0, buffer: new RecordBuffer(changed) }
     yield* Effect.acquireRelease(
       Effect.sync(() => cursors.add(cursor)),

@@ -40,14 +40,28 @@ export const kafkaFault = (place: string, cause: unknown): LogError => {
   return new LogError({ reason: "unavailable", place, detail, next })
 }
 
-/** 50, 100, 200 … 1000 ms, about 10 seconds in all, beside what the tries themselves take. */
-const again = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("1 second")]).pipe(
-  Schedule.upTo({ times: 13 })
-)
+/** Tries again after 50, 100, 200 … 1000 ms, for about so many seconds, beside what the tries themselves take. */
+const forSeconds = (seconds: number) =>
+  Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("1 second")]).pipe(
+    Schedule.upTo({ times: seconds + 4 })
+  )
+
+/** Somebody waits for an answer. */
+const asking = forSeconds(10)
+
+/** Work that goes on for days: brokers are restarted, and take their time. */
+const standing = forSeconds(180)
+
+const tryAgain =
+  (schedule: typeof asking) =>
+  <A>(place: string, act: () => Promise<A>): Effect.Effect<A, LogError> =>
+    Effect.tryPromise({ try: act, catch: (cause) => ({ cause }) }).pipe(
+      Effect.retry({ schedule, while: ({ cause }) => isPassing(cause) }),
+      Effect.mapError(({ cause }) => kafkaFault(place, cause))
+    )
 
 /** Does something with Kafka, again if it fails in passing. */
-export const attempt = <A>(place: string, act: () => Promise<A>): Effect.Effect<A, LogError> =>
-  Effect.tryPromise({ try: act, catch: (cause) => ({ cause }) }).pipe(
-    Effect.retry({ schedule: again, while: ({ cause }) => isPassing(cause) }),
-    Effect.mapError(({ cause }) => kafkaFault(place, cause))
-  )
+export const attempt = tryAgain(asking)
+
+/** The same with more patience, for what nobody waits for. */
+export const attemptPatiently = tryAgain(standing)

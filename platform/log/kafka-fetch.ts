@@ -9,7 +9,7 @@ import { Effect, FiberSet } from "effect"
 import type { LogError, LogRecord } from "./event-log.ts"
 import { nameOf, type Place } from "./groups.ts"
 import type { Link } from "./kafka-client.ts"
-import { attempt } from "./kafka-fault.ts"
+import { attemptPatiently } from "./kafka-fault.ts"
 import { type KafkaWire, leaderOf } from "./kafka-wire.ts"
 import type { RecordBuffer } from "./record-buffer.ts"
 import type { Signal } from "./signal.ts"
@@ -132,15 +132,13 @@ const fetchFrom = async (link: Link, nodeId: string, wants: ReadonlyArray<Want>,
 
 /** Fetches once from every leader of the places wanted, and waits up to `waitMillis` for each leader's first bytes. */
 export const fetchOnce = (wire: KafkaWire, wants: ReadonlyArray<Want>, waitMillis: number) =>
-  attempt(wire.place, () =>
-    wire.use(
-      wants.map((want) => want.topic),
-      async (link) => {
-        const byLeader = Map.groupBy(wants, (want) => leaderOf(link, want))
-        const fetches = [...byLeader].map(([node, wants]) => fetchFrom(link, node, wants, waitMillis))
-        return (await Promise.all(fetches)).flat()
-      }
-    )
+  wire.use(
+    wants.map((want) => want.topic),
+    async (link) => {
+      const byLeader = Map.groupBy(wants, (want) => leaderOf(link, want))
+      const fetches = [...byLeader].map(([node, wants]) => fetchFrom(link, node, wants, waitMillis))
+      return (await Promise.all(fetches)).flat()
+    }
   )
 
 /**
@@ -180,7 +178,7 @@ export const follow = (
         const byName = new Map(chosen.map((cursor) => [nameOf(cursor), cursor]))
         if (chosen.some((cursor) => !met.has(cursor))) hold = shortestHold
         for (const cursor of chosen) met.add(cursor)
-        const answers = yield* fetchOnce(wire, wants, hold)
+        const answers = yield* attemptPatiently(wire.place, () => fetchOnce(wire, wants, hold))
         hold = answers.some(({ records }) => records.length > 0) ? shortestHold : Math.min(longestHold, 2 * hold)
         for (const fetched of answers) {
           const cursor = byName.get(nameOf(fetched))

@@ -131,10 +131,13 @@ const read = (kafka: Kafka, topic: string, partition: number, from: number): Str
       const end = (yield* endsOf(kafka, [topic])).get(nameOf(place)) ?? 0
       if (from >= end) return Stream.empty
       return Stream.paginate(Math.max(0, from), (next) =>
-        Effect.map(fetchOnce(kafka.wire, [{ ...place, from: next }], openMillis), ([fetched]) => {
-          const records = fetched.records.filter((record) => record.offset < end)
-          return [records, fetched.next < end ? Option.some(fetched.next) : Option.none()] as const
-        })
+        Effect.map(
+          attempt(kafka.wire.place, () => fetchOnce(kafka.wire, [{ ...place, from: next }], openMillis)),
+          ([fetched]) => {
+            const records = fetched.records.filter((record) => record.offset < end)
+            return [records, fetched.next < end ? Option.some(fetched.next) : Option.none()] as const
+          }
+        )
       )
     })
   )

@@ -1,9 +1,8 @@
 /**
  * EventLogLmdb: a durable log in a folder, for one process. The embedded default.
  *
- *   kept        a write that has returned survives the death of the process (kill -9). After a power cut or a crash of
- *               the operating system the log is some earlier, whole state of itself: writes are flushed to the disk in
- *               the background, in order, right after they return
+ *   kept        a write that has returned is on the disk (fdatasync, off the main thread): it survives kill -9 and a power
+ *               cut, as far as the disk keeps what it says is kept. So a write takes as long as the disk needs for that
  *   atomic      the records and group offsets of one write are one lmdb transaction
  *   one process a second one is refused ("locked", with the process number of the first); if the first died, the next
  *               takes over. Each opening raises an epoch that every write checks, so that two can never write
