@@ -39,7 +39,7 @@ const arms = [
 const resultsQuery = (runId: string): string => `
   SELECT step, protocol, accuracy, low, high, pass_at_k AS passAtK, boxed
   FROM evaluations
-  WHERE run = '${runId}' AND \`group\` = 'all' AND step IN (0, (SELECT max(step) FROM policies WHERE run = '${runId}'))
+  WHERE run = '${runId}' AND family = 'all' AND step IN (0, (SELECT max(step) FROM policies WHERE run = '${runId}'))
   ORDER BY step, protocol`
 
 const Row = Schema.Struct({
@@ -52,7 +52,7 @@ const Row = Schema.Struct({
   boxed: Schema.Finite
 })
 type Row = typeof Row.Type
-const Rows = Schema.fromJsonString(Schema.Array(Row))
+const RowLine = Schema.fromJsonString(Row)
 
 interface Outcome {
   readonly arm: string
@@ -142,7 +142,8 @@ const program = Effect.gen(function* () {
         const config = new RunConfig({ ...settings, ...change })
         const { run } = yield* beginRun({ config, base, folder, reporter: quietReporter })
         const answer = yield* history.query(resultsQuery(run.runId), "json")
-        const rows = yield* Schema.decodeUnknownEffect(Rows)(answer)
+        const lines = answer.trim().split("\n")
+        const rows = yield* Effect.forEach(lines, (line) => Schema.decodeUnknownEffect(RowLine)(line))
         const outcome = { arm: name, seed, testSeed, rows }
         outcomes.push(outcome)
         yield* Console.log(rowOf(outcome))

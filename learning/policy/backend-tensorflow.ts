@@ -3,6 +3,9 @@
  *
  * The only file that loads tfjs-node. It goes to the addon's own entry, because tensors that tfjs-core keeps books of cost
  * 11 microseconds an operation and bare handles 4. The addon is installed apart, under deploy/tensorflow.
+ *
+ * Code that oneDNN generates for matrix products keeps data below the stack pointer, where a signal handler overwrites
+ * it. So TensorFlow must run on a thread that gets no signals: a worker thread, and never under a sampling profiler.
  */
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
@@ -153,6 +156,8 @@ export const tensorflowOps = (): { readonly ops: Ops; readonly version: string }
     meanLast: (x) => run("Mean", attributes.kept, [x.handle, last(x)]),
     sumLast: (x) => run("Sum", attributes.kept, [x.handle, last(x)]),
     sum: (x, axis) => run("Sum", none, [x.handle, integers([axis])]),
+    // BatchMatMulV3 would compile no kernel for each new shape and keep less memory, but its bits differ, and the base
+    // that ships is rebuilt to its hash with V2: a change for the day that a new base is made.
     matMul: (a, b, transposes) =>
       a.shape.length === 2
         ? run("MatMul", attributes.matrix[transposes], [a.handle, b.handle])

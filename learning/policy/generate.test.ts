@@ -115,10 +115,10 @@ describe.each(forms)("generateCohort with %s", (_, config, longest) => {
     })
   })
 
-  it("given many cohorts, then no tensor stays behind", () => {
+  it("given five cohorts, then no tensor stays behind", () => {
     const { weights } = policyOf(device, flat)
     const before = ops.live()
-    for (let step = 0; step < 20; step++) ops.scope(() => generateCohort(device, weights, { ...request, step }))
+    for (let step = 0; step < 5; step++) ops.scope(() => generateCohort(device, weights, { ...request, step }))
     assert.strictEqual(ops.live(), before)
   })
 

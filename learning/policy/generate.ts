@@ -217,7 +217,8 @@ export const generateCohort = (
   try {
     const { samples } = state.grid
     drawAll(request, draw, eosIds, rollouts, start.logits, vocabularySize, state, (cell) => Math.floor(cell / samples))
-    for (let position = 0; rollouts.some(({ stop }) => stop === null); position++) {
+    for (let position = 0; position + 1 < request.maxTokens; position++) {
+      if (rollouts.every(({ stop }) => stop !== null)) break
       state = withRoom(device, shrink(device, state, rollouts), position, request.maxTokens)
       const logits = stepAt(device, weights, rollouts, state, position)
       drawAll(request, draw, eosIds, rollouts, logits, vocabularySize, state, (cell) => cell)

@@ -164,7 +164,7 @@ describe.each(forms)("the gradient with %s", (_, config) => {
 
   it("given 200 steps, then no tensor stays behind", () => {
     const policy = policyOf(device, flat)
-    const task = taskFor(device, policy, someBatch(config), grpo, 1)
+    const task = taskFor(device, policy, randomBatch(config, 3, [[2, 3, 1]]), grpo, 1)
     gradientOf(device, policy, policy.weights, task)
     const before = ops.live()
     for (let step = 0; step < 200; step++) gradientOf(device, policy, policy.weights, task)

@@ -16,7 +16,7 @@ export interface Tensor {
 export type Transposes = "nn" | "nt" | "tn"
 
 export interface Ops {
-  /** Copies numbers in. */
+  /** A tensor of these numbers, which must not change while it lives: their memory may be shared. */
   readonly floats: (values: Float32Array, shape: ReadonlyArray<number>) => Tensor
   readonly indices: (values: Int32Array) => Tensor
   readonly zeros: (shape: ReadonlyArray<number>) => Tensor
@@ -51,7 +51,7 @@ export interface Ops {
   /** Over one axis, which goes. */
   readonly sum: (x: Tensor, axis: number) => Tensor
 
-  /** [m, k] x [k, n], or a batch of such products where both have three axes; a leading axis of length 1 broadcasts. */
+  /** [m, k] x [k, n], or a batch of such products where both have three axes; a batch of length 1 broadcasts. */
   readonly matMul: (a: Tensor, b: Tensor, transposes: Transposes) => Tensor
 
   readonly reshape: (x: Tensor, shape: ReadonlyArray<number>) => Tensor
