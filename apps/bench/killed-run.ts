@@ -81,21 +81,24 @@ export interface Kept {
   readonly eventId: string
 }
 
-/** Every record of a data folder's log, in place order. */
+/** Every record of a log, in place order. */
+export const records = Effect.gen(function* () {
+  const log = yield* EventLog
+  const kept: Array<Kept> = []
+  for (const { name, partitions } of topics)
+    for (let partition = 0; partition < partitions; partition++)
+      yield* Stream.runForEach(log.read(name, partition, 0), ({ offset, value }) =>
+        Effect.map(decode(value), ({ eventId }) => {
+          const sha256 = createHash("sha256").update(value).digest("hex")
+          kept.push({ place: `${name}/${partition}/${offset}`, sha256, eventId })
+        })
+      )
+  return kept
+})
+
+/** Every record of a data folder's log. */
 export const recordsOf = (dataDir: string): Promise<ReadonlyArray<Kept>> =>
-  Effect.gen(function* () {
-    const log = yield* EventLog
-    const kept: Array<Kept> = []
-    for (const { name, partitions } of topics)
-      for (let partition = 0; partition < partitions; partition++)
-        yield* Stream.runForEach(log.read(name, partition, 0), ({ offset, value }) =>
-          Effect.map(decode(value), ({ eventId }) => {
-            const sha256 = createHash("sha256").update(value).digest("hex")
-            kept.push({ place: `${name}/${partition}/${offset}`, sha256, eventId })
-          })
-        )
-    return kept
-  }).pipe(Effect.provide(layerLmdb(join(dataDir, "log"))), Effect.runPromise)
+  records.pipe(Effect.provide(layerLmdb(join(dataDir, "log"))), Effect.runPromise)
 
 /** Records that were there before and are gone or changed. */
 export const lostOf = (before: ReadonlyArray<Kept>, after: ReadonlyArray<Kept>): ReadonlyArray<Kept> => {

@@ -11,13 +11,13 @@ import { gradient } from "../../pipelines/update/gradient.ts"
 import { group } from "../../pipelines/update/group.ts"
 import { schedule } from "../../pipelines/update/schedule.ts"
 import { verify } from "../../pipelines/verify/stage.ts"
-import { decode } from "../../platform/log/codec.ts"
 import { EventLog, type Position } from "../../platform/log/event-log.ts"
 import { draftOf } from "../../platform/stream/deliver.ts"
 import { groupOf, type Serving, serveDecider, serveStage, topicsOf } from "../../platform/stream/serve.ts"
 import type { Tag } from "../../platform/stream/stage.ts"
 import { type OnefoldEvent, topics } from "../../schemas/catalogue.ts"
 import type { RunId } from "../../schemas/ids.ts"
+import { eventOf } from "./record.ts"
 
 /** Every stage of the pipeline, with what it consumes: who must have a place in the log before a run starts. */
 const stages: ReadonlyArray<{ readonly name: string; readonly consumes: ReadonlyArray<Tag> }> = [
@@ -66,7 +66,7 @@ export const story = (runId: RunId, from: ReadonlyArray<Position>) =>
           from.filter(({ topic }) => topic === "runs")
         )
         .pipe(
-          Stream.mapEffect((record) => Effect.map(decode(record.value), (event) => ({ event, at: record.timestamp }))),
+          Stream.mapEffect((record) => Effect.map(eventOf(record), (event) => ({ event, at: record.timestamp }))),
           Stream.filter(({ event }) => event.runId === runId)
         )
     )

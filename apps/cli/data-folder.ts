@@ -8,7 +8,7 @@
  *   reports/      one HTML file a run
  */
 import { constants } from "node:fs"
-import { access, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises"
+import { access, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { Effect, Schema } from "effect"
 
@@ -17,7 +17,7 @@ const format = 1
 
 export class DataFolderUnusable extends Schema.TaggedError<DataFolderUnusable>()("DataFolderUnusable", {
   folder: Schema.String,
-  reason: Schema.Literals(["not-writable", "not-a-folder", "full", "newer-version", "not-ours"]),
+  reason: Schema.Literals(["not-writable", "not-a-folder", "full", "locked", "newer-version", "not-ours"]),
   detail: Schema.String,
   next: Schema.String
 }) {
@@ -89,10 +89,16 @@ const readMarker = (path: string, root: string) =>
     Effect.catch((error) => (codeOf(error) === "ENOENT" ? Effect.succeed(null) : Effect.fail(unusable(root, error))))
   )
 
-/** Written whole or not at all, so that a kill leaves no half of it. */
+/** Written whole or not at all, so that a kill or a full disk leaves no half of it. */
 const writeMarker = async (path: string): Promise<void> => {
-  await writeFile(`${path}.new`, `${JSON.stringify({ format })}\n`)
-  await rename(`${path}.new`, path)
+  const draft = `${path}.new`
+  try {
+    await writeFile(draft, `${JSON.stringify({ format })}\n`)
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
 }
 
 const foldersUnder = (root: string): DataFolder => ({

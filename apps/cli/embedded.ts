@@ -11,12 +11,13 @@ import { PolicyChain } from "../../pipelines/update/policy-chain.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import { History } from "../../platform/history/history.ts"
 import type { EventLog, LogError } from "../../platform/log/event-log.ts"
-import { layerLmdb } from "../../platform/log/lmdb.ts"
 import type { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
+import { askedBackend } from "./backend.ts"
 import type { Base } from "./base.ts"
-import type { DataFolder } from "./data-folder.ts"
+import type { DataFolder, DataFolderUnusable } from "./data-folder.ts"
+import { folderLog } from "./folder-log.ts"
 
 /** Threads that hold the model. Results do not depend on how many there are. */
 const engineWorkers = 2
@@ -25,15 +26,18 @@ const engineWorkers = 2
 export const services = (
   folder: DataFolder,
   base: Base,
-  log: Layer.Layer<EventLog, LogError> = layerLmdb(folder.log)
+  log: Layer.Layer<EventLog, LogError | DataFolderUnusable> = folderLog(folder)
 ) => {
   const artifacts = layerLocal(folder.blobs)
+  const engine = Effect.map(askedBackend, (asked) =>
+    PolicyEngine.layer({ config: base.config, workers: engineWorkers, ...asked })
+  )
   return Layer.mergeAll(
     log,
     History.layer(folder.history),
     artifacts,
     Grader.layer,
-    PolicyEngine.layer({ config: base.config, workers: engineWorkers }).pipe(Layer.provide(artifacts)),
+    Layer.unwrap(engine).pipe(Layer.provide(artifacts)),
     PolicyChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
   )
 }

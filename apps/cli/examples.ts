@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises"
 import { Effect, Schema } from "effect"
 import { example, exampleIds } from "../../learning/datasets/miniature/problems.ts"
+import { grade } from "../../learning/grading/grade.ts"
 import type { Tokenizer } from "../../learning/policy/tokenizer.ts"
 import { nearest } from "./nearest.ts"
 
@@ -17,7 +18,15 @@ export interface TrainingExample {
 /** The example cannot be trained on. */
 export class ExampleUnusable extends Schema.TaggedError<ExampleUnusable>()("ExampleUnusable", {
   example: Schema.String,
-  reason: Schema.Literals(["unknown", "unreadable", "no-prompt", "no-answer", "not-writable-by-model", "too-long"]),
+  reason: Schema.Literals([
+    "unknown",
+    "unreadable",
+    "no-prompt",
+    "no-answer",
+    "not-writable-by-model",
+    "not-gradable",
+    "too-long"
+  ]),
   detail: Schema.String,
   next: Schema.String
 }) {
@@ -40,14 +49,26 @@ const textOf = (value: unknown): string | null =>
 
 const fileForm = 'Write it as {"prompt": "48+14-21=?\\n", "answer": "41"}'
 
+const faults: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it"
+}
+
+const faultOf = (error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  return faults[code] ?? (error instanceof Error ? error.message : String(error))
+}
+
 const fromFile = Effect.fn("examples.fromFile")(function* (path: string) {
   const unreadable = (detail: string) =>
     new ExampleUnusable({ example: path, reason: "unreadable", detail, next: fileForm })
   const content = yield* Effect.tryPromise({
     try: () => readFile(path, "utf8"),
-    catch: (error) => unreadable(error instanceof Error ? error.message : String(error))
+    catch: (error) => unreadable(faultOf(error))
   })
-  const { answer, prompt } = yield* Schema.decodeUnknownEffect(ExampleFile)(content).pipe(
+  const withoutMark = content.replace(/^\ufeff/, "")
+  const { answer, prompt } = yield* Schema.decodeUnknownEffect(ExampleFile)(withoutMark).pipe(
     Effect.mapError((error) => unreadable(`it is not an example: ${error.message}`))
   )
   const text = textOf(prompt)
@@ -89,26 +110,47 @@ export const findExample = Effect.fn("examples.find")(function* (name: string) {
   return found
 })
 
-/** Makes sure that the model can read the prompt and could write the answer. */
+/**
+ * Makes sure that the model can read the prompt, could write the answer, and would be rewarded for it.
+ *
+ * @param name what the user calls the example
+ */
 export const checkWritable = Effect.fn("examples.checkWritable")(function* (
-  { answer, promptId, text }: TrainingExample,
+  name: string,
+  { answer, text }: TrainingExample,
   tokenizer: Tokenizer,
   limits: { readonly contextLength: number; readonly maxTokens: number }
 ) {
-  const unwritable = (what: string) => (error: { readonly message: string }) =>
-    new ExampleUnusable({
-      example: promptId,
-      reason: "not-writable-by-model",
-      detail: `its ${what} cannot be written: ${error.message}`,
-      next: "Choose an example in the model's own notation"
-    })
-  const prompt = yield* tokenizer.encode(text).pipe(Effect.mapError(unwritable("prompt")))
-  yield* tokenizer.encode(`\\boxed{${answer}}`).pipe(Effect.mapError(unwritable("answer")))
-  if (prompt.length + limits.maxTokens > limits.contextLength)
-    return yield* new ExampleUnusable({
-      example: promptId,
-      reason: "too-long",
-      detail: `its prompt has ${prompt.length} tokens, which with ${limits.maxTokens} new ones exceeds the model's ${limits.contextLength}`,
-      next: "Choose a shorter one"
-    })
+  const refuse = (reason: ExampleUnusable["reason"], detail: string, next: string) =>
+    new ExampleUnusable({ example: name, reason, detail, next })
+  const encoded = (what: string, words: string) =>
+    Effect.mapError(tokenizer.encode(words), ({ message }) =>
+      refuse(
+        "not-writable-by-model",
+        `its ${what} cannot be written: ${message}`,
+        "Choose an example in the model's own notation"
+      )
+    )
+  const { contextLength, maxTokens } = limits
+  const prompt = yield* encoded("prompt", text)
+  const response = yield* encoded("answer", `\\boxed{${answer}}`)
+  if (response.length >= maxTokens)
+    return yield* refuse(
+      "too-long",
+      `its answer takes ${response.length} tokens and the end one more, and a response has at most ${maxTokens}`,
+      "Choose one with a shorter answer"
+    )
+  if (prompt.length + maxTokens > contextLength)
+    return yield* refuse(
+      "too-long",
+      `its prompt has ${prompt.length} tokens, which with ${maxTokens} new ones exceeds the model's ${contextLength}`,
+      "Choose a shorter one"
+    )
+  const { rule, verdict } = grade({ id: name, text: `\\boxed{${answer}}`, reference: answer })
+  if (verdict !== "correct")
+    return yield* refuse(
+      "not-gradable",
+      `not even its own answer would be graded as correct (${rule})`,
+      "Write the answer as a number"
+    )
 })

@@ -6,9 +6,9 @@ import { dirname, join, resolve } from "node:path"
 import { Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
-import { layerLmdb } from "../../platform/log/lmdb.ts"
 import { type Base, loadBase, miniatureBase } from "./base.ts"
 import { existingDataFolder } from "./data-folder.ts"
+import { folderLog } from "./folder-log.ts"
 import { findRun, type RecordedRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 
@@ -85,5 +85,5 @@ export const exportRun = Effect.fn("export")(function* (options: {
     yield* reporter({ json: false }).note(
       `wrote policy ${policy.step} of ${recorded.started.runId} to ${folder} (sha256 ${policy.hash})`
     )
-  }).pipe(Effect.provide(Layer.mergeAll(layerLmdb(data.log), layerLocal(data.blobs))))
+  }).pipe(Effect.provide(Layer.mergeAll(folderLog(data), layerLocal(data.blobs))))
 })

@@ -1,9 +1,9 @@
 /**
  * The entry: runs the command line, tells errors in one sentence, and ends with the exit code of their kind.
  */
-import { NodeServices } from "@effect/platform-node"
-import { Cause, Effect, Exit, Fiber, Layer, Logger } from "effect"
-import { CliError, Command } from "effect/cli"
+import { layer as nodeServices } from "@effect/platform-node/NodeServices"
+import { Cause, Console, Effect, Exit, Fiber, Layer, Logger } from "effect"
+import { CliError, CliOutput, Command } from "effect/cli"
 import { onefold } from "./commands.ts"
 import { exitCodeOf } from "./exit-codes.ts"
 import { printable } from "./report/hostile-text.ts"
@@ -18,13 +18,33 @@ const logger = Logger.make(({ logLevel, message }) => {
     process.stderr.write(`${logLevel.toLowerCase()}: ${printable(String(message))}\n`)
 })
 
+/** What was mistyped is told on stderr with its help, so that whoever reads stdout reads results only. */
+const presenter = CliOutput.layerPresenter({
+  present: (event) => {
+    const presented = CliOutput.defaultPresenter.present(event)
+    if (event._tag !== "InvalidInvocation") return presented
+    return Effect.provideService(presented, Console.Console, { ...console, log: console.error })
+  }
+})
+
+/** Ends the process once all that was written has reached its reader: a pipe takes as long as whoever reads it. */
+const leave = (): void => {
+  process.stdout.write("", () => process.stderr.write("", () => process.exit()))
+}
+
+// A reader that has gone ends us as SIGPIPE would; a run can be resumed.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(141))
+// onefold.mjs was killed, and a kill is meant for the whole of us.
+process.once("disconnect", () => process.kill(process.pid, "SIGKILL"))
+
 let stopNow = (): void => process.exit(130)
 
 const program = Command.run(onefold, { version }).pipe(
   Effect.provide(
     Layer.mergeAll(
-      NodeServices.layer,
+      nodeServices,
       Logger.layer([logger]),
+      presenter,
       stoppingLayer(() => stopNow())
     )
   )
@@ -44,5 +64,5 @@ fiber.addObserver((exit) => {
     if (!CliError.isCliError(error)) process.stderr.write(`onefold: ${messageOf(error)}\n`)
     process.exitCode = exitCodeOf(error)
   }
-  process.exit()
+  leave()
 })

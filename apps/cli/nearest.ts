@@ -14,6 +14,8 @@ const distance = (a: string, b: string): number => {
   return row[b.length]
 }
 
-/** The nearest of the candidates, the first of equals; empty where there are none. */
-export const nearest = (name: string, candidates: ReadonlyArray<string>): string =>
-  candidates.reduce((best, each) => (best === "" || distance(name, each) < distance(name, best) ? each : best), "")
+/** The nearest of the candidates, whatever the case, the first of equals; empty where there are none. */
+export const nearest = (name: string, candidates: ReadonlyArray<string>): string => {
+  const from = (candidate: string): number => distance(name.toLowerCase(), candidate.toLowerCase())
+  return candidates.reduce((best, each) => (best === "" || from(each) < from(best) ? each : best), "")
+}

@@ -2,7 +2,7 @@
  * `onefold pretrain`: makes the miniature's base from nothing and writes it as a Hugging Face folder.
  */
 import { createHash } from "node:crypto"
-import { writeFile } from "node:fs/promises"
+import { access, constants, mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
@@ -27,16 +27,31 @@ export interface PretrainOptions {
   readonly seed?: number
   /** Default: the phases of the base that ships. */
   readonly phases?: ReadonlyArray<Phase>
+  /** Development problems that the base is measured on, of each family; default 25. */
+  readonly problemsPerFamily?: number
   readonly onProgress: (step: PretrainStep) => Effect.Effect<void>
 }
 
 /** Two shards a step, so more would be idle. */
 const workers = 2
 
+const unwritable = (folder: string) => (cause: unknown) =>
+  new CheckpointUnwritable({ folder, reason: cause instanceof Error ? cause.message : String(cause) })
+
+/** Makes the folder and asks for the right to write there: better now than after the training. */
+const claimFolder = (folder: string) =>
+  Effect.tryPromise({
+    try: async () => {
+      await mkdir(folder, { recursive: true })
+      await access(folder, constants.W_OK)
+    },
+    catch: unwritable(folder)
+  })
+
 const writeText = (folder: string, name: string, text: string) =>
   Effect.tryPromise({
     try: () => writeFile(join(folder, name), text),
-    catch: (cause) => new CheckpointUnwritable({ folder, reason: String(cause) })
+    catch: unwritable(folder)
   })
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
@@ -44,7 +59,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 const average = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 const make = Effect.fn("pretrain")(function* (options: PretrainOptions) {
-  const { out, phases = shippedPhases, seed = 1 } = options
+  const { out, phases = shippedPhases, problemsPerFamily = 25, seed = 1 } = options
   const { facts } = yield* PolicyEngine
   const artifacts = yield* Artifacts
   const tokenizer = yield* loadTokenizer({ tokenizer: tokenizerJson, config: tokenizerConfigJson })
@@ -58,7 +73,7 @@ const make = Effect.fn("pretrain")(function* (options: PretrainOptions) {
   const weights = yield* train({ config: miniature, seed, phases, tokenizer, onStep })
 
   const bytes = encodeParameters(layoutOf(miniature), weights)
-  const figures = yield* measure(yield* artifacts.store(bytes), tokenizer)
+  const figures = yield* measure(yield* artifacts.store(bytes), tokenizer, problemsPerFamily)
   const sha256 = createHash("sha256").update(bytes).digest("hex")
   const loss = average(losses.slice(-200))
   const card = { seed, phases, parameters: weights.length, sha256, tokens, loss, figures, engine: facts }
@@ -71,10 +86,12 @@ const make = Effect.fn("pretrain")(function* (options: PretrainOptions) {
 
 /**
  * Pretrains the base, measures it and writes it: config.json, generation_config.json, model.safetensors, tokenizer.json,
- * tokenizer_config.json and a model card. Nothing is written before the training is done.
+ * tokenizer_config.json and a model card. Nothing is written before the training is done; a folder that cannot be written
+ * is refused (CheckpointUnwritable) before it begins.
  */
 export const pretrain = (options: PretrainOptions) => {
   const artifacts = memoryArtifacts(4)
   const engine = PolicyEngine.layer({ config: miniature, workers }).pipe(Layer.provide(artifacts))
-  return make(options).pipe(Effect.provide(Layer.mergeAll(engine, artifacts)))
+  const made = make(options).pipe(Effect.provide(Layer.mergeAll(engine, artifacts)))
+  return Effect.andThen(claimFolder(options.out), made)
 }

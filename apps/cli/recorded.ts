@@ -2,13 +2,13 @@
  * What the log says of runs: their stories from the `runs` topic, and the run that a name means.
  */
 import { Effect, Schema, Stream } from "effect"
-import { decode } from "../../platform/log/codec.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import type { PolicyUpdated } from "../../schemas/policy-updated.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
 import { nearest } from "./nearest.ts"
+import { eventOf } from "./record.ts"
 
 /** One run as its story tells it so far. */
 export interface RecordedRun {
@@ -55,7 +55,7 @@ export const recordedRuns = Effect.fn("recorded.runs")(function* () {
   for (const partition of (yield* log.endOffsets("runs")).keys())
     yield* Stream.runForEach(log.read("runs", partition, 0), (record) =>
       Effect.gen(function* () {
-        const event = yield* decode(record.value)
+        const event = yield* eventOf(record)
         if (event._tag === "RunStarted" && !runs.has(event.runId))
           runs.set(event.runId, {
             started: event,

@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import type { RunConfig } from "../../schemas/run-config.ts"
+import { askedBackend } from "./backend.ts"
 import { type Base, loadBase, miniatureBase } from "./base.ts"
 import { beginRun, configText } from "./begin-run.ts"
 import { openDataFolder } from "./data-folder.ts"
@@ -25,6 +26,7 @@ export interface RunOptions {
 
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: Base) {
+  yield* askedBackend
   const example = yield* findExample(options.example)
   const config = yield* configOf({
     preset: options.preset,
@@ -34,7 +36,7 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: B
     seed: options.seed,
     testSeed: options.testSeed
   })
-  yield* checkWritable(example, base.tokenizer, {
+  yield* checkWritable(options.example, example, base.tokenizer, {
     contextLength: base.config.maxPositions,
     maxTokens: config.maxTokens
   })

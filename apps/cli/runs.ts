@@ -2,8 +2,8 @@
  * `onefold runs`: the recorded runs, oldest first.
  */
 import { Effect } from "effect"
-import { layerLmdb } from "../../platform/log/lmdb.ts"
 import { existingDataFolder } from "./data-folder.ts"
+import { folderLog } from "./folder-log.ts"
 import { type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
 import { share } from "./report/figures.ts"
 import { aligned, cell } from "./report/grid.ts"
@@ -33,7 +33,7 @@ const fieldsOf = (run: RecordedRun) => {
 
 export const listRuns = Effect.fn("runs")(function* (options: { readonly dataDir: string; readonly json: boolean }) {
   const folder = yield* existingDataFolder(options.dataDir)
-  const rows = (yield* recordedRuns().pipe(Effect.provide(layerLmdb(folder.log)))).map(fieldsOf)
+  const rows = (yield* recordedRuns().pipe(Effect.provide(folderLog(folder)))).map(fieldsOf)
   if (options.json)
     return yield* Effect.sync(() => {
       for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)

@@ -2,10 +2,10 @@
  * `onefold show RUN`: a run's result as at its end, or as far as it is.
  */
 import { Effect } from "effect"
-import { layerLmdb } from "../../platform/log/lmdb.ts"
 import { loadBase, miniatureBase } from "./base.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { runOf } from "./embedded.ts"
+import { folderLog } from "./folder-log.ts"
 import { findRun, statusOf } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 import { summaryOf } from "./summary-of.ts"
@@ -25,5 +25,5 @@ export const show = Effect.fn("show")(function* (options: {
     const next = status === "finished" ? "" : `; go on with: onefold resume ${run.runId}`
     yield* telling.note(`run ${run.runId} is ${status}${next}`)
     yield* telling.result(yield* summaryOf(recorded, run), null)
-  }).pipe(Effect.provide(layerLmdb(folder.log)))
+  }).pipe(Effect.provide(folderLog(folder)))
 })

@@ -11,14 +11,24 @@ export class Stopping extends Context.Service<
   }
 >()("onefold/apps/cli/Stopping") {}
 
-/** Says what a signal does: a request while something listens for it, else (or the second time) `stopNow`. */
-export const stoppingLayer = (stopNow: () => void): Layer.Layer<Stopping> =>
+/** A terminal sends Ctrl-C to every process before it, and npm and onefold.mjs pass on what they got: that is one signal. */
+const sameWithinMillis = 200
+
+/**
+ * Says what a signal does: a request while something listens for it, else (or the second time) `stopNow`.
+ *
+ * @param now milliseconds of a clock that never goes back
+ */
+export const stoppingLayer = (stopNow: () => void, now = () => performance.now()): Layer.Layer<Stopping> =>
   Layer.effect(
     Stopping,
     Effect.gen(function* () {
       const request = yield* Deferred.make<void>()
-      const state = { listening: false, asked: false }
+      const state = { listening: false, asked: false, last: Number.NEGATIVE_INFINITY }
       const onSignal = (): void => {
+        const at = now()
+        if (at - state.last < sameWithinMillis) return
+        state.last = at
         if (state.listening && !state.asked) {
           state.asked = true
           Effect.runFork(Deferred.succeed(request, undefined))

@@ -3,9 +3,10 @@
  */
 import { Effect, Stream } from "effect"
 import type { Run } from "../../pipelines/runs.ts"
-import { decode, runOf } from "../../platform/log/codec.ts"
+import { runOf } from "../../platform/log/codec.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
+import { eventOf } from "./record.ts"
 import type { RecordedRun } from "./recorded.ts"
 import type { CurvePoint, PolicyFigures, RunSummary, SampleBeforeAfter, StepFigures } from "./report/summary.ts"
 
@@ -52,7 +53,7 @@ const greedyAnswers = Effect.fn("summary.greedyAnswers")(function* (recorded: Re
     yield* Stream.runForEach(log.read(topic, partition, from), (record) =>
       Effect.gen(function* () {
         if (runOf(record.value) !== runId) return
-        const event = yield* decode(record.value)
+        const event = yield* eventOf(record)
         if (event._tag !== "EvaluationSampled" || event.protocol !== "greedy" || !steps.has(event.step)) return
         const key = `${event.step} ${event.problemId}`
         if (!answers.has(key)) answers.set(key, event)

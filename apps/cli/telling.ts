@@ -1,24 +1,36 @@
 /**
  * The end of a sitting: the result with its report, or how to go on.
  */
-import { mkdir, rename, writeFile } from "node:fs/promises"
+import { mkdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import type { Run } from "../../pipelines/runs.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { findRun } from "./recorded.ts"
-import { renderReport } from "./report/html.ts"
 import type { Reporter } from "./reporter.ts"
 import type { Ending } from "./sitting.ts"
 import { summaryOf } from "./summary-of.ts"
 
-/** Written whole or not at all. */
-const writeReport = (path: string, html: string) =>
-  Effect.promise(async () => {
+const writeWhole = async (path: string, html: string): Promise<void> => {
+  const draft = `${path}.new`
+  try {
     await mkdir(dirname(path), { recursive: true })
-    await writeFile(`${path}.new`, html)
-    await rename(`${path}.new`, path)
-  })
+    await writeFile(draft, html)
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+/** Writes the report whole or not at all; returns its path, or null where it could not be written: the result stands. */
+const writeReport = (path: string, html: string) =>
+  Effect.tryPromise(() => writeWhole(path, html)).pipe(
+    Effect.as(path),
+    Effect.catch(({ cause }) =>
+      Effect.as(Effect.logWarning(`no report at ${path}: ${cause instanceof Error ? cause.message : cause}`), null)
+    )
+  )
 
 export const tellEnding = Effect.fn("telling.ending")(function* (end: {
   readonly ending: Ending
@@ -29,7 +41,8 @@ export const tellEnding = Effect.fn("telling.ending")(function* (end: {
   const { ending, folder, reporter, run } = end
   if (ending === "paused") return yield* reporter.note(`paused; go on with: onefold resume ${run.runId}`)
   const summary = yield* summaryOf(yield* findRun(run.runId), run)
-  const path = join(folder.reports, `${run.runId}.html`)
-  yield* writeReport(path, renderReport(summary))
+  // Only now: what draws the report is large, and most commands draw none.
+  const { renderReport } = yield* Effect.promise(() => import("./report/html.ts"))
+  const path = yield* writeReport(join(folder.reports, `${run.runId}.html`), renderReport(summary))
   yield* reporter.result(summary, path)
 })

@@ -19,10 +19,10 @@ export interface Card {
   readonly engine: EngineFacts
 }
 
-const percent = (share: number): string => share.toFixed(3)
+const threeDigits = (share: number): string => share.toFixed(3)
 
 const row = (name: string, share: Share): string =>
-  `| ${[name, ...[share.greedy, share.averageAt8, share.passAt8, share.boxed, share.direct].map(percent)].join(" | ")} |`
+  `| ${[name, ...[share.greedy, share.averageAt8, share.passAt8, share.boxed, share.direct].map(threeDigits)].join(" | ")} |`
 
 const phaseLine = ({ learningRate, name, openers, steps }: Phase): string =>
   `- ${name}: ${steps} steps of ${documentsPerStep} documents, learning rate ${learningRate}, ` +

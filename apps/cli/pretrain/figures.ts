@@ -12,7 +12,6 @@ import { PolicyEngine } from "../../../learning/policy/engine.ts"
 import type { Tokenizer } from "../../../learning/policy/tokenizer.ts"
 
 const developmentSeed = 77
-const problemsPerFamily = 25
 const samplesPerProblem = 8
 const temperature = 0.6
 const maxTokens = 56
@@ -62,7 +61,11 @@ const shareOf = (answered: ReadonlyArray<Answered>): Share => {
 }
 
 /** The figures of the policy stored under a hash. */
-export const measure = Effect.fn("pretrain.measure")(function* (weights: string, tokenizer: Tokenizer) {
+export const measure = Effect.fn("pretrain.measure")(function* (
+  weights: string,
+  tokenizer: Tokenizer,
+  problemsPerFamily: number
+) {
   const engine = yield* PolicyEngine
   const asked = families.flatMap((family) =>
     problems(family, { seed: developmentSeed, count: problemsPerFamily, split: "pool" })

@@ -1,0 +1,25 @@
+/**
+ * The backend that ONEFOLD_BACKEND asks for.
+ */
+import { Config, Effect, Option, Schema } from "effect"
+import { nearest } from "./nearest.ts"
+
+const backends = ["tensorflow", "wasm"] as const
+
+export class UnknownBackend extends Schema.TaggedError<UnknownBackend>()("UnknownBackend", {
+  name: Schema.String,
+  suggestion: Schema.String
+}) {
+  override get message(): string {
+    return `ONEFOLD_BACKEND names no backend: "${this.name}"; did you mean "${this.suggestion}"? Known: ${backends.join(", ")}. Without it, the installation's choice is taken`
+  }
+}
+
+/** What the environment asks for, as an option of the engine: none where it is not set or empty. */
+export const askedBackend = Effect.gen(function* () {
+  const asked = Option.getOrElse(yield* Config.option(Config.String("ONEFOLD_BACKEND")), () => "")
+  if (asked === "") return {}
+  const backend = backends.find((each) => each === asked)
+  if (backend === undefined) return yield* new UnknownBackend({ name: asked, suggestion: nearest(asked, backends) })
+  return { backend }
+})

@@ -1,0 +1,71 @@
+/** The main job over a real broker. Skipped, aloud, where there is no Java; with CI=true that is a failure. */
+import { join } from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
+import { layerKafka } from "../../platform/log/kafka.ts"
+import { eventsOf, records, recordsOf } from "../bench/killed-run.ts"
+import { quietReporter } from "../bench/quiet-reporter.ts"
+import { loadBase, miniatureBase } from "./base.ts"
+import { beginRun } from "./begin-run.ts"
+import { openDataFolder } from "./data-folder.ts"
+import { services } from "./embedded.ts"
+import { findExample } from "./examples.ts"
+import { configOf, defaultExample } from "./presets.ts"
+import { findRun } from "./recorded.ts"
+import { onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
+import { stoppingLayer } from "./stopping.ts"
+import { summaryOf } from "./summary-of.ts"
+
+const steps = 3
+const scratch = scratchFolder()
+
+/** The run through the broker: its weights, and what its log holds. */
+const throughKafka = Effect.fn(function* (brokers: string) {
+  const base = yield* loadBase(miniatureBase)
+  const folder = yield* openDataFolder(join(scratch, "kafka"))
+  const model = { name: "miniature", hash: base.weightsHash }
+  const prompts = [yield* findExample(defaultExample)] as const
+  const config = yield* configOf({ preset: "smoke", prompts, model, steps, seed: 0, testSeed: 2026 })
+  const log = layerKafka({ brokers: [brokers], clientId: "onefold-test" })
+  return yield* Effect.gen(function* () {
+    const { ending, run } = yield* beginRun({ config, base, folder, reporter: quietReporter })
+    const { weightsSha256 } = yield* summaryOf(yield* findRun(run.runId), run)
+    return { ending, weightsSha256, kept: yield* records }
+  }).pipe(
+    Effect.provide(
+      Layer.mergeAll(
+        services(folder, base, log),
+        stoppingLayer(() => process.exit(130))
+      )
+    )
+  )
+})
+
+const overKafka = ({ brokers }: LocalKafka): void => {
+  it.live(
+    "given the same run over Kafka and over lmdb, then the same weights and the same events, each once",
+    () =>
+      Effect.gen(function* () {
+        const dataDir = join(scratch, "lmdb")
+        const embedded = yield* Effect.promise(() => onefold(smoke(dataDir, "--steps", String(steps))))
+        const { ending, kept, weightsSha256 } = yield* throughKafka(brokers)
+        assert.strictEqual(ending, "finished")
+        assert.include(embedded.lines.at(-1), `"weightsSha256":"${weightsSha256}"`)
+        assert.deepStrictEqual(eventsOf(kept), eventsOf(yield* Effect.promise(() => recordsOf(dataDir))))
+        assert.strictEqual(eventsOf(kept).size, kept.length)
+      }),
+    120_000
+  )
+}
+
+const started = await startKafka()
+describe("the main job over Kafka", () => {
+  if (started._tag === "LocalKafka") {
+    afterAll(() => started.stop())
+    overKafka(started)
+    return
+  }
+  console.warn(`SKIPPED: the main job over Kafka. ${started.why}. To mend it: ${started.mend}`)
+  it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(started.why))
+})
