@@ -132,7 +132,7 @@ describe.skipIf(otherNode === undefined)("onefold.mjs under another Node", () =>
     await run.until('"type":"step"')
     run.child.kill("SIGKILL")
     // Its output is closed once the process behind it, which inherited it, has ended too.
-    assert.strictEqual((await run.ended).code, null)
+    assert.strictEqual((await run.ended).code, 137)
     isSettled(await resume(dataDir))
   })
 })

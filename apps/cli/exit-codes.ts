@@ -21,7 +21,7 @@ const byTag: Readonly<Record<string, number>> = {
   HistoryError: 4,
   ArtifactUnwritable: 4,
   CheckpointUnwritable: 4,
-  FolderNotEmpty: 4,
+  ExportRefused: 4,
   // 5: something stored is damaged
   ArtifactUnreadable: 5,
   CheckpointInvalid: 5,

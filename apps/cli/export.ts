@@ -23,13 +23,32 @@ export class StepNotStored extends Schema.TaggedError<StepNotStored>()("StepNotS
   }
 }
 
-export class FolderNotEmpty extends Schema.TaggedError<FolderNotEmpty>()("FolderNotEmpty", {
+/** The folder to export to cannot be made. */
+export class ExportRefused extends Schema.TaggedError<ExportRefused>()("ExportRefused", {
   folder: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
+  next: Schema.String
 }) {
   override get message(): string {
-    return `cannot export to ${this.folder}: ${this.detail}; name a folder that does not exist yet`
+    return `cannot export to ${this.folder}: ${this.detail}. ${this.next}`
   }
+}
+
+const refusals: Readonly<Record<string, readonly [detail: string, next: string]>> = {
+  ENOTDIR: ["something that is no folder stands in its way", "Name another folder"],
+  ENOTEMPTY: ["it is not empty", "Name a folder that does not exist yet"],
+  ENOSPC: ["the disk is full", "Free some space or name a folder on another disk"],
+  EACCES: ["this user may not write there", "Name another folder"],
+  EROFS: ["its disk is read-only", "Name a folder on another disk"]
+}
+
+const refused = (folder: string, error: unknown): ExportRefused => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  const [detail, next] = refusals[code] ?? [
+    error instanceof Error ? error.message : String(error),
+    "Name another folder"
+  ]
+  return new ExportRefused({ folder, detail, next })
 }
 
 const policyAt = Effect.fn("export.policyAt")(function* ({ policies, started }: RecordedRun, step: number | null) {
@@ -41,30 +60,39 @@ const policyAt = Effect.fn("export.policyAt")(function* ({ policies, started }: 
   return { step: wanted, hash: policy.policyHash }
 })
 
-const refuseUsed = (folder: string) =>
-  Effect.promise(() =>
-    readdir(folder).then(
-      (names) => (names.length > 0 ? "it is not empty" : null),
-      (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? null : error.message)
-    )
-  ).pipe(
-    Effect.flatMap((detail) => (detail === null ? Effect.void : Effect.fail(new FolderNotEmpty({ folder, detail }))))
-  )
+const notEmpty = (folder: string): ExportRefused => {
+  const [detail, next] = refusals.ENOTEMPTY
+  return new ExportRefused({ folder, detail, next })
+}
 
-/** Written beside its place and moved there whole. */
+/** Only a folder that is missing or empty is written. */
+const refuseUsed = (folder: string) =>
+  Effect.tryPromise({
+    try: () =>
+      readdir(folder).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return []
+        throw error
+      }),
+    catch: (error) => refused(folder, error)
+  }).pipe(Effect.flatMap((names) => (names.length === 0 ? Effect.void : Effect.fail(notEmpty(folder)))))
+
+/** Written beside its place and moved there whole; nothing that stands there already is replaced. */
 const writeFolder = (folder: string, weights: Uint8Array, { files }: Base) =>
   Effect.tryPromise({
     try: async () => {
-      const draft = `${folder}.new`
-      await rm(draft, { recursive: true, force: true })
+      const draft = `${folder}.draft-${process.pid}`
       await mkdir(dirname(folder), { recursive: true })
       await mkdir(draft)
-      for (const [name, bytes] of files) await writeFile(join(draft, name), bytes)
-      await writeFile(join(draft, "model.safetensors"), weights)
-      await rm(folder, { recursive: true, force: true })
-      await rename(draft, folder)
+      try {
+        for (const [name, bytes] of files) await writeFile(join(draft, name), bytes)
+        await writeFile(join(draft, "model.safetensors"), weights)
+        await rename(draft, folder)
+      } catch (error) {
+        await rm(draft, { recursive: true, force: true })
+        throw error
+      }
     },
-    catch: (error) => new FolderNotEmpty({ folder, detail: error instanceof Error ? error.message : String(error) })
+    catch: (error) => refused(folder, error)
   })
 
 export const exportRun = Effect.fn("export")(function* (options: {

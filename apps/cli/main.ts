@@ -32,12 +32,12 @@ const leave = (): void => {
   process.stdout.write("", () => process.stderr.write("", () => process.exit()))
 }
 
+let stopNow = (exitCode: number): void => process.exit(exitCode)
+
 // A reader that has gone ends us as SIGPIPE would; a run can be resumed.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(141))
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stopNow(141))
 // onefold.mjs was killed, and a kill is meant for the whole of us.
 process.once("disconnect", () => process.kill(process.pid, "SIGKILL"))
-
-let stopNow = (): void => process.exit(130)
 
 const program = Command.run(onefold, { version }).pipe(
   Effect.provide(
@@ -45,17 +45,20 @@ const program = Command.run(onefold, { version }).pipe(
       nodeServices,
       Logger.layer([logger]),
       presenter,
-      stoppingLayer(() => stopNow())
+      stoppingLayer(() => stopNow(130))
     )
   )
 )
 
 const fiber = Effect.runFork(program)
-stopNow = () => {
-  process.exitCode = 130
+stopNow = (exitCode) => {
+  process.exitCode = exitCode
   Effect.runFork(Fiber.interrupt(fiber))
-  // A thread that does not end by itself must not hold up somebody who wants to leave.
-  setTimeout(() => process.exit(130), 3000).unref()
+  // A thread amid a computation cannot be told to end, and process.exit() would wait for it or tear it.
+  setTimeout(() => {
+    process.removeAllListeners("SIGINT")
+    process.kill(process.pid, "SIGINT")
+  }, 2000).unref()
 }
 
 fiber.addObserver((exit) => {

@@ -25,7 +25,8 @@ export interface Reporter {
 export const terminalOf = (stream: NodeJS.WriteStream): Terminal => {
   const { env } = process
   return {
-    width: stream.columns ?? 100,
+    // 0 where a terminal does not know.
+    width: stream.columns || 100,
     color: stream.isTTY && env.NO_COLOR === undefined && env.TERM !== "dumb",
     unicode: /utf-?8/i.test(env.LC_ALL ?? env.LC_CTYPE ?? env.LANG ?? "utf-8")
   }

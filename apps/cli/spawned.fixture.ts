@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { constants, tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert } from "@effect/vitest"
@@ -12,8 +12,8 @@ import { afterAll, assert } from "@effect/vitest"
 export const main = fileURLToPath(new URL("./main.ts", import.meta.url))
 
 export interface Ended {
-  /** null where a signal ended it. */
-  readonly code: number | null
+  /** As a shell counts: 128 and the signal's number where a signal ended it. */
+  readonly code: number
   readonly stdout: string
   readonly stderr: string
   /** stdout, line by line. */
@@ -55,7 +55,10 @@ export const spawned = (args: ReadonlyArray<string>, options: SpawnOptions = {})
   })
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject)
-    child.on("close", (code) => resolve({ code, stdout, stderr, lines: stdout.split("\n").filter(Boolean) }))
+    child.on("close", (status, signal) => {
+      const code = status ?? 128 + (signal === null ? 0 : constants.signals[signal])
+      resolve({ code, stdout, stderr, lines: stdout.split("\n").filter(Boolean) })
+    })
   })
   const until = (text: string) =>
     new Promise<void>((resolve, reject) => {

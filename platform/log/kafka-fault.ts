@@ -23,6 +23,13 @@ const isPassing = (cause: unknown): boolean => {
   return !isUnknownTopic(cause) && bottom instanceof Error && "retriable" in bottom && bottom.retriable === true
 }
 
+/** Whether the brokers are there but not ready: one that has just started makes the groups' own topic first. */
+const isComing = (cause: unknown): boolean => {
+  const bottom = bottomOf(cause)
+  const isUnready = /^(COORDINATOR_NOT_AVAILABLE|COORDINATOR_LOAD_IN_PROGRESS)$/.test(String(typeOf(cause)))
+  return isUnready || (bottom instanceof Error && bottom.name === "KafkaJSGroupCoordinatorNotFound")
+}
+
 /** @param cause what kafkajs threw */
 export const kafkaFault = (place: string, cause: unknown): LogError => {
   if (cause instanceof LogError) return cause
@@ -49,6 +56,9 @@ const forSeconds = (seconds: number) =>
 /** Somebody waits for an answer. */
 const asking = forSeconds(10)
 
+/** The brokers answer, so it is worth waiting for them. */
+const waiting = forSeconds(60)
+
 /** Work that goes on for days: brokers are restarted, and take their time. */
 const standing = forSeconds(180)
 
@@ -56,7 +66,8 @@ const tryAgain =
   (schedule: typeof asking) =>
   <A>(place: string, act: () => Promise<A>): Effect.Effect<A, LogError> =>
     Effect.tryPromise({ try: act, catch: (cause) => ({ cause }) }).pipe(
-      Effect.retry({ schedule, while: ({ cause }) => isPassing(cause) }),
+      Effect.retry({ schedule: waiting, while: ({ cause }) => isComing(cause) }),
+      Effect.retry({ schedule, while: ({ cause }) => isPassing(cause) && !isComing(cause) }),
       Effect.mapError(({ cause }) => kafkaFault(place, cause))
     )
 

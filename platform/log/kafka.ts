@@ -12,7 +12,7 @@
  *   - while a member runs, `committed` may lag behind what it has written by some milliseconds
  *   - a batch in hand is lost when its partition goes to another member
  */
-import { Clock, Effect, Layer, Option, Semaphore, Stream } from "effect"
+import { Clock, Effect, Layer, Option, Schedule, Semaphore, Stream } from "effect"
 import {
   type Consumption,
   type Draft,
@@ -90,6 +90,15 @@ const placed = Effect.fn("EventLogKafka.placed")(function* (kafka: Kafka, drafts
   )
 })
 
+const endsOf = (kafka: Kafka, topics: ReadonlyArray<string>) =>
+  Effect.map(
+    attempt(kafka.wire.place, () => kafka.wire.ends(topics)),
+    (ends) => new Map(ends.map((end) => [nameOf(end), end.offset]))
+  )
+
+/** A broker that has made a topic may need a moment more until it serves it; a busy one some seconds. */
+const untilServed = Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 400 }))
+
 const createTopics = Effect.fn("EventLogKafka.createTopics")(function* (
   kafka: Kafka,
   topics: ReadonlyArray<TopicSpec>
@@ -114,14 +123,13 @@ const createTopics = Effect.fn("EventLogKafka.createTopics")(function* (
     if (found === undefined) missing.set(name, partitions)
   }
   const specs = [...missing].map(([name, partitions]) => ({ name, partitions }))
-  if (specs.length > 0) yield* attempt(kafka.wire.place, () => kafka.client.createTopics(specs))
-})
-
-const endsOf = (kafka: Kafka, topics: ReadonlyArray<string>) =>
-  Effect.map(
-    attempt(kafka.wire.place, () => kafka.wire.ends(topics)),
-    (ends) => new Map(ends.map((end) => [nameOf(end), end.offset]))
+  if (specs.length === 0) return
+  yield* attempt(kafka.wire.place, () => kafka.client.createTopics(specs))
+  const names = specs.map(({ name }) => name)
+  yield* endsOf(kafka, names).pipe(
+    Effect.retry({ schedule: untilServed, while: ({ reason }) => reason === "unknown-topic" })
   )
+})
 
 const read = (kafka: Kafka, topic: string, partition: number, from: number): Stream.Stream<LogRecord, LogError> =>
   Stream.unwrap(
