@@ -25,7 +25,9 @@ describe("what was mistyped", () => {
     [["run", "--seed", "4294967296"], "--seed 4294967296 is out of range"],
     [["run", "--test-seed", "-7"], "--test-seed -7 is out of range"],
     [["problems", "--family", "fwo"], 'did you mean "two"?'],
-    [["problems", "-n", "0"], "-n from 1 on"],
+    [["problems", "-n", "0"], "-n 0 is out of range: it goes from 1"],
+    [["problems", "--seed", "-1"], "--seed -1 is out of range"],
+    [["pretrain", "--seed", "-1"], "--seed -1 is out of range"],
     [["sql", "SELECT 1", "--format", "xml"], '"table" | "json" | "csv"'],
     [["completions", "ksh"], '"bash" | "zsh" | "fish"']
   ] as const)("given %j, then code 2 and what it should have been", async (args, said) => {

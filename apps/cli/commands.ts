@@ -10,6 +10,7 @@ import { exportRun } from "./export.ts"
 import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
+import { checkSeed } from "./ranges.ts"
 import { resume } from "./resume.ts"
 import { run } from "./run.ts"
 import { listRuns } from "./runs.ts"
@@ -137,14 +138,18 @@ const pretrainCommand = Command.make(
     seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of weights and corpus"), Flag.withDefault(1))
   },
   (options) =>
-    pretrain({
-      ...options,
-      onProgress: ({ loss, phase, step, steps }) =>
-        Effect.sync(() => {
-          if (step % 100 === 0 || step === steps)
-            process.stderr.write(`${phase}  step ${step}/${steps}  loss ${loss.toFixed(4)}\n`)
+    checkSeed("--seed", options.seed).pipe(
+      Effect.andThen(
+        pretrain({
+          ...options,
+          onProgress: ({ loss, phase, step, steps }) =>
+            Effect.sync(() => {
+              if (step % 100 === 0 || step === steps)
+                process.stderr.write(`${phase}  step ${step}/${steps}  loss ${loss.toFixed(4)}\n`)
+            })
         })
-    })
+      )
+    )
 ).pipe(Command.withDescription("Make the miniature's base from nothing (10 to 15 minutes)"))
 
 const commands = [

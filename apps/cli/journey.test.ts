@@ -1,13 +1,13 @@
 /** A run from its first line to its export, as a user makes it. */
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { readCheckpoint } from "../../learning/policy/checkpoint.ts"
 import { miniatureBase } from "./base.ts"
 import { type ResultLine, readResultLine } from "./report/result.ts"
-import { type Ended, onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
+import { type Ended, filesOf, isRefused, onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
 
 const scratch = scratchFolder()
 const dataDir = join(scratch, "data")
@@ -113,6 +113,28 @@ describe("a finished run", () => {
     assert.notDeepEqual(exported.weights, base.weights)
     for (const name of ["tokenizer.json", "tokenizer_config.json"])
       assert.deepStrictEqual(readFileSync(join(folder, name)), readFileSync(join(miniatureBase, name)))
+  })
+
+  it("exported over something, then refused with code 4, and that stays as it is", async () => {
+    const [full, file] = [join(scratch, "full"), join(scratch, "file")]
+    mkdirSync(full)
+    for (const path of [file, join(full, "mine")]) writeFileSync(path, "mine")
+    const before = filesOf(scratch)
+    const exported = (folder: string, ...more: ReadonlyArray<string>) =>
+      onefold(["export", runId, folder, ...more, ...at])
+    isRefused(await exported(full), 4, `cannot export to ${full}: it is not empty`)
+    isRefused(await exported(file), 4, `cannot export to ${file}: something that is no folder stands in its way`)
+    isRefused(
+      await exported(join(scratch, "none"), "--step", "7"),
+      2,
+      "has no policy after 7 updates; it has those from 0 to 6"
+    )
+    assert.deepStrictEqual([...filesOf(scratch).keys()], [...before.keys()])
+    assert.strictEqual(readFileSync(file, "utf8"), "mine")
+  })
+
+  it("by a name that is not quite its own, then the nearest one is offered", async () => {
+    isRefused(await onefold(["show", `${runId}0`, ...at]), 2, `there is no run ${runId}0; did you mean ${runId}?`)
   })
 
   it("exported after no update, then the base", async () => {

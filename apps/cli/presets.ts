@@ -3,9 +3,9 @@
  * miniature: the same losses and switches, with sizes, learning rate and temperature of a 208,448-parameter model.
  */
 import { Effect, Schema } from "effect"
-import { largestInt } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { nearest } from "./nearest.ts"
+import { checkCount, checkSeed } from "./ranges.ts"
 
 /** What `onefold run` trains on unless told otherwise; chosen on development seeds. */
 export const defaultExample = "two:1"
@@ -18,18 +18,6 @@ export class UnknownPreset extends Schema.TaggedError<UnknownPreset>()("UnknownP
 }) {
   override get message(): string {
     return `there is no preset "${this.name}"; did you mean "${this.suggestion}"? Known: ${presetNames.join(", ")}`
-  }
-}
-
-/** A number on the command line lies outside what it may be. */
-export class OptionOutOfRange extends Schema.TaggedError<OptionOutOfRange>()("OptionOutOfRange", {
-  flag: Schema.String,
-  value: Schema.Finite,
-  least: Schema.Finite,
-  most: Schema.Finite
-}) {
-  override get message(): string {
-    return `${this.flag} ${this.value} is out of range: it goes from ${this.least} to ${this.most}`
   }
 }
 
@@ -98,21 +86,11 @@ const smoke = (choices: Choices): RunConfig => {
   })
 }
 
-const largestSeed = 0xffffffff
-
-const checkRanges = Effect.fn("presets.checkRanges")(function* ({ seed, steps, testSeed }: Choices) {
-  const ranges = [
-    { flag: "--steps", value: steps ?? 1, least: 1, most: largestInt },
-    { flag: "--seed", value: seed, least: 0, most: largestSeed },
-    { flag: "--test-seed", value: testSeed, least: 0, most: largestSeed }
-  ]
-  for (const range of ranges)
-    if (range.value < range.least || range.value > range.most) return yield* new OptionOutOfRange(range)
-})
-
 /** The resolved configuration. Fails with UnknownPreset or OptionOutOfRange. */
 export const configOf = Effect.fn("presets.configOf")(function* (choices: Choices) {
-  yield* checkRanges(choices)
+  yield* checkCount("--steps", choices.steps ?? 1)
+  yield* checkSeed("--seed", choices.seed)
+  yield* checkSeed("--test-seed", choices.testSeed)
   if (choices.preset === "mini") return mini(choices)
   if (choices.preset === "smoke") return smoke(choices)
   return yield* new UnknownPreset({ name: choices.preset, suggestion: nearest(choices.preset, presetNames) })

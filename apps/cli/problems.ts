@@ -5,6 +5,7 @@ import { Effect, Schema } from "effect"
 import { type Family, families } from "../../learning/datasets/miniature/problem.ts"
 import { problems } from "../../learning/datasets/miniature/problems.ts"
 import { nearest } from "./nearest.ts"
+import { checkCount, checkSeed } from "./ranges.ts"
 
 export class UnknownFamily extends Schema.TaggedError<UnknownFamily>()("UnknownFamily", {
   name: Schema.String,
@@ -15,7 +16,7 @@ export class UnknownFamily extends Schema.TaggedError<UnknownFamily>()("UnknownF
   }
 }
 
-/** A seed or a count is out of range, or a family has fewer problems than were asked for. */
+/** A family has fewer problems than were asked for. */
 export class ProblemsUnavailable extends Schema.TaggedError<ProblemsUnavailable>()("ProblemsUnavailable", {
   detail: Schema.String
 }) {
@@ -39,8 +40,8 @@ export const printProblems = Effect.fn("problems")(function* (options: {
   readonly json: boolean
 }) {
   const { count, json, seed } = options
-  if (seed < 0 || seed > 0xffffffff || count < 1)
-    return yield* new ProblemsUnavailable({ detail: "--seed goes from 0 to 4294967295, -n from 1 on" })
+  yield* checkSeed("--seed", seed)
+  yield* checkCount("-n", count)
   for (const family of yield* chosen(options.family)) {
     const found = problems(family, { seed, count, split: "test" })
     if (found.length < count)

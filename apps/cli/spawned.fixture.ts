@@ -33,6 +33,12 @@ export interface SpawnOptions {
   readonly program?: readonly [string, ...ReadonlyArray<string>]
 }
 
+/** What a test that failed left running. */
+const running = new Set<ChildProcess>()
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL")
+})
+
 export const spawned = (args: ReadonlyArray<string>, options: SpawnOptions = {}): Spawned => {
   const [file, ...first] = options.program ?? [process.execPath, main]
   const { ONEFOLD_BACKEND: _, ...inherited } = process.env
@@ -40,6 +46,7 @@ export const spawned = (args: ReadonlyArray<string>, options: SpawnOptions = {})
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...inherited, ...options.env }
   })
+  running.add(child)
   let [stdout, stderr] = ["", ""]
   const waiting = new Set<() => void>()
   const heard = (): void => {
@@ -56,6 +63,7 @@ export const spawned = (args: ReadonlyArray<string>, options: SpawnOptions = {})
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject)
     child.on("close", (status, signal) => {
+      running.delete(child)
       const code = status ?? 128 + (signal === null ? 0 : constants.signals[signal])
       resolve({ code, stdout, stderr, lines: stdout.split("\n").filter(Boolean) })
     })
