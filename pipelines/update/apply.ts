@@ -36,7 +36,7 @@ export class ChainBroken extends Schema.TaggedError<ChainBroken>()("ChainBroken"
   actual: Schema.String
 }) {
   override get message(): string {
-    return `run ${this.runId}, step ${this.step}: gradients were taken of policy ${this.expected}, but the fold of the log gives ${this.actual}; check the run with a replay before going on`
+    return `run ${this.runId}, step ${this.step}: gradients were taken of policy ${this.expected}, but the fold of the log gives ${this.actual}; restore the data folder from a copy, or start the run anew`
   }
 }
 

@@ -145,7 +145,7 @@ export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwrita
         })
         const actual = yield* Effect.promise(() => sha256(bytes))
         if (actual === hash) return bytes
-        const detail = `its bytes have the hash ${actual}; remove the file and make it anew with a replay`
+        const detail = `its bytes have the hash ${actual}; restore it from a copy of the data folder, or start the run anew`
         return yield* new ArtifactUnreadable({ hash, place, reason: "hash-mismatch", detail })
       })
 
