@@ -57,25 +57,19 @@ export const cutIntoShards = (
   ).filter((shard) => shard.length > 0)
 }
 
-const joinedFloats = (parts: ReadonlyArray<Float32Array>): Float32Array => {
-  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+/** The parts one after the other, in an array that `empty` makes of the right length. */
+const joined = <A extends Int32Array | Float32Array>(empty: (length: number) => A, parts: ReadonlyArray<A>): A => {
+  const whole = empty(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
-    joined.set(part, at)
+    whole.set(part, at)
     at += part.length
   }
-  return joined
+  return whole
 }
 
-const joinedInts = (parts: ReadonlyArray<Int32Array>): Int32Array => {
-  const joined = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return joined
-}
+const joinedFloats = (parts: ReadonlyArray<Float32Array>) => joined((length) => new Float32Array(length), parts)
+const joinedInts = (parts: ReadonlyArray<Int32Array>) => joined((length) => new Int32Array(length), parts)
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
