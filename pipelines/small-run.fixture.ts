@@ -23,9 +23,10 @@ export const smallPolicy: PolicyConfig = {
   keyValueHeads: 1,
   headSize: 4,
   feedForwardSize: 8,
-  ropeTheta: 10_000,
+  rope: { theta: 10_000, scaling: null },
   normEpsilon: 1e-6,
   attentionBias: false,
+  queryKeyNorm: false,
   tiedHead: false,
   maxPositions: 128,
   eosIds: [1]

@@ -6,8 +6,22 @@
 import { Effect, Schema } from "effect"
 import { CheckpointInvalid } from "./checkpoint-invalid.ts"
 
-export const architectures = ["LlamaForCausalLM", "Qwen2ForCausalLM"] as const
+export const architectures = ["LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"] as const
 export type Architecture = (typeof architectures)[number]
+
+/** Llama 3's scaling of rotary frequencies: long waves turn `factor` times slower, short ones as before. */
+export interface Llama3Scaling {
+  readonly factor: number
+  readonly lowFrequencyFactor: number
+  readonly highFrequencyFactor: number
+  readonly originalMaxPositions: number
+}
+
+export interface RopeConfig {
+  readonly theta: number
+  /** Null: frequencies as they are. */
+  readonly scaling: Llama3Scaling | null
+}
 
 /** A plain value: it is sent to worker threads as it is. */
 export interface PolicyConfig {
@@ -21,10 +35,12 @@ export interface PolicyConfig {
   readonly keyValueHeads: number
   readonly headSize: number
   readonly feedForwardSize: number
-  readonly ropeTheta: number
+  readonly rope: RopeConfig
   readonly normEpsilon: number
   /** Whether the query, key and value projections have biases (Qwen2). */
   readonly attentionBias: boolean
+  /** Whether each head's queries and keys are normalised before they are rotated (Qwen3). */
+  readonly queryKeyNorm: boolean
   /** Whether the head is the embedding. */
   readonly tiedHead: boolean
   /** Positions the model was made for: prompt and response together. */
@@ -138,9 +154,10 @@ export const decodeConfig = Effect.fn("config.decodeConfig")(function* (config: 
     keyValueHeads,
     headSize,
     feedForwardSize: file.intermediate_size,
-    ropeTheta,
+    rope: { theta: ropeTheta, scaling: null },
     normEpsilon: file.rms_norm_eps,
     attentionBias: architecture === "Qwen2ForCausalLM",
+    queryKeyNorm: architecture === "Qwen3ForCausalLM",
     tiedHead: file.tie_word_embeddings ?? false,
     maxPositions: file.max_position_embeddings,
     eosIds: endings ?? listOf(file.eos_token_id) ?? []
@@ -162,7 +179,7 @@ export const encodeConfig = (policy: PolicyConfig) => {
     head_dim: policy.headSize,
     intermediate_size: policy.feedForwardSize,
     hidden_act: "silu",
-    rope_theta: policy.ropeTheta,
+    rope_theta: policy.rope.theta,
     rms_norm_eps: policy.normEpsilon,
     max_position_embeddings: policy.maxPositions,
     tie_word_embeddings: policy.tiedHead,

@@ -26,9 +26,24 @@ export interface PromptRequest {
 export interface GenerateRequest {
   readonly weights: Sha256
   readonly prompts: ReadonlyArray<PromptRequest>
-  /** 0 is greedy. Log-probs and entropies are of the distribution at this temperature (at 1 when greedy). */
+  /**
+   * 0 is greedy. Log-probs and entropies are of the whole distribution at this temperature (at 1 when greedy), whatever
+   * topP, topK and minTokens take out of it.
+   */
   readonly temperature: number
   readonly maxTokens: number
+  /** No end of sequence and no stop before so many tokens; 0 where left out. */
+  readonly minTokens?: number
+  /** Draws only among the fewest tokens whose probabilities reach this; 1 where left out: among all. */
+  readonly topP?: number
+  /** Draws only among so many of the most likely tokens; 0 where left out: among all. */
+  readonly topK?: number
+  /** Tokens that end a response beside the policy's own; they stay in it. */
+  readonly stopTokens?: ReadonlyArray<number>
+  /** Texts that end a response once it contains one of them; they stay in it. */
+  readonly stopStrings?: ReadonlyArray<string>
+  /** Sequences that grow at once; the next takes the place of one that ended. Bits depend on it. All where left out. */
+  readonly slots?: number
   readonly seed: number
   /** Which use of randomness this is (training rollouts, evaluation…), so that streams never meet. */
   readonly stream: number
@@ -44,7 +59,8 @@ export interface Generated {
   readonly logProbs: Float32Array
   /** [T] nats. */
   readonly entropies: Float32Array
-  readonly stop: "eos" | "length"
+  /** The policy's own end of sequence, a stop token or text that was asked for, or as many tokens as are allowed. */
+  readonly stop: "eos" | "stop" | "length"
 }
 
 /** Sequences to learn from or to score: each prompt with its responses. All prompts have equally many responses. */

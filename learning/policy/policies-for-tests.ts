@@ -28,9 +28,10 @@ export const plainConfig: PolicyConfig = {
   keyValueHeads: 2,
   headSize: 6,
   feedForwardSize: 20,
-  ropeTheta: 10000,
+  rope: { theta: 10000, scaling: null },
   normEpsilon: 1e-6,
   attentionBias: false,
+  queryKeyNorm: false,
   tiedHead: false,
   maxPositions: 128,
   eosIds: [1]

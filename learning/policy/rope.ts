@@ -11,13 +11,13 @@ import type { Ops, Tensor } from "./ops.ts"
 
 /** [positions, size, size]; angles are rounded to float32 as transformers computes them. */
 export const rotationMatrices = (
-  { headSize, ropeTheta }: Pick<PolicyConfig, "headSize" | "ropeTheta">,
+  { headSize, rope }: Pick<PolicyConfig, "headSize" | "rope">,
   positions: number
 ): Float32Array => {
   const half = headSize / 2
   const matrices = new Float32Array(positions * headSize * headSize)
   for (let i = 0; i < half; i++) {
-    const frequency = Math.fround(1 / Math.fround(ropeTheta ** ((2 * i) / headSize)))
+    const frequency = Math.fround(1 / Math.fround(rope.theta ** ((2 * i) / headSize)))
     for (let position = 0; position < positions; position++) {
       const angle = Math.fround(position * frequency)
       const cosine = Math.cos(angle)

@@ -13,9 +13,10 @@ export const miniature: PolicyConfig = {
   keyValueHeads: 4,
   headSize: 16,
   feedForwardSize: 176,
-  ropeTheta: 10_000,
+  rope: { theta: 10_000, scaling: null },
   normEpsilon: 1e-6,
   attentionBias: false,
+  queryKeyNorm: false,
   tiedHead: false,
   maxPositions: contextLength,
   eosIds: [vocabulary.indexOf(eosToken)]
