@@ -6,6 +6,7 @@
  */
 import { Cache, Duration, Effect, Exit, Queue } from "effect"
 import { Artifacts, type Sha256 } from "../artifacts.ts"
+import type { EngineMode } from "./backend-tensorflow.ts"
 import type { PolicyConfig } from "./config.ts"
 import type { EngineFacts } from "./engine.ts"
 import { EngineError } from "./engine-error.ts"
@@ -13,6 +14,7 @@ import { type EngineCall, type EngineResult, weightsOf } from "./engine-messages
 import { type EngineThread, startEngineThread } from "./engine-thread.ts"
 import { pinEnvironment } from "./environment.ts"
 import { type BackendName, chooseBackend, instructionSet } from "./installation.ts"
+import type { TokenizerFiles } from "./tokenizer.ts"
 
 export interface PoolOptions {
   readonly config: PolicyConfig
@@ -20,6 +22,10 @@ export interface PoolOptions {
   readonly workers: number
   /** The installation's choice where none is made. */
   readonly backend?: BackendName
+  /** Graphs where the backend knows them and nothing is said. */
+  readonly mode?: EngineMode
+  /** For stop texts. */
+  readonly tokenizer?: TokenizerFiles
   /** The module that threads run; another one in tests. */
   readonly program?: URL
 }
@@ -58,10 +64,16 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const artifacts = yield* Artifacts
   const { backend, why } = chooseBackend(options.backend)
   const program = options.program ?? new URL("./engine-worker.ts", import.meta.url)
-  yield* Effect.sync(pinEnvironment)
+  const mode = backend === "wasm" ? "eager" : (options.mode ?? "graph")
+  yield* Effect.sync(() => pinEnvironment(options.workers))
   const bytes = yield* sharedBytes(artifacts)
   const free = yield* Queue.unbounded<Slot>()
-  const start = startEngineThread(program, { config: options.config, backend })
+  const start = startEngineThread(program, {
+    config: options.config,
+    backend,
+    mode,
+    tokenizer: options.tokenizer ?? null
+  })
   const slot = Effect.acquireRelease(
     Effect.map(start, (thread): Slot => ({ thread })),
     ({ thread }) => thread?.end ?? Effect.void
@@ -97,6 +109,7 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
     )
   const facts: EngineFacts = {
     backend,
+    mode,
     why,
     version: slots[0].thread?.version ?? "",
     oneDnn: backend === "tensorflow",

@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import type { Sha256 } from "../artifacts.ts"
 import { decodeParameters } from "./checkpoint.ts"
-import type { Device } from "./decoder.ts"
+import type { Device } from "./device.ts"
 import { EngineError } from "./engine-error.ts"
 import type { Policy } from "./gradient.ts"
 import { layoutOf } from "./parameters.ts"
@@ -30,7 +30,7 @@ export const weightCache = (device: Device, capacity: number): WeightCache => {
     const flat = Effect.runSync(
       decodeParameters(layout, bytes, hash).pipe(Effect.mapError((invalid) => refuse(invalid.message)))
     )
-    return { layout, flat, weights: uploadWeights(ops, config, layout, flat) }
+    return { layout, weights: uploadWeights(ops, config, layout, flat) }
   }
 
   return {
