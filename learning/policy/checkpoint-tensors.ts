@@ -2,7 +2,7 @@
  * Which tensors a folder's weights hold and where, from the files' headers alone: `model.safetensors`, or shards with
  * an index that must say the same as they do.
  */
-import { basename } from "node:path"
+import { basename, join } from "node:path"
 import { Effect, Schema } from "effect"
 import { type FolderFile, findFile, readFully, readJson, reasonOf, withOpen } from "./checkpoint-files.ts"
 import { CheckpointInvalid } from "./checkpoint-invalid.ts"
@@ -57,10 +57,16 @@ const decodeIndex = Effect.fn("checkpoint.decodeIndex")(function* (json: unknown
   return { shardOf: new Map(Object.entries(weight_map)), totalBytes: metadata?.total_size ?? null }
 })
 
+/** The shards that a folder's index names. */
+export const shardNames = Effect.fn("checkpoint.shardNames")(function* (folder: string) {
+  const { shardOf } = yield* decodeIndex(yield* readJson(folder, indexFile), join(folder, indexFile))
+  return [...new Set(shardOf.values())].sort()
+})
+
 const required = Effect.fn("checkpoint.required")(function* (folder: string, name: string) {
   const found = yield* findFile(folder, name)
   if (found !== null) return found
-  return yield* new CheckpointInvalid({ file: `${folder}/${name}`, what: "", reason: "there is no such file" })
+  return yield* new CheckpointInvalid({ file: join(folder, name), what: "", reason: "there is no such file" })
 })
 
 const oneFile = Effect.fn("checkpoint.oneFile")(function* (source: FolderFile) {
@@ -107,7 +113,7 @@ const shards = Effect.fn("checkpoint.shards")(function* (
 export const storedTensors = Effect.fn("checkpoint.storedTensors")(function* (folder: string) {
   const json = yield* readJson(folder, indexFile)
   if (json === undefined) return yield* oneFile(yield* required(folder, weightsFile))
-  const place = `${folder}/${indexFile}`
+  const place = join(folder, indexFile)
   const index = yield* decodeIndex(json, place)
   const whole = yield* findFile(folder, weightsFile)
   const isIndexed = new Set(index.shardOf.values()).has(weightsFile)
