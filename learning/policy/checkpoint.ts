@@ -10,7 +10,7 @@ import { indexFile, storedTensors, weightsFile } from "./checkpoint-tensors.ts"
 import { readWeights, unfitting } from "./checkpoint-weights.ts"
 import { carriedConfig, decodeConfig, encodeConfig, type PolicyConfig } from "./config.ts"
 import { layoutOf, type ParameterLayout } from "./parameters.ts"
-import { bytesOf, encodeHeader, encodeSafetensors, headerOf, type NamedTensor } from "./safetensors.ts"
+import { bytesOf, encodeHeader, encodeSafetensors, headerOf, type NamedTensor, tensorsOf } from "./safetensors.ts"
 import { isFiniteArray, isFloatDtype, widen } from "./widen.ts"
 
 export { CheckpointInvalid }
@@ -25,14 +25,6 @@ export interface Checkpoint {
 const configFile = "config.json"
 const generationFile = "generation_config.json"
 const metadata = { format: "pt" }
-
-/** Views of a flat array, one for each parameter. */
-const tensorsOf = (layout: ParameterLayout, flat: Float32Array): ReadonlyArray<NamedTensor> =>
-  layout.parameters.map(({ name, offset, shape, size }) => ({
-    name,
-    shape,
-    data: flat.subarray(offset, offset + size)
-  }))
 
 /** A flat array of weights, gradients or moments as the bytes of a safetensors file: always the same for the same values. */
 export const encodeParameters = (layout: ParameterLayout, flat: Float32Array): Uint8Array =>
