@@ -51,6 +51,9 @@ const Fields = Schema.Struct(RopeFields)
 
 const file = "config.json"
 const refuse = (what: string, reason: string) => new CheckpointInvalid({ file, what, reason })
+/** The file may be as published: such embeddings are not computed here. */
+const beyond = (what: string, reason: string) =>
+  new CheckpointInvalid({ file, what, reason, next: "use a model that this program computes" })
 /** A field within rope_scaling or rope_parameters, by its whole path. */
 const within = (name: string) => (error: CheckpointInvalid) =>
   refuse(error.what === "" ? name : `${name}.${error.what}`, error.reason)
@@ -73,7 +76,7 @@ const llama3Of = Effect.fn("config.llama3Of")(function* (name: string, field: un
 /** Fails with CheckpointInvalid where the two forms contradict each other, or ask for what is not computed here. */
 export const ropeOf = Effect.fn("config.ropeOf")(function* (config: typeof Fields.Type) {
   if ((config.partial_rotary_factor ?? 1) !== 1)
-    return yield* refuse("partial_rotary_factor", "only whole rotary heads are supported")
+    return yield* beyond("partial_rotary_factor", "only whole rotary heads are supported")
   const { rope_parameters, rope_scaling, rope_theta } = config
   if (rope_scaling != null && rope_parameters != null)
     return yield* refuse("rope_scaling", "rope_parameters says what this field says; keep one of them")
@@ -85,14 +88,14 @@ export const ropeOf = Effect.fn("config.ropeOf")(function* (config: typeof Field
   if (rope_theta != null && rope_theta !== theta)
     return yield* refuse("rope_theta", `it is ${rope_theta}, but ${name} says ${theta}`)
   if ((field.partial_rotary_factor ?? 1) !== 1)
-    return yield* refuse(`${name}.partial_rotary_factor`, "only whole rotary heads are supported")
+    return yield* beyond(`${name}.partial_rotary_factor`, "only whole rotary heads are supported")
   if (field.rope_type !== undefined && field.type !== undefined && field.rope_type !== field.type)
     return yield* refuse(`${name}.type`, `it is ${field.type}, but rope_type is ${field.rope_type}`)
   const kind = field.rope_type ?? field.type ?? (field.factor === undefined ? "default" : null)
   if (kind === null) return yield* refuse(`${name}.rope_type`, "it is missing, though a factor is given")
   if (kind !== "default" && kind !== "llama3") {
     const reason = `rotary embeddings of type ${JSON.stringify(kind)} are not supported; default and llama3 are`
-    return yield* refuse(`${name}.rope_type`, reason)
+    return yield* beyond(`${name}.rope_type`, reason)
   }
   const rope: RopeConfig = { theta, scaling: kind === "llama3" ? yield* llama3Of(name, written) : null }
   return rope

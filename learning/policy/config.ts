@@ -80,6 +80,9 @@ const GenerationFile = Schema.Struct({ eos_token_id: Schema.optional(Schema.Null
 
 const configFile = "config.json"
 const refuse = (what: string, reason: string) => new CheckpointInvalid({ file: configFile, what, reason })
+/** The file may be as published: the model is of a kind that is not computed here. */
+const beyond = (what: string, reason: string) =>
+  new CheckpointInvalid({ file: configFile, what, reason, next: "use a model that this program computes" })
 
 const known = `known are ${architectures.join(", ")}`
 
@@ -95,19 +98,19 @@ const switches = [
 /** The first thing in a config that this decoder does not compute, or null. */
 const unsupported = (file: ConfigFile, architecture: Architecture): CheckpointInvalid | null => {
   if (file.model_type !== undefined && file.model_type !== modelTypes[architecture])
-    return refuse("model_type", `${JSON.stringify(file.model_type)} is not ${architecture}'s; ${known}`)
+    return beyond("model_type", `${JSON.stringify(file.model_type)} is not ${architecture}'s; ${known}`)
   const activation = file.hidden_act ?? "silu"
-  if (activation !== "silu" && activation !== "swish") return refuse("hidden_act", `${activation} is not silu`)
+  if (activation !== "silu" && activation !== "swish") return beyond("hidden_act", `${activation} is not silu`)
   for (const [field, meaning] of switches) {
     // Qwen2 has its biases whatever the field says, as in transformers, and never one on the output
     const ignored = field === "attention_bias" && architecture === "Qwen2ForCausalLM"
-    if (file[field] === true && !ignored) return refuse(field, `${meaning} are not supported`)
+    if (file[field] === true && !ignored) return beyond(field, `${meaning} are not supported`)
   }
-  if (file.quantization_config != null) return refuse("quantization_config", "quantized weights are not supported")
+  if (file.quantization_config != null) return beyond("quantization_config", "quantized weights are not supported")
   const layerTypes = file.layer_types
   if (layerTypes == null) return null
   const other = layerTypes.find((type) => type !== "full_attention")
-  if (other !== undefined) return refuse("layer_types", `${JSON.stringify(other)} is not supported; full_attention is`)
+  if (other !== undefined) return beyond("layer_types", `${JSON.stringify(other)} is not supported; full_attention is`)
   if (layerTypes.length !== file.num_hidden_layers)
     return refuse("layer_types", `it names ${layerTypes.length} layers of ${file.num_hidden_layers}`)
   return null
@@ -121,7 +124,7 @@ const architectureOf = Effect.fn("config.architectureOf")(function* (config: unk
   )
   const architecture = architectures.find((each) => each === named[0])
   if (architecture === undefined)
-    return yield* refuse("architectures", `${JSON.stringify(named[0].slice(0, 80))} is unknown; ${known}`)
+    return yield* beyond("architectures", `${JSON.stringify(named[0].slice(0, 80))} is unknown; ${known}`)
   return architecture
 })
 
@@ -196,4 +199,12 @@ export const encodeConfig = (policy: PolicyConfig) => {
     ...eos
   }
   return { config, generation: eos }
+}
+
+const carriable = Schema.Record(Schema.String, Schema.Unknown)
+
+/** A base's own config.json with everything it says, for the same policy with float32 weights. */
+export const carriedConfig = (base: unknown): Readonly<Record<string, unknown>> => {
+  const fields = Schema.decodeUnknownSync(carriable)(base)
+  return { ...fields, ["dtype" in fields ? "dtype" : "torch_dtype"]: "float32" }
 }
