@@ -3,14 +3,19 @@
  */
 import { Schema } from "effect"
 
-/** `what` is the tensor or field that is wrong, "" where it is the file itself. */
+/** Names come from the file itself and may be as long as it. */
+const shown = (text: string, limit = 160): string => (text.length > limit ? `${text.slice(0, limit)}…` : text)
+
+/** `what` is the tensor or field that is wrong, "" where it is the file itself; `next` what to do, where it is not to copy the file again. */
 export class CheckpointInvalid extends Schema.TaggedError<CheckpointInvalid>()("CheckpointInvalid", {
   file: Schema.String,
   what: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  next: Schema.optionalKey(Schema.String)
 }) {
   override get message(): string {
-    const what = this.what === "" ? "" : `${this.what}: `
-    return `${this.file} cannot be used: ${what}${this.reason}; copy the checkpoint again from where it was published`
+    const what = this.what === "" ? "" : `${shown(this.what)}: `
+    const next = this.next ?? "copy the checkpoint again from where it was published"
+    return `${this.file} cannot be used: ${what}${shown(this.reason, 400)}; ${next}`
   }
 }

@@ -1,13 +1,17 @@
 /**
  * Checkpoints: a policy's configuration and weights as a Hugging Face folder, and its parameters as one safetensors file.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises"
-import { basename, join } from "node:path"
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { Effect, Schema } from "effect"
+import { readJson, reasonOf } from "./checkpoint-files.ts"
 import { CheckpointInvalid } from "./checkpoint-invalid.ts"
-import { decodeConfig, encodeConfig, type PolicyConfig } from "./config.ts"
-import { layoutOf, type Parameter, type ParameterLayout } from "./parameters.ts"
-import { decodeSafetensors, encodeSafetensors, type TensorData } from "./safetensors.ts"
+import { indexFile, storedTensors, weightsFile } from "./checkpoint-tensors.ts"
+import { readWeights, unfitting } from "./checkpoint-weights.ts"
+import { carriedConfig, decodeConfig, encodeConfig, type PolicyConfig } from "./config.ts"
+import { layoutOf, type ParameterLayout } from "./parameters.ts"
+import { bytesOf, encodeHeader, encodeSafetensors, headerOf, type NamedTensor } from "./safetensors.ts"
+import { isFiniteArray, isFloatDtype, widen } from "./widen.ts"
 
 export { CheckpointInvalid }
 
@@ -18,64 +22,21 @@ export interface Checkpoint {
   readonly weights: Float32Array
 }
 
-const weightsFile = "model.safetensors"
-const indexFile = "model.safetensors.index.json"
+const configFile = "config.json"
+const generationFile = "generation_config.json"
+const metadata = { format: "pt" }
+
+/** Views of a flat array, one for each parameter. */
+const tensorsOf = (layout: ParameterLayout, flat: Float32Array): ReadonlyArray<NamedTensor> =>
+  layout.parameters.map(({ name, offset, shape, size }) => ({
+    name,
+    shape,
+    data: flat.subarray(offset, offset + size)
+  }))
 
 /** A flat array of weights, gradients or moments as the bytes of a safetensors file: always the same for the same values. */
 export const encodeParameters = (layout: ParameterLayout, flat: Float32Array): Uint8Array =>
-  encodeSafetensors(
-    layout.parameters.map(({ name, offset, shape, size }) => ({
-      name,
-      shape,
-      data: flat.subarray(offset, offset + size)
-    })),
-    { format: "pt" }
-  )
-
-const isFiniteArray = (values: Float32Array): boolean => {
-  let trace = 0
-  for (let i = 0; i < values.length; i++) trace += values[i] * 0 // NaN from the first NaN or Infinity on
-  return trace === 0
-}
-
-const readParameter = (
-  parameter: Parameter,
-  tensor: TensorData,
-  flat: Float32Array,
-  file: string
-): CheckpointInvalid | null => {
-  const { name, offset, shape } = parameter
-  const refuse = (reason: string) => new CheckpointInvalid({ file, what: name, reason })
-  if (tensor.shape.join() !== shape.join()) {
-    return refuse(`its shape is [${tensor.shape.join(", ")}], the configuration asks for [${shape.join(", ")}]`)
-  }
-  if (tensor.data instanceof Int32Array) return refuse("it holds integers")
-  if (!isFiniteArray(tensor.data)) return refuse("it holds a NaN or an infinity")
-  flat.set(tensor.data, offset)
-  return null
-}
-
-const gather = Effect.fn("checkpoint.gather")(function* (
-  layout: ParameterLayout,
-  tensors: ReadonlyMap<string, TensorData>,
-  file: string
-) {
-  const known = new Set(layout.parameters.map(({ name }) => name))
-  for (const name of tensors.keys()) {
-    if (!known.has(name))
-      return yield* new CheckpointInvalid({ file, what: name, reason: "the configuration has no such tensor" })
-  }
-  for (const { name } of layout.parameters) {
-    if (!tensors.has(name)) return yield* new CheckpointInvalid({ file, what: name, reason: "the tensor is missing" })
-  }
-  const flat = new Float32Array(layout.size)
-  for (const parameter of layout.parameters) {
-    const tensor = tensors.get(parameter.name)
-    const problem = tensor === undefined ? null : readParameter(parameter, tensor, flat, file)
-    if (problem !== null) return yield* problem
-  }
-  return flat
-})
+  encodeSafetensors(tensorsOf(layout, flat), metadata)
 
 /**
  * The flat array of a safetensors file that holds the parameters of a layout, each of them once and nothing else.
@@ -89,82 +50,44 @@ export const decodeParameters = Effect.fn("checkpoint.decodeParameters")(functio
   bytes: Uint8Array,
   file: string
 ) {
-  const { tensors } = yield* decodeSafetensors(bytes, file)
-  return yield* gather(layout, tensors, file)
-})
-
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
-/** The bytes of a file in the folder, or null where there is none. */
-const readOptional = (folder: string, name: string) =>
-  Effect.tryPromise({
-    try: () => readFile(join(folder, name)),
-    catch: (cause) => cause
-  }).pipe(
-    Effect.catch((cause) =>
-      cause instanceof Error && "code" in cause && cause.code === "ENOENT"
-        ? Effect.succeed(null)
-        : Effect.fail(new CheckpointInvalid({ file: join(folder, name), what: "", reason: reasonOf(cause) }))
-    )
-  )
-
-const readRequired = Effect.fn("checkpoint.readRequired")(function* (folder: string, name: string) {
-  const bytes = yield* readOptional(folder, name)
-  return (
-    bytes ?? (yield* new CheckpointInvalid({ file: join(folder, name), what: "", reason: "there is no such file" }))
-  )
-})
-
-const parseJson = (bytes: Uint8Array, file: string) =>
-  Effect.try({
-    try: (): unknown => JSON.parse(new TextDecoder().decode(bytes)),
-    catch: () => new CheckpointInvalid({ file, what: "", reason: "it is no JSON" })
-  })
-
-const Index = Schema.Struct({ weight_map: Schema.Record(Schema.String, Schema.String) })
-
-/** The files that hold the weights: one, or the shards of an index, each a plain name within the folder. */
-const weightFiles = Effect.fn("checkpoint.weightFiles")(function* (folder: string) {
-  const bytes = yield* readOptional(folder, indexFile)
-  if (bytes === null) return { files: [weightsFile], place: join(folder, weightsFile) }
-  const file = join(folder, indexFile)
-  const refuse = (what: string, reason: string) => new CheckpointInvalid({ file, what, reason })
-  const index = yield* Effect.mapError(Schema.decodeUnknownEffect(Index)(yield* parseJson(bytes, file)), (error) =>
-    refuse("weight_map", error.message)
-  )
-  for (const [tensor, shard] of Object.entries(index.weight_map)) {
-    const isPlainName = shard === basename(shard) && !shard.includes("\\") && shard.endsWith(".safetensors")
-    if (!isPlainName) return yield* refuse(tensor, `${JSON.stringify(shard)} is no safetensors file of this folder`)
+  const { entries } = yield* headerOf(bytes, file)
+  const byName = new Map(entries.map((entry) => [entry.name, entry]))
+  const problem = unfitting(layout, byName, file)
+  if (problem !== null) return yield* problem
+  const flat = new Float32Array(layout.size)
+  for (const { name, offset, size } of layout.parameters) {
+    const entry = byName.get(name)
+    if (entry === undefined || !isFloatDtype(entry.dtype)) continue
+    const values = flat.subarray(offset, offset + size)
+    widen(bytes.subarray(entry.begin, entry.end), entry.dtype, values)
+    if (!isFiniteArray(values))
+      return yield* new CheckpointInvalid({ file, what: name, reason: "it holds a NaN or an infinity" })
   }
-  return { files: [...new Set(Object.values(index.weight_map))].sort(), place: file }
+  return flat
+})
+
+/** Reads config.json and generation_config.json of a folder. */
+export const readConfig = Effect.fn("checkpoint.readConfig")(function* (folder: string) {
+  const fields = yield* readJson(folder, configFile)
+  if (fields === undefined)
+    return yield* new CheckpointInvalid({ file: join(folder, configFile), what: "", reason: "there is no such file" })
+  const generation = yield* readJson(folder, generationFile)
+  return yield* Effect.mapError(
+    decodeConfig(fields, generation),
+    (error) => new CheckpointInvalid({ ...error, file: join(folder, error.file) })
+  )
 })
 
 /**
  * Reads config.json, generation_config.json and the weights (F32, F16 or BF16, in one file or in shards) of a folder.
  *
+ * Weights go tensor by tensor into their place, so that hardly more memory is used than they take.
  * Fails with CheckpointInvalid, naming the file and the tensor or field.
  */
 export const readCheckpoint = Effect.fn("checkpoint.readCheckpoint")(function* (folder: string) {
-  const json = (name: string, bytes: Uint8Array) => parseJson(bytes, join(folder, name))
-  const generation = yield* readOptional(folder, "generation_config.json")
-  const config = yield* decodeConfig(
-    yield* json("config.json", yield* readRequired(folder, "config.json")),
-    generation === null ? undefined : yield* json("generation_config.json", generation)
-  )
-  const { files, place } = yield* weightFiles(folder)
-  const tensors = new Map<string, TensorData>()
-  for (const shard of files) {
-    const file = join(folder, shard)
-    const stored = yield* decodeSafetensors(yield* readRequired(folder, shard), file)
-    for (const [name, tensor] of stored.tensors) {
-      if (tensors.has(name)) {
-        return yield* new CheckpointInvalid({ file, what: name, reason: "another shard holds this tensor too" })
-      }
-      tensors.set(name, tensor)
-    }
-  }
-  const layout = layoutOf(config)
-  const checkpoint: Checkpoint = { config, layout, weights: yield* gather(layout, tensors, place) }
+  const config = yield* readConfig(folder)
+  const stored = yield* storedTensors(folder)
+  const checkpoint: Checkpoint = { config, ...(yield* readWeights(config, stored)) }
   return checkpoint
 })
 
@@ -178,15 +101,53 @@ export class CheckpointUnwritable extends Schema.TaggedError<CheckpointUnwritabl
   }
 }
 
-/** Writes config.json, generation_config.json and model.safetensors (F32) into a folder, made if need be. */
-export const writeCheckpoint = (folder: string, config: PolicyConfig, weights: Float32Array) =>
+/** Writes a safetensors file beside its place, without a copy of the numbers, and moves it there whole. */
+export const writeSafetensors = async (path: string, tensors: ReadonlyArray<NamedTensor>): Promise<void> => {
+  const draft = `${path}.part`
+  try {
+    const handle = await open(draft, "w")
+    try {
+      await handle.writeFile(encodeHeader(tensors, metadata))
+      for (const tensor of tensors) await handle.writeFile(bytesOf(tensor))
+    } finally {
+      await handle.close()
+    }
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+export type CarriedFiles = ReadonlyMap<string, Uint8Array>
+
+const jsonText = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
+
+/**
+ * Writes config.json, generation_config.json and model.safetensors (F32) into a folder, made if need be.
+ *
+ * @param carried files of the base by name, written as they are; its config.json keeps all that is not modelled here,
+ *   only the type of the weights becomes float32, and its generation_config.json stands for ours
+ */
+export const writeCheckpoint = (
+  folder: string,
+  config: PolicyConfig,
+  weights: Float32Array,
+  carried: CarriedFiles = new Map()
+) =>
   Effect.tryPromise({
     try: async () => {
       const { config: fields, generation } = encodeConfig(config)
+      const base = carried.get(configFile)
       await mkdir(folder, { recursive: true })
-      await writeFile(join(folder, "config.json"), `${JSON.stringify(fields, undefined, 2)}\n`)
-      await writeFile(join(folder, "generation_config.json"), `${JSON.stringify(generation, undefined, 2)}\n`)
-      await writeFile(join(folder, weightsFile), encodeParameters(layoutOf(config), weights))
+      await writeSafetensors(join(folder, weightsFile), tensorsOf(layoutOf(config), weights))
+      await rm(join(folder, indexFile), { force: true })
+      await writeFile(join(folder, generationFile), jsonText(generation))
+      for (const [name, bytes] of carried) await writeFile(join(folder, name), bytes)
+      await writeFile(
+        join(folder, configFile),
+        jsonText(base === undefined ? fields : carriedConfig(JSON.parse(new TextDecoder().decode(base))))
+      )
     },
     catch: (cause) => new CheckpointUnwritable({ folder, reason: reasonOf(cause) })
   })

@@ -5,23 +5,19 @@
  */
 import { Effect, Schema } from "effect"
 import { CheckpointInvalid } from "./checkpoint-invalid.ts"
+import { checkedJson } from "./checkpoint-json.ts"
+import { encodeRope, type Llama3Scaling, type RopeConfig, RopeFields, ropeOf } from "./config-rope.ts"
 
+export type { Llama3Scaling, RopeConfig }
+
+/** The architectures computed here, each with the model_type that transformers knows it by. */
+const modelTypes = {
+  LlamaForCausalLM: "llama",
+  Qwen2ForCausalLM: "qwen2",
+  Qwen3ForCausalLM: "qwen3"
+} as const
 export const architectures = ["LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"] as const
 export type Architecture = (typeof architectures)[number]
-
-/** Llama 3's scaling of rotary frequencies: long waves turn `factor` times slower, short ones as before. */
-export interface Llama3Scaling {
-  readonly factor: number
-  readonly lowFrequencyFactor: number
-  readonly highFrequencyFactor: number
-  readonly originalMaxPositions: number
-}
-
-export interface RopeConfig {
-  readonly theta: number
-  /** Null: frequencies as they are. */
-  readonly scaling: Llama3Scaling | null
-}
 
 /** A plain value: it is sent to worker threads as it is. */
 export interface PolicyConfig {
@@ -51,15 +47,11 @@ export interface PolicyConfig {
 
 const Size = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 24 }))
 const TokenId = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 24 }))
-const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
+const Epsilon = Schema.Finite.check(Schema.isBetween({ minimum: 1e-20, maximum: 1 }))
 const EosIds = Schema.Union([TokenId, Schema.Array(TokenId)])
-const Rope = Schema.Struct({
-  rope_type: Schema.optional(Schema.String),
-  type: Schema.optional(Schema.String),
-  rope_theta: Schema.optional(Positive)
-})
 
 const ConfigFile = Schema.Struct({
+  model_type: Schema.optional(Schema.String),
   vocab_size: Size,
   hidden_size: Size,
   num_hidden_layers: Size,
@@ -67,54 +59,86 @@ const ConfigFile = Schema.Struct({
   num_key_value_heads: Schema.optional(Schema.NullOr(Size)),
   head_dim: Schema.optional(Schema.NullOr(Size)),
   intermediate_size: Size,
-  rms_norm_eps: Positive,
+  rms_norm_eps: Epsilon,
   max_position_embeddings: Size,
-  rope_theta: Schema.optional(Positive),
-  rope_scaling: Schema.optional(Schema.NullOr(Rope)),
-  rope_parameters: Schema.optional(Schema.NullOr(Rope)),
-  partial_rotary_factor: Schema.optional(Schema.NullOr(Schema.Finite)),
   hidden_act: Schema.optional(Schema.String),
-  attention_bias: Schema.optional(Schema.Boolean),
-  mlp_bias: Schema.optional(Schema.Boolean),
-  use_sliding_window: Schema.optional(Schema.Boolean),
-  tie_word_embeddings: Schema.optional(Schema.Boolean),
-  eos_token_id: Schema.optional(Schema.NullOr(EosIds))
+  attention_bias: Schema.optional(Schema.NullOr(Schema.Boolean)),
+  mlp_bias: Schema.optional(Schema.NullOr(Schema.Boolean)),
+  use_sliding_window: Schema.optional(Schema.NullOr(Schema.Boolean)),
+  layer_types: Schema.optional(Schema.NullOr(Schema.Array(Schema.String))),
+  use_mrope: Schema.optional(Schema.NullOr(Schema.Boolean)),
+  rope_interleaved: Schema.optional(Schema.NullOr(Schema.Boolean)),
+  quantization_config: Schema.optional(Schema.Unknown),
+  tie_word_embeddings: Schema.optional(Schema.NullOr(Schema.Boolean)),
+  eos_token_id: Schema.optional(Schema.NullOr(EosIds)),
+  ...RopeFields
 })
 type ConfigFile = typeof ConfigFile.Type
 
 const ArchitectureField = Schema.Struct({ architectures: Schema.Tuple([Schema.String]) })
 const GenerationFile = Schema.Struct({ eos_token_id: Schema.optional(Schema.NullOr(EosIds)) })
 
-const refuse = (what: string, reason: string, file = "config.json") => new CheckpointInvalid({ file, what, reason })
+const configFile = "config.json"
+const refuse = (what: string, reason: string) => new CheckpointInvalid({ file: configFile, what, reason })
+/** The file may be as published: the model is of a kind that is not computed here. */
+const beyond = (what: string, reason: string) =>
+  new CheckpointInvalid({ file: configFile, what, reason, next: "use a model that this program computes" })
 
-const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, value: unknown, file: string) =>
-  Schema.decodeUnknownEffect(schema)(value).pipe(Effect.mapError((error) => refuse("", error.message, file)))
+const known = `known are ${architectures.join(", ")}`
+
+/** Switches that ask for something this decoder does not compute, with what that is. */
+const switches = [
+  ["attention_bias", "biases on the output projection"],
+  ["mlp_bias", "biases in the feed-forward layers"],
+  ["use_sliding_window", "sliding windows"],
+  ["use_mrope", "rotary embeddings in three dimensions"],
+  ["rope_interleaved", "interleaved rotary embeddings"]
+] as const
 
 /** The first thing in a config that this decoder does not compute, or null. */
-const unsupported = (file: ConfigFile): CheckpointInvalid | null => {
-  for (const [field, rope] of [
-    ["rope_scaling", file.rope_scaling] as const,
-    ["rope_parameters", file.rope_parameters] as const
-  ]) {
-    const kind = rope?.rope_type ?? rope?.type ?? "default"
-    if (kind !== "default") return refuse(field, `rotary embeddings of type ${JSON.stringify(kind)} are not supported`)
+const unsupported = (file: ConfigFile, architecture: Architecture): CheckpointInvalid | null => {
+  if (file.model_type !== undefined && file.model_type !== modelTypes[architecture])
+    return beyond("model_type", `${JSON.stringify(file.model_type)} is not ${architecture}'s; ${known}`)
+  const activation = file.hidden_act ?? "silu"
+  if (activation !== "silu" && activation !== "swish") return beyond("hidden_act", `${activation} is not silu`)
+  for (const [field, meaning] of switches) {
+    // Qwen2 has its biases whatever the field says, as in transformers, and never one on the output
+    const ignored = field === "attention_bias" && architecture === "Qwen2ForCausalLM"
+    if (file[field] === true && !ignored) return beyond(field, `${meaning} are not supported`)
   }
-  if ((file.partial_rotary_factor ?? 1) !== 1)
-    return refuse("partial_rotary_factor", "only whole rotary heads are supported")
-  if ((file.hidden_act ?? "silu") !== "silu") return refuse("hidden_act", `${file.hidden_act} is not silu`)
-  if (file.attention_bias === true) return refuse("attention_bias", "a bias on the output projection is not supported")
-  if (file.mlp_bias === true) return refuse("mlp_bias", "biases in the feed-forward layers are not supported")
-  if (file.use_sliding_window === true) return refuse("use_sliding_window", "sliding windows are not supported")
+  if (file.quantization_config != null) return beyond("quantization_config", "quantized weights are not supported")
+  const layerTypes = file.layer_types
+  if (layerTypes == null) return null
+  const other = layerTypes.find((type) => type !== "full_attention")
+  if (other !== undefined) return beyond("layer_types", `${JSON.stringify(other)} is not supported; full_attention is`)
+  if (layerTypes.length !== file.num_hidden_layers)
+    return refuse("layer_types", `it names ${layerTypes.length} layers of ${file.num_hidden_layers}`)
   return null
 }
 
 const architectureOf = Effect.fn("config.architectureOf")(function* (config: unknown) {
-  const [name] = (yield* decode(ArchitectureField, config, "config.json")).architectures
-  const known = architectures.find((architecture) => architecture === name)
-  if (known === undefined) {
-    return yield* refuse("architectures", `${JSON.stringify(name)} is unknown; known are ${architectures.join(", ")}`)
-  }
-  return known
+  const { architectures: named } = yield* Effect.mapError(
+    checkedJson(ArchitectureField, config, configFile),
+    ({ reason, what }) =>
+      what === "" ? refuse("", reason) : refuse("architectures", `it must name one architecture; ${known}`)
+  )
+  const architecture = architectures.find((each) => each === named[0])
+  if (architecture === undefined)
+    return yield* beyond("architectures", `${JSON.stringify(named[0].slice(0, 80))} is unknown; ${known}`)
+  return architecture
+})
+
+/** Heads and their size; transformers gives Qwen3 heads of 128 where the file is silent, the others what divides evenly. */
+const headsOf = Effect.fn("config.headsOf")(function* (file: ConfigFile, architecture: Architecture) {
+  const heads = file.num_attention_heads
+  const keyValueHeads = file.num_key_value_heads ?? heads
+  if (heads % keyValueHeads !== 0)
+    return yield* refuse("num_key_value_heads", `${keyValueHeads} does not divide ${heads} heads`)
+  const headSize = file.head_dim ?? (architecture === "Qwen3ForCausalLM" ? 128 : file.hidden_size / heads)
+  if (!Number.isInteger(headSize))
+    return yield* refuse("hidden_size", `${file.hidden_size} is no multiple of ${heads} heads`)
+  if (headSize % 2 !== 0) return yield* refuse("head_dim", `rotary embeddings need an even size, not ${headSize}`)
+  return { heads, keyValueHeads, headSize }
 })
 
 const listOf = (ids: number | ReadonlyArray<number> | null | undefined): ReadonlyArray<number> | null =>
@@ -128,33 +152,21 @@ const listOf = (ids: number | ReadonlyArray<number> | null | undefined): Readonl
  */
 export const decodeConfig = Effect.fn("config.decodeConfig")(function* (config: unknown, generation: unknown) {
   const architecture = yield* architectureOf(config)
-  const file = yield* decode(ConfigFile, config, "config.json")
+  const file = yield* checkedJson(ConfigFile, config, configFile)
   const endings =
     generation === undefined
       ? null
-      : listOf((yield* decode(GenerationFile, generation, "generation_config.json")).eos_token_id)
-  const problem = unsupported(file)
+      : listOf((yield* checkedJson(GenerationFile, generation, "generation_config.json")).eos_token_id)
+  const problem = unsupported(file, architecture)
   if (problem !== null) return yield* problem
-  const ropeTheta = file.rope_theta ?? file.rope_parameters?.rope_theta
-  if (ropeTheta === undefined) return yield* refuse("rope_theta", "it is missing")
-  const heads = file.num_attention_heads
-  const keyValueHeads = file.num_key_value_heads ?? heads
-  if (heads % keyValueHeads !== 0)
-    return yield* refuse("num_key_value_heads", `${keyValueHeads} does not divide ${heads} heads`)
-  const headSize = file.head_dim ?? file.hidden_size / heads
-  if (!Number.isInteger(headSize))
-    return yield* refuse("hidden_size", `${file.hidden_size} is no multiple of ${heads} heads`)
-  if (headSize % 2 !== 0) return yield* refuse("head_dim", `rotary embeddings need an even size, not ${headSize}`)
   const policy: PolicyConfig = {
     architecture,
     vocabularySize: file.vocab_size,
     hiddenSize: file.hidden_size,
     layers: file.num_hidden_layers,
-    heads,
-    keyValueHeads,
-    headSize,
+    ...(yield* headsOf(file, architecture)),
     feedForwardSize: file.intermediate_size,
-    rope: { theta: ropeTheta, scaling: null },
+    rope: yield* ropeOf(file),
     normEpsilon: file.rms_norm_eps,
     attentionBias: architecture === "Qwen2ForCausalLM",
     queryKeyNorm: architecture === "Qwen3ForCausalLM",
@@ -170,7 +182,7 @@ export const encodeConfig = (policy: PolicyConfig) => {
   const eos = { bos_token_id: null, eos_token_id: policy.eosIds.length === 1 ? policy.eosIds[0] : policy.eosIds }
   const config = {
     architectures: [policy.architecture],
-    model_type: policy.architecture === "Qwen2ForCausalLM" ? "qwen2" : "llama",
+    model_type: modelTypes[policy.architecture],
     vocab_size: policy.vocabularySize,
     hidden_size: policy.hiddenSize,
     num_hidden_layers: policy.layers,
@@ -179,7 +191,7 @@ export const encodeConfig = (policy: PolicyConfig) => {
     head_dim: policy.headSize,
     intermediate_size: policy.feedForwardSize,
     hidden_act: "silu",
-    rope_theta: policy.rope.theta,
+    ...encodeRope(policy.rope),
     rms_norm_eps: policy.normEpsilon,
     max_position_embeddings: policy.maxPositions,
     tie_word_embeddings: policy.tiedHead,
@@ -187,4 +199,12 @@ export const encodeConfig = (policy: PolicyConfig) => {
     ...eos
   }
   return { config, generation: eos }
+}
+
+const carriable = Schema.Record(Schema.String, Schema.Unknown)
+
+/** A base's own config.json with everything it says, for the same policy with float32 weights. */
+export const carriedConfig = (base: unknown): Readonly<Record<string, unknown>> => {
+  const fields = Schema.decodeUnknownSync(carriable)(base)
+  return { ...fields, ["dtype" in fields ? "dtype" : "torch_dtype"]: "float32" }
 }

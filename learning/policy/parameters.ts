@@ -39,6 +39,9 @@ const layerShapes = (config: PolicyConfig, layer: number): ReadonlyArray<readonl
     ...(config.attentionBias ? projections : []).map(
       ([name, rows]) => [`${prefix}.self_attn.${name}.bias`, [rows]] as const
     ),
+    ...(config.queryKeyNorm ? ["q_norm", "k_norm"] : []).map(
+      (name) => [`${prefix}.self_attn.${name}.weight`, [config.headSize]] as const
+    ),
     [`${prefix}.self_attn.o_proj.weight`, [hiddenSize, queries]],
     [`${prefix}.post_attention_layernorm.weight`, [hiddenSize]],
     [`${prefix}.mlp.gate_proj.weight`, [feedForwardSize, hiddenSize]],
