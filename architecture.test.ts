@@ -111,7 +111,8 @@ describe("the architecture", () => {
     "chdb",
     "@clickhouse/client",
     "@tensorflow/tfjs-backend-wasm",
-    "@huggingface/tokenizers"
+    "@huggingface/tokenizers",
+    "@huggingface/jinja"
   ])("imports %s in one file at most", (library) => {
     const importers = code.filter(({ imports }) =>
       imports.some(({ target }) => target === library || target.startsWith(`${library}/`))

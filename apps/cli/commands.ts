@@ -7,6 +7,7 @@ import { families } from "../../learning/datasets/miniature/problem.ts"
 import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
+import { modelCommands } from "./model-commands.ts"
 import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
@@ -161,7 +162,8 @@ const commands = [
   sqlCommand,
   problemsCommand,
   doctorCommand,
-  pretrainCommand
+  pretrainCommand,
+  ...modelCommands
 ] as const
 
 const root = Command.make("onefold").pipe(Command.withDescription("1-shot RLVR as an event-sourced pipeline"))

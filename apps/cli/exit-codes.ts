@@ -12,8 +12,12 @@ const byTag: Readonly<Record<string, number>> = {
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,
-  // 3: the example or its text
+  ModelNotFound: 2,
+  OptionsConflict: 2,
+  // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
+  InputUnusable: 3,
+  ChatNotWritable: 3,
   TextNotWritable: 3,
   // 4: the data folder, its log and its artifacts cannot be used
   DataFolderUnusable: 4,

@@ -4,18 +4,15 @@
  * Text that the vocabulary cannot write is an error, never an unknown token. This is the only file that imports
  * @huggingface/tokenizers.
  */
+import { join } from "node:path"
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers"
 import { Effect, Schema } from "effect"
+import { coversAllBytes, textOfBytes } from "./tokenizer-bytes.ts"
+import { readTokenizerFile, type TokenizerFile } from "./tokenizer-file.ts"
+import { complaint, shortened, TokenizerInvalid } from "./tokenizer-invalid.ts"
+import { restated } from "./tokenizer-splitting.ts"
 
-/** tokenizer.json or tokenizer_config.json is not one that can be used. */
-export class TokenizerInvalid extends Schema.TaggedError<TokenizerInvalid>()("TokenizerInvalid", {
-  file: Schema.Literals(["tokenizer.json", "tokenizer_config.json"]),
-  detail: Schema.String
-}) {
-  override get message(): string {
-    return `${this.file} cannot be used: ${this.detail}; copy it again from the checkpoint it belongs to`
-  }
-}
+export { TokenizerInvalid }
 
 /** A text holds something that no token of this vocabulary writes. */
 export class TextNotWritable extends Schema.TaggedError<TextNotWritable>()("TextNotWritable", {
@@ -30,41 +27,34 @@ export class TextNotWritable extends Schema.TaggedError<TextNotWritable>()("Text
   }
 }
 
-const shortened = (text: string, limit = 80): string => (text.length > limit ? `${text.slice(0, limit)}…` : text)
-
-export interface Tokenizer {
+/** What needs nothing but a vocabulary. */
+export interface TextTokenizer {
   /** Ids of a text, without special tokens added around it; special tokens written in the text become their ids. */
   readonly encode: (text: string) => Effect.Effect<Int32Array, TextNotWritable>
+  /** As encode, with what the model expects around a text: a beginning-of-sequence token, or nothing. */
+  readonly encodeWithSpecial: (text: string) => Effect.Effect<Int32Array, TextNotWritable>
   /** The text of ids, special tokens and ids beyond the vocabulary left out. */
   readonly decode: (ids: Int32Array) => string
+  /** As decode, special tokens by name. */
+  readonly decodeWithSpecial: (ids: Int32Array) => string
   /** The text of one token as tables show it, special tokens by name; "" beyond the vocabulary. */
   readonly token: (id: number) => string
+  /** A token as the vocabulary writes it ("Ġthe"); "" beyond the vocabulary. */
+  readonly name: (id: number) => string
   /** One more than the highest id. A model may have more rows. */
   readonly vocabularySize: number
+}
+
+export interface Tokenizer extends TextTokenizer {
   readonly eosId: number
   /** The padding token, or the end-of-sequence token where there is none. */
   readonly padId: number
 }
 
-const Id = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 31 - 1 }))
-
-/** The part of tokenizer.json this file reads itself. */
-const TokenizerFile = Schema.Struct({
-  added_tokens: Schema.Array(Schema.Struct({ id: Id, content: Schema.String, special: Schema.Boolean })),
-  decoder: Schema.NullOr(Schema.Struct({ type: Schema.String })),
-  model: Schema.Struct({
-    vocab: Schema.Union([
-      Schema.Record(Schema.String, Id),
-      Schema.Array(Schema.Tuple([Schema.String, Schema.Number])) // Unigram: the id is the place
-    ])
-  })
-})
-type TokenizerFile = typeof TokenizerFile.Type
-
 const Named = Schema.Union([Schema.String, Schema.Struct({ content: Schema.String })])
 
 const ConfigFile = Schema.Struct({
-  eos_token: Named,
+  eos_token: Schema.optionalKey(Schema.NullOr(Named)),
   pad_token: Schema.optionalKey(Schema.NullOr(Named))
 })
 
@@ -73,32 +63,12 @@ export interface TokenizerFiles {
   readonly tokenizer: unknown
   /** tokenizer_config.json, parsed. */
   readonly config: unknown
+  /** The folder they come from, for errors to name; none where they come from no folder. */
+  readonly folder?: string
 }
 
-type File = TokenizerInvalid["file"]
-
-const invalid = (file: File, detail: string) => new TokenizerInvalid({ file, detail })
-
-const read = <A, I>(file: File, schema: Schema.Codec<A, I>, content: unknown) =>
-  Schema.decodeUnknownEffect(schema)(content).pipe(
-    Effect.mapError((error) => invalid(file, shortened(error.message, 400)))
-  )
-
-/** Names by id; fails when two tokens claim one id. */
-const namesById = Effect.fn("loadTokenizer.namesById")(function* ({ added_tokens, model }: TokenizerFile) {
-  const own: Array<readonly [string, number]> = Array.isArray(model.vocab)
-    ? model.vocab.map(([token], id) => [token, id])
-    : Object.entries(model.vocab)
-  const names: Array<string | undefined> = []
-  for (const [token, id] of own.concat(added_tokens.map(({ content, id }) => [content, id]))) {
-    if (names[id] !== undefined && names[id] !== token) {
-      const both = `${JSON.stringify(names[id])} and ${JSON.stringify(token)}`
-      return yield* invalid("tokenizer.json", `the id ${id} belongs to both ${both}`)
-    }
-    names[id] = token
-  }
-  return names
-})
+const nameOf = (files: TokenizerFiles, file: "tokenizer.json" | "tokenizer_config.json"): string =>
+  files.folder === undefined ? file : join(files.folder, file)
 
 const withoutSpace = (text: string): string => text.replace(/\s/g, "")
 
@@ -129,64 +99,94 @@ const unwritten = (
   return withoutSpace(again(encoding)) === withoutSpace(normal) ? undefined : text
 }
 
-const tokenizerOf = (
-  library: HuggingFaceTokenizer,
-  names: ReadonlyArray<string | undefined>,
-  file: TokenizerFile,
-  ids: { readonly eosId: number; readonly padId: number }
-): Tokenizer => {
-  const special = new Set(file.added_tokens.filter((token) => token.special).map(({ id }) => id))
-  /** Where tokens are joined as they are, a text is its tokens' names in a row. */
-  const isPlain = file.decoder?.type === "Fuse"
-  const mayDrop = file.decoder?.type === "ByteLevel"
-  const text = (ids: Array<number>): string =>
-    ids.length === 0
-      ? ""
-      : isPlain
-        ? ids.map((id) => names[id]).join("")
-        : // Never "clean up": the text is what the tokens say, a space before a full stop included.
-          library.decode(ids, { clean_up_tokenization_spaces: false })
-  const named = (id: number) => names[id] !== undefined
+/** How the file's decoder writes ids that all have names. */
+const writerOf = (library: HuggingFaceTokenizer, { decoder, names }: TokenizerFile) => {
+  const namesOf = (ids: ReadonlyArray<number>) => ids.map((id) => names.get(id) ?? "")
+  if (decoder?.type === "Fuse") return (ids: ReadonlyArray<number>) => namesOf(ids).join("")
+  // The library decodes the bytes on either side of an added token by themselves; the original, all of them together.
+  if (decoder?.type === "ByteLevel") return (ids: ReadonlyArray<number>) => textOfBytes(namesOf(ids))
+  return (ids: ReadonlyArray<number>) =>
+    // Never "clean up": the text is what the tokens say, a space before a full stop included.
+    ids.length === 0 ? "" : library.decode([...ids], { clean_up_tokenization_spaces: false })
+}
+
+const loneSurrogate = /\p{Surrogate}/u
+
+const tokenizerOf = (library: HuggingFaceTokenizer, file: TokenizerFile): TextTokenizer => {
+  const { added_tokens, decoder, names } = file
+  const special = new Set(added_tokens.filter((token) => token.special).map(({ id }) => id))
+  const text = writerOf(library, file)
+  const mayDrop = decoder?.type === "ByteLevel" && !coversAllBytes(file.ids)
+  const encode = (written: string, add_special_tokens: boolean) =>
+    Effect.suspend(() => {
+      const half = loneSurrogate.exec(written)?.[0] // JSON can hold half a character; no bytes can
+      if (half !== undefined) return Effect.fail(new TextNotWritable({ text: written, piece: half }))
+      const encoding = library.encode(written, { add_special_tokens: false })
+      const piece = unwritten(library, written, encoding, mayDrop ? ({ ids }) => text(ids.map(Number)) : null)
+      if (piece !== undefined) return Effect.fail(new TextNotWritable({ text: written, piece }))
+      return Effect.succeed(
+        Int32Array.from(add_special_tokens ? library.encode(written, { add_special_tokens }).ids : encoding.ids)
+      )
+    })
   const shown = new Map<number, string>()
   return {
-    encode: (written) =>
-      Effect.suspend(() => {
-        const encoding = library.encode(written, { add_special_tokens: false })
-        const piece = unwritten(library, written, encoding, mayDrop ? ({ ids }) => text(ids.map(Number)) : null)
-        return piece === undefined
-          ? Effect.succeed(Int32Array.from(encoding.ids))
-          : Effect.fail(new TextNotWritable({ text: written, piece }))
-      }),
-    decode: (tokens) => text([...tokens].filter((id) => named(id) && !special.has(id))),
+    encode: (written) => encode(written, false),
+    encodeWithSpecial: (written) => encode(written, true),
+    decode: (tokens) => text([...tokens].filter((id) => names.has(id) && !special.has(id))),
+    decodeWithSpecial: (tokens) => text([...tokens].filter((id) => names.has(id))),
     token: (id) => {
       const known = shown.get(id)
       if (known !== undefined) return known
-      const piece = named(id) ? text([id]) : ""
+      const piece = names.has(id) ? text([id]) : ""
       shown.set(id, piece)
       return piece
     },
-    vocabularySize: names.length,
-    ...ids
+    name: (id) => names.get(id) ?? "",
+    vocabularySize: [...names.keys()].reduce((most, id) => Math.max(most, id + 1), 0)
   }
 }
 
-/** Builds the tokenizer of a Hugging Face folder; fails with what is wrong in which of the two files. */
-export const loadTokenizer = Effect.fn("loadTokenizer")(function* (files: TokenizerFiles) {
-  const file = yield* read("tokenizer.json", TokenizerFile, files.tokenizer)
-  const config = yield* read("tokenizer_config.json", ConfigFile, files.config)
-  const names = yield* namesById(file)
+const readConfig = (files: TokenizerFiles) =>
+  Schema.decodeUnknownEffect(ConfigFile)(files.config).pipe(
+    Effect.mapError(
+      (error) => new TokenizerInvalid({ file: nameOf(files, "tokenizer_config.json"), detail: complaint(error) })
+    )
+  )
+
+const contentOf = (token: typeof Named.Type): string => (typeof token === "string" ? token : token.content)
+
+const load = Effect.fn("loadTokenizer.load")(function* (files: TokenizerFiles) {
+  const place = nameOf(files, "tokenizer.json")
+  const file = yield* readTokenizerFile(files.tokenizer, place)
+  const config = yield* readConfig(files)
+  const eos_token = config.eos_token == null ? undefined : contentOf(config.eos_token)
   const library = yield* Effect.try({
-    try: () => new HuggingFaceTokenizer(Object(files.tokenizer), Object(files.config)),
-    catch: (cause) => invalid("tokenizer.json", cause instanceof Error ? cause.message : String(cause))
+    try: () => {
+      const told = { ...Object(files.tokenizer), pre_tokenizer: restated(file.pre_tokenizer) }
+      // Nothing else of tokenizer_config.json: what changes ids stands in tokenizer.json.
+      return new HuggingFaceTokenizer(told, { eos_token })
+    },
+    catch: (cause) =>
+      new TokenizerInvalid({ file: place, detail: cause instanceof Error ? cause.message : String(cause) })
   })
+  return { file, config, tokenizer: tokenizerOf(library, file) }
+})
+
+/** The tokenizer of a Hugging Face folder; fails with what is wrong in which of the two files. */
+export const loadTextTokenizer = (files: TokenizerFiles) => Effect.map(load(files), ({ tokenizer }) => tokenizer)
+
+/** As loadTextTokenizer, for those who end sequences and pad them: fails where the folder names no end of sequence. */
+export const loadTokenizer = Effect.fn("loadTokenizer")(function* (files: TokenizerFiles) {
+  const { config, file, tokenizer } = yield* load(files)
+  const refuse = (detail: string) => new TokenizerInvalid({ file: nameOf(files, "tokenizer_config.json"), detail })
 
   const idOf = Effect.fnUntraced(function* (field: string, token: typeof Named.Type) {
-    const content = typeof token === "string" ? token : token.content
-    const id = names.indexOf(content)
-    if (id >= 0) return id
-    return yield* invalid("tokenizer_config.json", `its ${field} ${JSON.stringify(content)} is not in tokenizer.json`)
+    const content = contentOf(token)
+    return file.ids.get(content) ?? (yield* refuse(`its ${field} ${JSON.stringify(content)} is not in tokenizer.json`))
   })
+  if (config.eos_token == null) return yield* refuse("it has no eos_token, and here sequences must end")
   const eosId = yield* idOf("eos_token", config.eos_token)
   const padId = config.pad_token == null ? eosId : yield* idOf("pad_token", config.pad_token)
-  return tokenizerOf(library, names, file, { eosId, padId })
+  const whole: Tokenizer = { ...tokenizer, eosId, padId }
+  return whole
 })

@@ -1,0 +1,76 @@
+/**
+ * The model that a command works with: its folder, and an engine that holds its weights.
+ */
+import { stat } from "node:fs/promises"
+import { Effect, Layer, Schema } from "effect"
+import { Artifacts, type Sha256 } from "../../learning/artifacts.ts"
+import { memoryArtifacts } from "../../learning/artifacts-memory.ts"
+import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoint.ts"
+import type { PolicyConfig } from "../../learning/policy/config.ts"
+import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { layoutOf, type ParameterLayout } from "../../learning/policy/parameters.ts"
+import type { TokenizerFiles } from "../../learning/policy/tokenizer.ts"
+import { askedBackend } from "./backend.ts"
+import { readConfig } from "./model-config.ts"
+
+export class ModelNotFound extends Schema.TaggedError<ModelNotFound>()("ModelNotFound", { name: Schema.String }) {
+  override get message(): string {
+    return `--model ${this.name}: there is no such folder; name a Hugging Face folder, with config.json and weights in it`
+  }
+}
+
+/** The folder that a name stands for. Fails with ModelNotFound. */
+export const modelFolder = Effect.fn("model.folder")(function* (name: string) {
+  const isFolder = yield* Effect.promise(() =>
+    stat(name).then(
+      (found) => found.isDirectory(),
+      () => false
+    )
+  )
+  return isFolder ? name : yield* new ModelNotFound({ name })
+})
+
+export interface Model {
+  readonly folder: string
+  readonly config: PolicyConfig
+}
+
+/** Finds a model and reads its config: enough to refuse what it cannot do, before any weight is read. */
+export const findModel = Effect.fn("model.find")(function* (name: string) {
+  const folder = yield* modelFolder(name)
+  const model: Model = { folder, config: yield* readConfig(folder) }
+  return model
+})
+
+export interface EngineOptions {
+  /** Threads that hold the model. Results do not depend on how many there are. */
+  readonly workers: number
+  /** What stop texts are told by. */
+  readonly tokenizer?: TokenizerFiles
+  /** The config to work under, where it is another than the folder's. */
+  readonly config?: PolicyConfig
+}
+
+/** A model's weights in an engine. */
+export interface LoadedModel {
+  readonly weights: Sha256
+  readonly layout: ParameterLayout
+}
+
+/** Reads the weights of a model and runs `use` with an engine that has them. */
+export const withModel = Effect.fn("model.with")(function* <A, E, R>(
+  model: Model,
+  options: EngineOptions,
+  use: (loaded: LoadedModel) => Effect.Effect<A, E, R>
+) {
+  const backend = yield* askedBackend
+  const { config = model.config, tokenizer, workers } = options
+  const bytes = Effect.map(readCheckpoint(model.folder), ({ layout, weights }) => encodeParameters(layout, weights))
+  const work = Effect.gen(function* () {
+    const weights = yield* (yield* Artifacts).store(yield* bytes)
+    return yield* use({ weights, layout: layoutOf(config) })
+  })
+  const told = tokenizer === undefined ? {} : { tokenizer }
+  const engine = PolicyEngine.layer({ config, workers, ...backend, ...told })
+  return yield* Effect.scoped(Effect.provide(work, engine.pipe(Layer.provideMerge(memoryArtifacts(1)))))
+})
