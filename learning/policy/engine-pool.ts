@@ -14,6 +14,7 @@ import { type EngineCall, type EngineResult, weightsOf } from "./engine-messages
 import { type EngineThread, startEngineThread } from "./engine-thread.ts"
 import { pinEnvironment } from "./environment.ts"
 import { type BackendName, chooseBackend, instructionSet } from "./installation.ts"
+import { sharedBytes } from "./shared-bytes.ts"
 import type { TokenizerFiles } from "./tokenizer.ts"
 
 export interface PoolOptions {
@@ -39,15 +40,11 @@ interface Slot {
 }
 
 /** The bytes of weights, read once for all threads and shared between them. */
-const sharedBytes = (artifacts: Artifacts["Service"]) =>
+const bytesCache = (artifacts: Artifacts["Service"]) =>
   Cache.makeWith(
     (hash: Sha256) =>
       artifacts.load(hash).pipe(
-        Effect.map((bytes) => {
-          const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
-          shared.set(bytes)
-          return shared
-        }),
+        Effect.map(sharedBytes),
         Effect.mapError(
           ({ message }) => new EngineError({ operation: "load", reason: "weights-unreadable", detail: message })
         )
@@ -66,7 +63,7 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const program = options.program ?? new URL("./engine-worker.ts", import.meta.url)
   const mode = backend === "wasm" ? "eager" : (options.mode ?? "graph")
   yield* Effect.sync(() => pinEnvironment(options.workers))
-  const bytes = yield* sharedBytes(artifacts)
+  const bytes = yield* bytesCache(artifacts)
   const free = yield* Queue.unbounded<Slot>()
   const start = startEngineThread(program, {
     config: options.config,
