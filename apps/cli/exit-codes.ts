@@ -12,7 +12,6 @@ const byTag: Readonly<Record<string, number>> = {
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,
-  ModelNotFound: 2,
   OptionsConflict: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
@@ -38,21 +37,27 @@ const byTag: Readonly<Record<string, number>> = {
   SettingsDrifted: 6,
   // 7: the model or its backend
   EngineError: 7,
-  FoldFailed: 7
+  FoldFailed: 7,
+  // 8: a model of the hub could not be had
+  ModelUnavailable: 8
 }
 
-/** Where the reason says more than the kind: these are damage. */
+/** Where the reason, or the kind of it, says more than the tag. */
 const byReason: Readonly<Record<string, number>> = {
   "LogError corrupt": 5,
   "HistoryError incomplete": 5,
-  "EngineError weights-unreadable": 5
+  "EngineError weights-unreadable": 5,
+  "ModelUnavailable name": 2,
+  "ModelUnavailable disk": 4
 }
 
 const tagOf = (error: unknown): string | null =>
   typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string" ? error._tag : null
 
-const reasonOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "reason" in error ? String(error.reason) : ""
+const reasonOf = (error: unknown): string => {
+  if (typeof error !== "object" || error === null) return ""
+  return "kind" in error ? String(error.kind) : "reason" in error ? String(error.reason) : ""
+}
 
 /** The code of an error, of what it was caused by where it only wraps, and 1 for what nobody foresaw. */
 export const exitCodeOf = (error: unknown): number => {

@@ -97,7 +97,7 @@ const lineOf = ({ entropies, logProbs, stop, tokens }: Generated, opened: Opened
   tokens: [...tokens],
   logProbs: shortestOf(logProbs),
   entropies: shortestOf(entropies),
-  text: opened === null ? null : opened.tokenizer.decode(tokens),
+  text: opened === null ? null : opened.tokenizer.decodeWithSpecial(tokens),
   stop
 })
 
@@ -114,6 +114,7 @@ export const generate = Effect.fn("generate")(function* (options: GenerateOption
   const work = withModel(model, { workers: 1, ...forStops }, ({ weights }) =>
     Effect.flatMap(PolicyEngine, (engine) => engine.generate({ ...requestOf(options, prompt, maxTokens), weights }))
   )
-  const lines = (yield* work).map((sample) => lineOf(sample, opened))
-  yield* options.json ? writeLines(lines) : writeText(lines.map(({ text }) => humanText(text ?? "")).join(""))
+  const samples = yield* work
+  if (options.json) return yield* writeLines(samples.map((sample) => lineOf(sample, opened)))
+  yield* writeText(samples.map(({ tokens }) => humanText(opened?.tokenizer.decode(tokens) ?? "")).join(""))
 })

@@ -8,7 +8,9 @@ import { gradients } from "./gradients.ts"
 import { score } from "./score.ts"
 import { tokenize } from "./tokenize.ts"
 
-const model = Flag.String("model").pipe(Flag.withDescription("A Hugging Face folder"))
+const model = Flag.String("model").pipe(
+  Flag.withDescription("A Hugging Face folder, or an id of the hub (owner/name or owner/name@revision)")
+)
 
 const text = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)

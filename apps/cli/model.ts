@@ -1,34 +1,16 @@
 /**
  * The model that a command works with: its folder, and an engine that holds its weights.
  */
-import { stat } from "node:fs/promises"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer } from "effect"
 import { Artifacts, type Sha256 } from "../../learning/artifacts.ts"
 import { memoryArtifacts } from "../../learning/artifacts-memory.ts"
-import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoint.ts"
+import { encodeParameters, readCheckpoint, readConfig } from "../../learning/policy/checkpoint.ts"
 import type { PolicyConfig } from "../../learning/policy/config.ts"
 import { PolicyEngine } from "../../learning/policy/engine.ts"
 import { layoutOf, type ParameterLayout } from "../../learning/policy/parameters.ts"
 import type { TokenizerFiles } from "../../learning/policy/tokenizer.ts"
 import { askedBackend } from "./backend.ts"
-import { readConfig } from "./model-config.ts"
-
-export class ModelNotFound extends Schema.TaggedError<ModelNotFound>()("ModelNotFound", { name: Schema.String }) {
-  override get message(): string {
-    return `--model ${this.name}: there is no such folder; name a Hugging Face folder, with config.json and weights in it`
-  }
-}
-
-/** The folder that a name stands for. Fails with ModelNotFound. */
-export const modelFolder = Effect.fn("model.folder")(function* (name: string) {
-  const isFolder = yield* Effect.promise(() =>
-    stat(name).then(
-      (found) => found.isDirectory(),
-      () => false
-    )
-  )
-  return isFolder ? name : yield* new ModelNotFound({ name })
-})
+import { modelFolder } from "./model-folder.ts"
 
 export interface Model {
   readonly folder: string

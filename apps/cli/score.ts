@@ -55,7 +55,8 @@ const responseTo = (tokens: Int32Array): Int32Array => {
   return response
 }
 
-const scoreBatch = Effect.fn("score.batch")(function* (
+/** Scores of rows, in one call: of the tokens after the first, and the entropy after each. */
+export const scoreBatch = Effect.fn("score.batch")(function* (
   rows: ReadonlyArray<Int32Array>,
   weights: Sha256,
   temperature: number

@@ -7,7 +7,7 @@ import type { TextTokenizer } from "../../learning/policy/tokenizer.ts"
 import { now, type OpenedTokenizer, openTokenizer } from "./generate-prompt.ts"
 import { InputUnusable } from "./input-unusable.ts"
 import { forEachLine, writeLines } from "./json-lines.ts"
-import { modelFolder } from "./model.ts"
+import { modelFolder } from "./model-folder.ts"
 
 const Text = Schema.Union([
   Schema.String,

@@ -1,0 +1,97 @@
+/** The golden checker on the reference folder beside the repository, and on one with a lie in it. */
+import { spawnSync } from "node:child_process"
+import { cpSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { goldenPath, goldenTitle, hasGolden } from "../../learning/policy/policies-for-tests.ts"
+import { scratchFolder } from "../cli/spawned.fixture.ts"
+import { near, same, sameText } from "./golden/check.ts"
+import { checkDamaged, damagedIn } from "./golden/malformed.ts"
+import { checkModel, modelsIn } from "./golden/models.ts"
+
+const reference = goldenPath("")
+const scratch = scratchFolder()
+
+describe("a check", () => {
+  it("given values within and beyond, then each that is off is told by place, with both values", () => {
+    assert.deepStrictEqual(near("m a", [1, 2.5, Number.NaN], [1.1, 2, 3], 0.2).off, [
+      "m a[1]: expected 2, got 2.5",
+      "m a[2]: expected 3, got null"
+    ])
+    assert.deepStrictEqual(same("m b", ["x"], ["x", "y"]).off, ["m b[length]: expected 2, got 1"])
+    assert.deepStrictEqual(same("m b", [1, 2], [1]).off, ["m b[length]: expected 1, got 2"])
+    assert.deepStrictEqual(sameText("m c", "é", "e").off, ['m c: expected "e", got "é"'])
+  })
+})
+
+describe.runIf(hasGolden)(goldenTitle("the reference folder"), () => {
+  it.live.each(hasGolden ? modelsIn(reference) : [])("given %s, then every case of it agrees", (name) =>
+    Effect.gen(function* () {
+      const checks = yield* checkModel(reference, name)
+      assert.deepStrictEqual(
+        checks.flatMap(({ off }) => off),
+        []
+      )
+      assert.isAbove(checks.length, 300)
+    })
+  )
+
+  it.live.each(hasGolden ? damagedIn(reference) : [])("given $name, then it ends as it must: $expect", (damaged) =>
+    Effect.gen(function* () {
+      const { check, said } = yield* checkDamaged(reference, damaged)
+      assert.deepStrictEqual(check.off, [], said)
+      if (damaged.expect === "error") assert.include(said, join("malformed", damaged.name))
+    })
+  )
+
+  it.live("given a folder with three lies in it, then these three are told and nothing else", () =>
+    Effect.gen(function* () {
+      const lies = join(scratch, "models", "lies")
+      cpSync(goldenPath("models/qwen2-tied"), lies, { recursive: true })
+      const edit = (file: string, change: (content: unknown) => string) =>
+        writeFileSync(join(lies, file), change(readFileSync(join(lies, file), "utf8")))
+      edit("cases.json", (text) => {
+        const cases = JSON.parse(String(text))
+        cases.sequences[4].logprobs_t06[2] += 0.001
+        cases.greedy[1].continuation[5] += 1
+        return JSON.stringify(cases)
+      })
+      edit("grads.json", (text) => {
+        const grads = JSON.parse(String(text))
+        grads.trajectory.final[0].sum += 0.0013 // what leaving out the weight decay would change
+        return JSON.stringify(grads)
+      })
+      const off = (yield* checkModel(scratch, "lies")).flatMap((check) => check.off)
+      assert.lengthOf(off, 3)
+      assert.match(off[0], /^lies sequences\[4\]\.logprobs_t06\[2\]: expected -/)
+      assert.match(off[1], /^lies greedy\[1\]\.continuation\[5\]: expected \d+, got \d+$/)
+      assert.match(off[2], /^lies trajectory\.final model\.embed_tokens\.weight\.sum\[0\]: /)
+    })
+  )
+})
+
+describe("npm run golden", () => {
+  const program = fileURLToPath(new URL("./golden.ts", import.meta.url))
+  const golden = (...args: ReadonlyArray<string>) => {
+    const { status, stderr, stdout } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" })
+    return { status, stderr, lines: stdout.trim().split("\n") }
+  }
+
+  it("given sections that are not checked yet, then it says so and does not end well", () => {
+    const { lines, status } = golden(scratch, "losses", "selection")
+    assert.deepStrictEqual(lines, [
+      "losses: not checked yet: comes with the objectives",
+      "selection: not checked yet: comes with the objectives",
+      "0 passed, 0 failed"
+    ])
+    assert.strictEqual(status, 2)
+  })
+
+  it("given a folder or a section that is not there, then code 2 and why", () => {
+    assert.deepInclude(golden(join(scratch, "none")), { status: 2 })
+    assert.match(golden(scratch, "loses").stderr, /nothing to check by the name of loses/)
+    assert.match(golden(scratch, "malformed").stderr, /has no malformed/)
+  })
+})

@@ -1,0 +1,76 @@
+/**
+ * The golden checker: Onefold against any folder of reference numbers of the form of ../shared/golden.
+ *
+ *   npm run -s golden -- DIR [models] [malformed] [losses] [selection]
+ *
+ * Tells each value that is off, and ends with how many cases passed and failed. Without names: models and malformed.
+ * Ends with 1 where something failed, with 2 where something that was asked for is not checked at all.
+ */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { Console, Effect } from "effect"
+import type { Check } from "./golden/check.ts"
+import { checkDamaged, damagedIn } from "./golden/malformed.ts"
+import { checkModel, modelsIn } from "./golden/models.ts"
+
+const checked = ["models", "malformed"] as const
+const later = ["losses", "selection"] as const
+
+const summary = (name: string, checks: ReadonlyArray<Check>): string => {
+  const failures = checks.filter(({ off }) => off.length > 0).length
+  return `${name}: ${checks.length - failures} passed, ${failures} failed`
+}
+
+const tell = (name: string, checks: ReadonlyArray<Check>) =>
+  Effect.andThen(
+    Effect.forEach(checks, ({ off }) => Effect.forEach(off, (line) => Console.log(`off  ${line}`))),
+    Console.log(summary(name, checks))
+  )
+
+const models = Effect.fn("golden.models")(function* (folder: string) {
+  const all: Array<Check> = []
+  for (const name of modelsIn(folder)) {
+    const checks = yield* checkModel(folder, name)
+    yield* tell(name, checks)
+    all.push(...checks)
+  }
+  return all
+})
+
+const malformed = Effect.fn("golden.malformed")(function* (folder: string) {
+  const all: Array<Check> = []
+  for (const damaged of damagedIn(folder)) {
+    const { check, said } = yield* checkDamaged(folder, damaged)
+    yield* Console.log(`     ${damaged.name} (${damaged.what}): ${said}`)
+    all.push(check)
+  }
+  yield* tell("malformed", all)
+  return all
+})
+
+const stop = (why: string): never => {
+  process.stderr.write(`${why}\nusage: npm run -s golden -- DIR [models] [malformed] [losses] [selection]\n`)
+  process.exit(2)
+}
+
+const [folder, ...named] = process.argv.slice(2)
+if (folder === undefined || !existsSync(folder)) stop(`there is no folder ${folder ?? "named"}`)
+const known: ReadonlyArray<string> = [...checked, ...later]
+const odd = named.find((name) => !known.includes(name))
+if (odd !== undefined) stop(`there is nothing to check by the name of ${odd}`)
+const asked: ReadonlyArray<string> = named.length === 0 ? checked : named
+const absent = checked.find((name) => asked.includes(name) && !existsSync(join(folder, name)))
+if (absent !== undefined) stop(`${folder} has no ${absent}`)
+
+const golden = Effect.gen(function* () {
+  const all: Array<Check> = []
+  if (asked.includes("models")) all.push(...(yield* models(folder)))
+  if (asked.includes("malformed")) all.push(...(yield* malformed(folder)))
+  const unchecked = later.filter((name) => asked.includes(name))
+  for (const name of unchecked) yield* Console.log(`${name}: not checked yet: comes with the objectives`)
+  const failures = all.filter(({ off }) => off.length > 0).length
+  yield* Console.log(`${all.length - failures} passed, ${failures} failed`)
+  return failures > 0 ? 1 : unchecked.length > 0 ? 2 : 0
+})
+
+process.exitCode = await Effect.runPromise(golden)
