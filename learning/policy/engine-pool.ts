@@ -21,6 +21,8 @@ export interface PoolOptions {
   readonly config: PolicyConfig
   /** Threads; results do not depend on how many. */
   readonly workers: number
+  /** Threads inside one operation, 1 where nothing is said; results depend on it. */
+  readonly intraOpThreads?: number
   /** The installation's choice where none is made. */
   readonly backend?: BackendName
   /** Graphs where the backend knows them and nothing is said. */
@@ -61,8 +63,9 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const artifacts = yield* Artifacts
   const { backend, why } = chooseBackend(options.backend)
   const program = options.program ?? new URL("./engine-worker.ts", import.meta.url)
+  const intraOpThreads = options.intraOpThreads ?? 1
   const mode = backend === "wasm" ? "eager" : (options.mode ?? "graph")
-  yield* Effect.sync(() => pinEnvironment(options.workers))
+  yield* Effect.sync(() => pinEnvironment(options.workers, intraOpThreads))
   const bytes = yield* bytesCache(artifacts)
   const free = yield* Queue.unbounded<Slot>()
   const start = startEngineThread(program, {
@@ -110,7 +113,7 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
     why,
     version: slots[0].thread?.version ?? "",
     oneDnn: backend === "tensorflow",
-    intraOpThreads: 1,
+    intraOpThreads,
     instructionSet: instructionSet()
   }
   return { ask, facts }

@@ -40,6 +40,21 @@ export type ProjectionShape = {
 const headAxis = 1
 const queryScale = ({ size }: HeadShape): number => 1 / Math.sqrt(size)
 
+/** Queries and keys [heads + kv, size, columns], normalised where the policy does that. */
+const normaliseHeads = (
+  ops: Ops,
+  epsilon: number,
+  { group, keyValueHeads }: HeadShape,
+  { keyNorm, queryNorm }: ProjectionWeights,
+  x: Tensor
+): { readonly x: Tensor; readonly saved: ProjectionSaved } => {
+  if (queryNorm === null || keyNorm === null) return { x, saved: { query: null, key: null } }
+  const norm = { axis: headAxis, epsilon }
+  const query = rmsNorm(ops, norm, ops.slice(x, 0, group * keyValueHeads), queryNorm)
+  const key = rmsNorm(ops, norm, ops.slice(x, group * keyValueHeads, keyValueHeads), keyNorm)
+  return { x: ops.concat([query.h, key.h], 0), saved: { query, key } }
+}
+
 /** @param h [d, columns] */
 export const project = (
   ops: Ops,
@@ -52,14 +67,12 @@ export const project = (
     const product = ops.matMul(weights.projections, h, "nn")
     const rows = weights.biases === null ? product : ops.add(product, weights.biases)
     const all = ops.reshape(rows, [(group + 2) * keyValueHeads, size, h.shape[1]])
-    const normalise = (x: Tensor, gain: Tensor | null) =>
-      gain === null ? null : rmsNorm(ops, { axis: headAxis, epsilon }, x, gain)
-    const query = ops.slice(all, 0, group * keyValueHeads)
-    const key = ops.slice(all, group * keyValueHeads, keyValueHeads)
-    const saved = { query: normalise(query, weights.queryNorm), key: normalise(key, weights.keyNorm) }
+    const turning = ops.slice(all, 0, (group + 1) * keyValueHeads)
+    const { saved, x } = normaliseHeads(ops, epsilon, heads, weights, turning)
+    const turned = rotate(ops, rotation, x, "forward")
     return {
-      query: ops.scale(rotate(ops, rotation, saved.query?.h ?? query, "forward"), queryScale(heads)),
-      key: rotate(ops, rotation, saved.key?.h ?? key, "forward"),
+      query: ops.scale(ops.slice(turned, 0, group * keyValueHeads), queryScale(heads)),
+      key: ops.slice(turned, group * keyValueHeads, keyValueHeads),
       value: ops.slice(all, (group + 1) * keyValueHeads, keyValueHeads),
       saved
     }
@@ -80,21 +93,23 @@ export const projectBackward = (
   ops.scope(() => {
     const { group, keyValueHeads, size } = heads
     const columns = h.shape[1]
-    const turned = (x: Tensor, count: number) => rotate(ops, rotation, ops.reshape(x, [count, size, columns]), "back")
-    const backThroughNorm = (normal: Normalised | null, gain: Tensor | null, dh: Tensor) =>
+    const scaled = ops.scale(ops.reshape(d.query, [group * keyValueHeads, size, columns]), queryScale(heads))
+    const turned = ops.concat([scaled, ops.reshape(d.key, [keyValueHeads, size, columns])], 0)
+    const straight = rotate(ops, rotation, turned, "back")
+    const backThroughNorm = (normal: Normalised | null, gain: Tensor | null, first: number, count: number) =>
       normal === null || gain === null
-        ? { dx: dh, gain: null }
-        : rmsNormBackward(ops, { axis: headAxis }, normal, gain, dh)
-    const dQuery = ops.scale(turned(d.query, group * keyValueHeads), queryScale(heads))
-    const query = backThroughNorm(saved.query, weights.queryNorm, dQuery)
-    const key = backThroughNorm(saved.key, weights.keyNorm, turned(d.key, keyValueHeads))
+        ? null
+        : rmsNormBackward(ops, { axis: headAxis }, normal, gain, ops.slice(straight, first, count))
+    const query = backThroughNorm(saved.query, weights.queryNorm, 0, group * keyValueHeads)
+    const key = backThroughNorm(saved.key, weights.keyNorm, group * keyValueHeads, keyValueHeads)
     const value = ops.reshape(d.value, [keyValueHeads, size, columns])
-    const rows = ops.reshape(ops.concat([query.dx, key.dx, value], 0), [(group + 2) * keyValueHeads * size, columns])
+    const heights = query === null || key === null ? [straight, value] : [query.dx, key.dx, value]
+    const rows = ops.reshape(ops.concat(heights, 0), [(group + 2) * keyValueHeads * size, columns])
     return {
       dh: ops.matMul(weights.projections, rows, "tn"),
       projections: ops.matMul(rows, h, "nt"),
       biases: weights.biases === null ? null : ops.sum(rows, 1),
-      queryNorm: query.gain,
-      keyNorm: key.gain
+      queryNorm: query?.gain ?? null,
+      keyNorm: key?.gain ?? null
     }
   })
