@@ -42,11 +42,17 @@ export const unfitting = (
 }
 
 /**
- * A layout no larger than the files can bear out: a configuration may claim any number of layers, and those beyond the
- * tensors that are there show as missing all the same.
+ * A layout no larger than the files can bear out: a configuration may claim any number of layers, and of those beyond
+ * the ones that are there the first shows as missing all the same.
  */
-const claimedLayout = (config: PolicyConfig, tensors: number): ParameterLayout =>
-  layoutOf({ ...config, layers: Math.min(config.layers, tensors + 1) })
+const claimedLayout = (config: PolicyConfig, names: Iterable<string>): ParameterLayout => {
+  const there = new Set<string>()
+  for (const name of names) {
+    const [, layer] = /^model\.layers\.(\d+)\./.exec(name) ?? []
+    if (layer !== undefined) there.add(layer)
+  }
+  return layoutOf({ ...config, layers: Math.min(config.layers, there.size + 1) })
+}
 
 const headLayout = ({ hiddenSize, vocabularySize }: PolicyConfig): ParameterLayout =>
   laidOut([[head, [vocabularySize, hiddenSize]]])
@@ -187,7 +193,7 @@ export const readWeights = Effect.fn("checkpoint.readWeights")(function* (
     const problem = unfitting(headLayout(config), new Map([[head, tiedHead]]), place)
     if (problem !== null) return yield* problem
   }
-  const layout = claimedLayout(config, wanted.size)
+  const layout = claimedLayout(config, wanted.keys())
   const weights = yield* readParameters(layout, { byName: wanted, place })
   if (tiedHead !== undefined) yield* checkTiedHead(tiedHead, weights.subarray(0, headLayout(config).size))
   return { layout, weights }
