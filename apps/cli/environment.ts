@@ -8,7 +8,11 @@ import type { Environment } from "../../schemas/environment.ts"
 export const currentEnvironment = Effect.gen(function* () {
   const { facts } = yield* PolicyEngine
   const environment: Environment = {
-    backend: facts.mode === "graph" ? `${facts.backend}, graphs` : facts.backend,
+    backend: [
+      facts.backend,
+      ...(facts.mode === "graph" ? ["graphs"] : []),
+      ...(facts.precision === "float32" ? [] : [facts.precision])
+    ].join(", "),
     backendVersion: facts.version,
     oneDnn: facts.oneDnn,
     intraOpThreads: facts.intraOpThreads,

@@ -46,7 +46,7 @@ const byTape = (
   const { targets } = batch
   const loss = (variable: tf.Tensor): tf.Tensor => {
     const ops = taped(core, flat, variable)
-    const weights = uploadWeights(ops, config, layoutOf(config), flat)
+    const weights = uploadWeights(ops, config, layoutOf(config), flat, "float32")
     const device = deviceFor(ops, config)
     const pass = passOver(device, batch)
     const { x } = layersForward(device, batch, weights, (layer, x) => ({

@@ -10,6 +10,11 @@ import { type Constant, type KernelAttributes, kernelOps, type RunKernel, type S
 /** Shapes and scalars kept for the next call; all are dropped before a call that finds more. */
 const maxConstants = 16_384
 
+/** DT_BFLOAT16, which the addon does not name. */
+const bfloat16 = 14
+/** Types that TensorFlow does not infer from the inputs. */
+const typedBy: Readonly<Record<string, string>> = { ConcatV2: "T", Cast: "DstT" }
+
 /** Whether functions run as they stand or, compiled, as graphs. Bits depend on it. */
 export type EngineMode = "eager" | "graph"
 
@@ -52,14 +57,16 @@ export const tensorflowOps = (mode: EngineMode): { readonly ops: Ops; readonly v
     if (isShared) lists.set(attributes, list)
     return list
   }
-  const runNow: RunKernel = (kernel, attributes, inputs) => {
+  const runNow: RunKernel = (kernel, attributes, inputs, _, element = "float32") => {
     forget()
     const list = listOf(attributes)
-    const types = kernel === "ConcatV2" ? [{ name: "T", type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT }] : []
+    const typed = typedBy[kernel]
+    const value = element === "bfloat16" ? bfloat16 : addon.TF_FLOAT
+    const types = typed === undefined ? [] : [{ name: typed, type: addon.TF_ATTR_TYPE, value }]
     const outputs = "num_split" in attributes ? Number(attributes.num_split) : 1
     return addon
       .executeOp(kernel, [...types, ...list], inputs.map(handleOf), outputs)
-      .map(({ id, shape }) => made({ handle: id, shape }))
+      .map(({ id, shape }) => made({ handle: id, shape, element }))
   }
 
   let current = runNow
@@ -83,7 +90,7 @@ export const tensorflowOps = (mode: EngineMode): { readonly ops: Ops; readonly v
     floats: (values, shape) => made({ handle: addon.createTensor(shape, addon.TF_FLOAT, values), shape }),
     indices: (values) => {
       const shape = [values.length]
-      return made({ handle: addon.createTensor(shape, addon.TF_INT32, values), shape, isInteger: true })
+      return made({ handle: addon.createTensor(shape, addon.TF_INT32, values), shape, element: "int32" })
     },
     zeros: (shape) => fill(shape, 0),
     read: (x) => addon.tensorDataSync(x.handle)

@@ -56,6 +56,9 @@ export const coreOps = (memoryOf: (tensor: tf.Tensor) => Float32Array): CoreOps 
     ...{ sigmoid: unary(tf.sigmoid), softmax: unary((x) => tf.softmax(x)) },
     xLogX: unary((x) => tf.tidy(() => tf.mul(x, tf.log(tf.maximum(x, leastFloat))))),
     ...{ mean: along(tf.mean), sum: along(tf.sum), max: along(tf.max) },
+    narrow: () => {
+      throw new RangeError("bfloat16 needs native TensorFlow; this backend computes in float32 only")
+    },
     matMul: (a, b, transposes) =>
       adopt(tf.matMul(tensorOf(a), tensorOf(b), transposes[0] === "t", transposes[1] === "t")),
     reshape: (x, shape) => adopt(tf.reshape(tensorOf(x), [...shape])),

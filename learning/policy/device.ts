@@ -8,7 +8,7 @@ import { predict, predictBackward } from "./decoder.ts"
 import { distribution } from "./distribution.ts"
 import { scoreRows, scoreRowsBackward } from "./head.ts"
 import { type LayerInput, layerBackward, layerForward } from "./layer.ts"
-import type { Ops } from "./ops.ts"
+import type { Ops, Precision } from "./ops.ts"
 import { type Rotations, rotationsOn } from "./rope.ts"
 
 const programsOn = (ops: Ops) => {
@@ -36,13 +36,15 @@ const programsOn = (ops: Ops) => {
 export interface Device {
   readonly ops: Ops
   readonly config: PolicyConfig
+  readonly precision: Precision
   readonly rotations: Rotations
   readonly programs: ReturnType<typeof programsOn>
 }
 
-export const deviceOn = (ops: Ops, config: PolicyConfig): Device => ({
+export const deviceOn = (ops: Ops, config: PolicyConfig, precision: Precision): Device => ({
   ops,
   config,
+  precision,
   rotations: rotationsOn(ops, config),
   programs: programsOn(ops)
 })

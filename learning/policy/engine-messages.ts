@@ -8,6 +8,8 @@ import type { Generated, GenerateRequest, GradientResult, GradientTask, Sequence
 import type { EngineError } from "./engine-error.ts"
 import type { TokenScores } from "./head.ts"
 import type { BackendName } from "./installation.ts"
+import type { AdaptedBase } from "./lora.ts"
+import type { Precision } from "./ops.ts"
 import type { TokenizerFiles } from "./tokenizer.ts"
 
 /** What a worker is started with. */
@@ -15,6 +17,9 @@ export interface WorkerData {
   readonly config: PolicyConfig
   readonly backend: BackendName
   readonly mode: EngineMode
+  readonly precision: Precision
+  /** The base that policies are adapters of; null where they are weights. */
+  readonly adapted: AdaptedBase | null
   /** For stop texts; read when the first request names some. */
   readonly tokenizer: TokenizerFiles | null
 }

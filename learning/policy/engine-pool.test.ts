@@ -3,8 +3,9 @@ import { Effect, Fiber, Layer } from "effect"
 import { Artifacts } from "../artifacts.ts"
 import { memoryArtifacts } from "../artifacts-memory.ts"
 import { encodeParameters } from "./checkpoint.ts"
-import { type GenerateRequest, PolicyEngine } from "./engine.ts"
+import { type GenerateRequest, type GradientTask, PolicyEngine } from "./engine.ts"
 import { pinnedEnvironment } from "./environment.ts"
+import { adapterLayout, initialAdapter } from "./lora.ts"
 import { layoutOf } from "./parameters.ts"
 import { plainConfig, randomBatch, randomWeights } from "./policies-for-tests.ts"
 
@@ -58,6 +59,48 @@ describe("the engine's pool", () => {
       const shared = yield* Effect.provide(everything, engineWith(3))
       assert.deepStrictEqual(shared, alone)
     })
+  )
+
+  it.live(
+    "given adapters and not weights, then a fresh one answers as its base, and the gradient is the adapter's",
+    () =>
+      Effect.gen(function* () {
+        const lora = { rank: 3, alpha: 6, targets: ["q_proj", "v_proj", "down_proj"] } as const
+        const layout = adapterLayout(plainConfig, lora)
+        const batch = randomBatch(plainConfig, 3, [[4, 6, 2]])
+        const flat = initialAdapter(plainConfig, lora, 7)
+        const trained = flat.map((value, i) => value + 0.02 * Math.sin(i))
+        const { store } = yield* Artifacts
+        const base = yield* store(encodeParameters(layoutOf(plainConfig), randomWeights(plainConfig, 1)))
+        const expected = yield* Effect.provide(
+          Effect.flatMap(PolicyEngine, ({ score }) => score(base, batch, 1)),
+          PolicyEngine.layer({ config: plainConfig, workers: 1 })
+        )
+        const program = Effect.gen(function* () {
+          const engine = yield* PolicyEngine
+          const fresh = yield* store(encodeParameters(layout, flat))
+          assert.deepStrictEqual(yield* engine.score(fresh, batch, 1), expected)
+          const task = {
+            ...{ weights: yield* store(encodeParameters(layout, trained)), reference: null, batch, temperature: 1 },
+            ...{ objective: { kind: "supervised" }, batchTokens: 8 },
+            ...{ oldLogProbs: new Float32Array(0), advantages: new Float32Array(0) }
+          } as const
+          const { gradient, loss } = yield* engine.gradient(task)
+          assert.strictEqual(gradient.length, layout.size)
+          const direction = gradient.map((g, i) => g + 0.01 * Math.cos(i))
+          const distance = 1e-2 / Math.hypot(...direction)
+          const moved = yield* store(
+            encodeParameters(
+              layout,
+              trained.map((w, i) => w + distance * direction[i])
+            )
+          )
+          const there = yield* engine.gradient({ ...task, weights: moved })
+          const slope = direction.reduce((sum, d, i) => sum + (d * (gradient[i] + there.gradient[i])) / 2, 0)
+          assert.approximately((there.loss - loss) / distance, slope, 1e-2 * Math.abs(slope))
+        })
+        yield* Effect.provide(program, PolicyEngine.layer({ config: plainConfig, workers: 2, adapted: { lora, base } }))
+      }).pipe(Effect.provide(memoryArtifacts(16)))
   )
 
   it.live("given a backend's thread that dies in a call, then that call fails and the next one is answered", () =>
@@ -154,11 +197,32 @@ layer(engineWith(1), { excludeTestServices: true })("a running engine", (it) => 
           { ...request, prompts: [{ ...prompt, tokens: new Int32Array(0) }] },
           { ...request, prompts: [{ ...prompt, tokens: Int32Array.of(13) }] },
           { ...request, prompts: [{ ...prompt, samples: 0 }] },
-          { ...request, seed: -1 }
+          { ...request, seed: -1 },
+          { ...request, topP: 0 },
+          { ...request, topK: -1 },
+          { ...request, minTokens: 21 },
+          { ...request, slots: 0 },
+          { ...request, stopTokens: [13] },
+          { ...request, stopStrings: ["x"] }
         ],
         (wrong) => Effect.map(Effect.flip(engine.generate(wrong)), ({ detail, reason }) => `${reason}: ${detail}`)
       )
-      const expected = ["no prompts", "maxTokens", "temperature", "128", "empty", "token 13", "0 samples", "seed"]
+      const expected = [
+        "no prompts",
+        "maxTokens",
+        "temperature",
+        "128",
+        "empty",
+        "token 13",
+        "0 samples",
+        "seed",
+        "topP",
+        "topK",
+        "minTokens",
+        "slots",
+        "stop token 13",
+        "tokenizer"
+      ]
       details.forEach((detail, i) => {
         assert.match(detail, /^bad-input/)
         assert.include(detail, expected[i])

@@ -14,6 +14,8 @@ import { type EngineCall, type EngineResult, weightsOf } from "./engine-messages
 import { type EngineThread, startEngineThread } from "./engine-thread.ts"
 import { pinEnvironment } from "./environment.ts"
 import { type BackendName, chooseBackend, instructionSet } from "./installation.ts"
+import type { AdaptedBase } from "./lora.ts"
+import type { Precision } from "./ops.ts"
 import { sharedBytes } from "./shared-bytes.ts"
 import type { TokenizerFiles } from "./tokenizer.ts"
 
@@ -27,6 +29,10 @@ export interface PoolOptions {
   readonly backend?: BackendName
   /** Graphs where the backend knows them and nothing is said. */
   readonly mode?: EngineMode
+  /** float32 where nothing is said. */
+  readonly precision?: Precision
+  /** Where policies are adapters of this base and not weights. */
+  readonly adapted?: AdaptedBase
   /** For stop texts. */
   readonly tokenizer?: TokenizerFiles
   /** The module that threads run; another one in tests. */
@@ -63,15 +69,15 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const artifacts = yield* Artifacts
   const { backend, why } = chooseBackend(options.backend)
   const program = options.program ?? new URL("./engine-worker.ts", import.meta.url)
+  const precision = options.precision ?? "float32"
   const intraOpThreads = options.intraOpThreads ?? 1
   const mode = backend === "wasm" ? "eager" : (options.mode ?? "graph")
   yield* Effect.sync(() => pinEnvironment(options.workers, intraOpThreads))
   const bytes = yield* bytesCache(artifacts)
   const free = yield* Queue.unbounded<Slot>()
   const start = startEngineThread(program, {
-    config: options.config,
-    backend,
-    mode,
+    ...{ config: options.config, backend, mode, precision },
+    adapted: options.adapted ?? null,
     tokenizer: options.tokenizer ?? null
   })
   const slot = Effect.acquireRelease(
@@ -94,7 +100,8 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const callOn = Effect.fn("enginePool.callOn")(function* (slot: Slot, call: EngineCall) {
     const thread = yield* threadOf(slot)
     const holding = thread.holding()
-    const missing = weightsOf(call).filter((hash) => !holding.includes(hash))
+    const needed = options.adapted === undefined ? [] : [options.adapted.base]
+    const missing = [...needed, ...weightsOf(call)].filter((hash) => !holding.includes(hash))
     const loaded = yield* Effect.forEach(missing, (hash) =>
       Effect.map(Cache.get(bytes, hash), (value) => [hash, value] as const)
     )
@@ -110,6 +117,7 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const facts: EngineFacts = {
     backend,
     mode,
+    precision,
     why,
     version: slots[0].thread?.version ?? "",
     oneDnn: backend === "tensorflow",

@@ -104,11 +104,11 @@ const movable = (reply: Reply): ReadonlyArray<ArrayBuffer> => {
 
 const serve = async (
   port: NonNullable<typeof parentPort>,
-  { backend, config, mode, tokenizer }: WorkerData
+  { adapted, backend, config, mode, precision, tokenizer }: WorkerData
 ): Promise<void> => {
   const { ops, version } = backend === "tensorflow" ? tensorflowOps(mode) : await wasmOps()
-  const device = deviceOn(ops, config)
-  const cache = weightCache(device, policiesHeld)
+  const device = deviceOn(ops, config, precision)
+  const cache = weightCache(device, policiesHeld, adapted)
   const detokenizer = detokenizerOf(tokenizer)
   port.on("message", (message: CallMessage) => {
     const reply = answer(device, cache, detokenizer, message)

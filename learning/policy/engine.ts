@@ -10,6 +10,7 @@ import type { Sha256 } from "../artifacts.ts"
 import type { Objective } from "../objective/objective.ts"
 import { EngineError } from "./engine-error.ts"
 import { enginePool, type PoolOptions } from "./engine-pool.ts"
+import type { Precision } from "./ops.ts"
 
 export { EngineError } from "./engine-error.ts"
 
@@ -81,6 +82,8 @@ export interface GradientTask {
   readonly oldLogProbs: Float32Array
   readonly advantages: Float32Array
   readonly batchTokens: number
+  /** [N] under the frozen base where they were computed before; `reference` is null then. */
+  readonly referenceLogProbs?: Float32Array
   /** Keep only what goes into each layer, and compute the rest again on the way back: less memory, a third more work. */
   readonly recompute?: boolean
 }
@@ -103,6 +106,8 @@ export interface EngineFacts {
   readonly backend: "tensorflow" | "wasm"
   /** Whether functions run as graphs or operation by operation. */
   readonly mode: "graph" | "eager"
+  /** What matrices are held and multiplied in; everything else is float32. */
+  readonly precision: Precision
   /** Why this backend: e.g. "compiled against the tensorflow-cpu wheel". */
   readonly why: string
   readonly version: string

@@ -159,6 +159,20 @@ describe.each(forms)("the gradient with %s", (_, config) => {
     assertClose(alone.entropies, graph.entropies, 1e-5)
   })
 
+  it("given matrices in bfloat16, then log-probs are near those in float32, and the gradient points the same way", () => {
+    const narrow = deviceFor(ops, config, "bfloat16")
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 1)
+    const exact = gradientOf(device, policy, policy.weights, task)
+    const narrowed = policyOf(narrow, flat)
+    const near = gradientOf(narrow, narrowed, narrowed.weights, task)
+    const errors = near.logProbs.map((logProb, t) => Math.abs(logProb - exact.logProbs[t]))
+    assert.isBelow(largest(errors), 0.2)
+    assert.isAbove(largest(errors), 1e-5)
+    const dot = near.gradient.reduce((sum, g, i) => sum + g * exact.gradient[i], 0)
+    assert.isAbove(dot / (Math.hypot(...near.gradient) * Math.hypot(...exact.gradient)), 0.98)
+  })
+
   it("given layers that are computed again on the way back, then the same gradient and no tensor left", () => {
     const policy = policyOf(device, flat)
     const task = taskFor(device, policy, someBatch(config), grpo, 0.9)

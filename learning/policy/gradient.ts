@@ -10,14 +10,19 @@ import { EngineError } from "./engine-error.ts"
 import { gradientSum } from "./gradient-sum.ts"
 import { scoreTokens, scoreTokensBackward, type TokenGradients, type TokenScores } from "./head.ts"
 import type { LayerSaved, Pass } from "./layer.ts"
+import type { LoraConfig } from "./lora.ts"
+import { adapterGradients } from "./lora-products.ts"
 import type { Tensor } from "./ops.ts"
 import type { ParameterLayout } from "./parameters.ts"
 import type { PolicyWeights } from "./weights.ts"
 
 /** One policy's weights on the device, and where they lie in a flat array. */
 export interface Policy {
+  /** Of the weights that the device computes with. */
   readonly layout: ParameterLayout
   readonly weights: PolicyWeights
+  /** Where an adapter is trained and not the weights themselves; null else. */
+  readonly adapter: { readonly lora: LoraConfig; readonly flat: Float32Array } | null
 }
 
 /** A batch laid out, and what its layers share. */
@@ -155,7 +160,8 @@ export const gradientOf = (
   device.ops.scope(() => {
     const laid = lay(device, task.batch, task.temperature)
     const noScores = { logProbs: new Float32Array(0), entropies: new Float32Array(0) }
-    const referenceLogProbs = (reference === null ? noScores : scorePass(laid, reference)).logProbs
+    const known = task.referenceLogProbs ?? noScores.logProbs
+    const referenceLogProbs = reference === null ? known : scorePass(laid, reference).logProbs
     let found: Omit<GradientResult, "gradient"> = { loss: 0, terms: {}, ...noScores, referenceLogProbs }
     const sum = gradientSum(device, policy.layout)
     differentiate(laid, policy.weights, task.recompute ?? false, sum, (scores) => {
@@ -171,5 +177,8 @@ export const gradientOf = (
       return { dLogProbs, dEntropies }
     })
     checkFinite(found.loss, sum.flat, policy.layout)
-    return { gradient: sum.flat, ...found }
+    const { adapter } = policy
+    const gradient =
+      adapter === null ? sum.flat : adapterGradients(device.ops, device.config, adapter.lora, sum.flat, adapter.flat)
+    return { gradient, ...found }
   })

@@ -5,12 +5,11 @@
  * TensorFlow's core/framework and core/protobuf. The only file that imports @bufbuild/protobuf.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire"
+import type { Element } from "./ops.ts"
 import type { KernelAttributes, Shape } from "./tensorflow-kernels.ts"
 
-export type Element = "float" | "integer"
-
 /** DataType in types.proto. */
-const dataType = { float: 1, integer: 3 } as const
+const dataType = { float32: 1, int32: 3, bfloat16: 14 } as const
 
 export type GraphNode =
   /** What a run is given; a length of -1 is one that differs between runs. */
@@ -27,27 +26,32 @@ export type GraphNode =
       readonly name: string
       readonly kernel: string
       readonly attributes: KernelAttributes
+      /** What it computes in; a cast makes it of `from`. */
+      readonly element: Element
+      readonly from: Element
       /** Names of nodes, or "node:output" beyond the first output. */
       readonly inputs: ReadonlyArray<string>
     }
 
-/** The types that a kernel's definition asks for by name; everything not listed has one T, of floats. */
+/** The types that a kernel's definition asks for by name; everything not listed has one T. */
 const typesOf: Readonly<Record<string, Readonly<Record<string, Element>>>> = {
   ...{
-    Mean: { T: "float", Tidx: "integer" },
-    Sum: { T: "float", Tidx: "integer" },
-    Max: { T: "float", Tidx: "integer" }
+    Mean: { T: "float32", Tidx: "int32" },
+    Sum: { T: "float32", Tidx: "int32" },
+    Max: { T: "float32", Tidx: "int32" }
   },
-  Reshape: { T: "float", Tshape: "integer" },
-  Transpose: { T: "float", Tperm: "integer" },
-  ConcatV2: { T: "float", Tidx: "integer" },
-  SplitV: { T: "float", Tlen: "integer" },
-  Slice: { T: "float", Index: "integer" },
-  Roll: { T: "float", Tshift: "integer", Taxis: "integer" },
-  GatherV2: { Tparams: "float", Tindices: "integer", Taxis: "integer" },
-  Fill: { T: "float", index_type: "integer" }
+  Reshape: { T: "float32", Tshape: "int32" },
+  Transpose: { T: "float32", Tperm: "int32" },
+  ConcatV2: { T: "float32", Tidx: "int32" },
+  SplitV: { T: "float32", Tlen: "int32" },
+  Slice: { T: "float32", Index: "int32" },
+  Roll: { T: "float32", Tshift: "int32", Taxis: "int32" },
+  GatherV2: { Tparams: "float32", Tindices: "int32", Taxis: "int32" },
+  Fill: { T: "float32", index_type: "int32" }
 }
-const plainType: Readonly<Record<string, Element>> = { T: "float" }
+
+const typesOfNode = ({ element, from, kernel }: Extract<GraphNode, { kind: "kernel" }>) =>
+  kernel === "Cast" ? { SrcT: from, DstT: element } : (typesOf[kernel] ?? { T: element })
 
 type Write = (writer: BinaryWriter) => void
 
@@ -83,7 +87,7 @@ const typeAttribute = (name: string, element: Element): Write => attribute(name,
 const shapeOf = (shape: Shape): Write => all(shape.map((length) => message(2, integer(1, length))))
 
 const contentOf = (element: Element, values: Shape): Uint8Array =>
-  new Uint8Array((element === "float" ? Float32Array : Int32Array).from(values).buffer)
+  new Uint8Array((element === "float32" ? Float32Array : Int32Array).from(values).buffer)
 
 const nodeBody = (node: GraphNode): Write => {
   switch (node.kind) {
@@ -112,7 +116,7 @@ const nodeBody = (node: GraphNode): Write => {
         text(1, node.name),
         text(2, node.kernel),
         ...node.inputs.map((input) => text(3, input)),
-        ...Object.entries(typesOf[node.kernel] ?? plainType).map(([name, element]) => typeAttribute(name, element)),
+        ...Object.entries(typesOfNode(node)).map(([name, element]) => typeAttribute(name, element)),
         ...Object.entries(node.attributes).map(([name, value]) =>
           attribute(name, typeof value === "boolean" ? integer(5, value ? 1 : 0) : integer(3, value))
         )

@@ -46,7 +46,7 @@ const keyOf = (inputs: Arrangement, tensors: Array<Tensor>): string => {
   if (typeof inputs !== "object" || inputs === null) return JSON.stringify(inputs)
   if (isTensor(inputs)) {
     tensors.push(inputs)
-    return inputs.shape.join("x")
+    return `${inputs.shape.join("x")}${inputs.element === "bfloat16" ? "b" : ""}`
   }
   let key = "("
   for (const name in inputs) {

@@ -6,7 +6,7 @@
  */
 
 import type { GraphNode } from "./graph-definition.ts"
-import type { Arrangement, Tensor } from "./ops.ts"
+import type { Arrangement, Element, Tensor } from "./ops.ts"
 import type { KernelInput, RunKernel, Shape } from "./tensorflow-kernels.ts"
 
 /** What a run of the graph feeds to each argument, in their order. */
@@ -46,16 +46,16 @@ class Names {
   readonly nodes: Array<GraphNode> = []
   readonly feeds: Array<Feed> = []
 
-  tensor(name: string, shape: Shape, isInteger = false): Tensor {
+  tensor(name: string, shape: Shape, element: Element): Tensor {
     const handle = -1 - this.#names.size
     this.#names.set(handle, name)
-    return isInteger ? { handle, shape, isInteger } : { handle, shape }
+    return { handle, shape, element }
   }
 
-  argument(feed: Feed, shape: Shape, isInteger: boolean): string {
+  argument(feed: Feed, shape: Shape, element: Element): string {
     const name = `a${this.feeds.length}`
     this.feeds.push(feed)
-    this.nodes.push({ kind: "argument", name, element: isInteger ? "integer" : "float", shape })
+    this.nodes.push({ kind: "argument", name, element, shape })
     return name
   }
 
@@ -68,22 +68,24 @@ class Names {
   input(value: KernelInput): string {
     if (!("kind" in value)) return this.of(value)
     if (value.kind === "sizes")
-      return this.argument({ kind: "sizes", values: value.values }, [value.values.length], true)
+      return this.argument({ kind: "sizes", values: value.values }, [value.values.length], "int32")
     const name = `c${this.nodes.length}`
     const [shape, values]: readonly [Shape, Shape] =
       value.kind === "axes" ? [[value.values.length], value.values] : [[], [value.value]]
-    this.nodes.push({ kind: "constant", name, element: value.kind === "scalar" ? "float" : "integer", shape, values })
+    this.nodes.push({ kind: "constant", name, element: value.kind === "scalar" ? "float32" : "int32", shape, values })
     return name
   }
 }
 
 const runOn =
   (names: Names): RunKernel =>
-  (kernel, attributes, inputs, shapes) => {
+  (kernel, attributes, inputs, shapes, element = "float32") => {
     const given = inputs.map((input) => names.input(input))
     const name = `n${names.nodes.length}`
-    names.nodes.push({ kind: "kernel", name, kernel, attributes, inputs: given })
-    return shapes().map((shape, i) => names.tensor(i === 0 ? name : `${name}:${i}`, shape))
+    const [first] = inputs
+    const from = first !== undefined && !("kind" in first) ? (first.element ?? "float32") : "float32"
+    names.nodes.push({ kind: "kernel", name, kernel, attributes, element, from, inputs: given })
+    return shapes().map((shape, i) => names.tensor(i === 0 ? name : `${name}:${i}`, shape, element))
   }
 
 /**
@@ -98,17 +100,10 @@ export const trace = <I extends Arrangement, O extends Arrangement>(
 ): Trace<O> => {
   const names = new Names()
   let place = 0
-  const named = mapTensors(inputs, ({ isInteger = false, shape }) =>
-    names.tensor(
-      names.argument(
-        { kind: "tensor", place: place++ },
-        shape.map(() => -1),
-        isInteger
-      ),
-      shape,
-      isInteger
-    )
-  )
+  const named = mapTensors(inputs, ({ element = "float32", shape }) => {
+    const lengths = shape.map(() => -1)
+    return names.tensor(names.argument({ kind: "tensor", place: place++ }, lengths, element), shape, element)
+  })
   const result = under(runOn(names), () => body(named))
   const fetched: Array<string> = []
   const fetchedShapes: Array<Shape> = []

@@ -3,6 +3,7 @@
  *
  * Source: Hu et al. 2021 (arXiv 2106.09685); names, shapes and initial values as PEFT has them.
  */
+import type { Sha256 } from "../artifacts.ts"
 import { sequence } from "../random/sequence.ts"
 import type { PolicyConfig } from "./config.ts"
 import { laidOut, layoutOf, type Parameter, type ParameterLayout } from "./parameters.ts"
@@ -17,6 +18,12 @@ export interface LoraConfig {
   readonly alpha: number
   /** Which matrices of every layer; their order does not matter. */
   readonly targets: ReadonlyArray<LoraTarget>
+}
+
+/** The base that adapters belong to, by the hash of its weights. */
+export interface AdaptedBase {
+  readonly lora: LoraConfig
+  readonly base: Sha256
 }
 
 /** A parameter of the base with the two of the adapter that change it. */

@@ -4,15 +4,20 @@
  * A tensor is a number that its backend knows and a shape; the model's code sees nothing else of TensorFlow. There is
  * no gradient tape: each layer has its backward pass written out. A function over these operations can be compiled: a
  * backend that knows graphs runs it as one, any other one runs it as it stands, so the model is written once.
- * Every tensor is float32 unless it is said to hold indices (int32). Results are new tensors; what a scope made and does
+ * Every tensor is float32 unless said otherwise. Results are new tensors; what a scope made and does
  * not return is freed when it ends.
  */
+
+/** float32 everywhere, or matrices in bfloat16 and products with them too. */
+export type Precision = "float32" | "bfloat16"
+
+/** What a tensor is made of: float32 where nothing is said, indices are int32. */
+export type Element = "float32" | "bfloat16" | "int32"
 
 export interface Tensor {
   readonly handle: number
   readonly shape: ReadonlyArray<number>
-  /** Whether it holds indices. */
-  readonly isInteger?: boolean
+  readonly element?: Element
 }
 
 /** Which operands of a product are transposed in their last two axes: n as they are, t transposed. */
@@ -69,6 +74,8 @@ export interface Ops {
   readonly sum: (x: Tensor, axis: number) => Tensor
   readonly max: (x: Tensor, axis: number) => Tensor
 
+  /** In bfloat16. Products with it are taken in bfloat16 and come out in float32; nothing else takes it. */
+  readonly narrow: (x: Tensor) => Tensor
   /** [m, k] x [k, n], or a batch of such products where both have three axes; a batch of length 1 broadcasts. */
   readonly matMul: (a: Tensor, b: Tensor, transposes: Transposes) => Tensor
 

@@ -13,7 +13,7 @@ import { pinEnvironment } from "./environment.ts"
 import type { Policy } from "./gradient.ts"
 import { initialWeights } from "./init.ts"
 import { type BackendName, chooseBackend } from "./installation.ts"
-import type { Ops } from "./ops.ts"
+import type { Ops, Precision } from "./ops.ts"
 import { layoutOf } from "./parameters.ts"
 import { uploadWeights } from "./weights.ts"
 
@@ -87,11 +87,12 @@ export const testOps = async (asked?: BackendName, mode: EngineMode = "graph"): 
   return (backend === "tensorflow" ? tensorflowOps(mode) : await wasmOps()).ops
 }
 
-export const deviceFor = deviceOn
+export const deviceFor = (ops: Ops, config: PolicyConfig, precision: Precision = "float32"): Device =>
+  deviceOn(ops, config, precision)
 
-export const policyOf = ({ config, ops }: Device, flat: Float32Array): Policy => {
+export const policyOf = ({ config, ops, precision }: Device, flat: Float32Array): Policy => {
   const layout = layoutOf(config)
-  return { layout, weights: uploadWeights(ops, config, layout, flat) }
+  return { layout, adapter: null, weights: uploadWeights(ops, config, layout, flat, precision) }
 }
 
 /** Random tokens: lengths[p] = [prompt, response, response…]. */

@@ -20,6 +20,19 @@ const checkLength = (refuse: Refuse, name: string, length: number, { maxPosition
   if (length > maxPositions) throw refuse(`${name} needs ${length} positions, the model has ${maxPositions}`)
 }
 
+/** What a request may leave out. */
+const checkChoice = (refuse: Refuse, { vocabularySize }: PolicyConfig, request: GenerateRequest): void => {
+  const { maxTokens, minTokens = 0, slots = 1, stopStrings = [], stopTokens = [], topK = 0, topP = 1 } = request
+  if (!(topP > 0 && topP <= 1)) throw refuse(`topP is ${topP}, it must be above 0 and at most 1`)
+  if (!(Number.isInteger(topK) && topK >= 0)) throw refuse(`topK is ${topK}, it must be a whole number from 0 on`)
+  if (!(Number.isInteger(minTokens) && minTokens >= 0 && minTokens <= maxTokens))
+    throw refuse(`minTokens is ${minTokens}, it must be from 0 to the ${maxTokens} of maxTokens`)
+  if (!isCount(slots)) throw refuse(`slots is ${slots}, there must be at least one`)
+  const unknown = stopTokens.find((token) => !(token >= 0 && token < vocabularySize))
+  if (unknown !== undefined) throw refuse(`stop token ${unknown} is none of the vocabulary's ${vocabularySize}`)
+  if (stopStrings.includes("")) throw refuse("a stop text is empty")
+}
+
 /** Throws EngineError (bad-input). */
 export const checkGenerate = (config: PolicyConfig, request: GenerateRequest): void => {
   const refuse = refuserOf("generate")
@@ -27,6 +40,7 @@ export const checkGenerate = (config: PolicyConfig, request: GenerateRequest): v
   if (prompts.length === 0) throw refuse("there are no prompts")
   if (!isCount(maxTokens)) throw refuse(`maxTokens is ${maxTokens}`)
   if (!(temperature >= 0 && temperature < Infinity)) throw refuse(`temperature is ${temperature}`)
+  checkChoice(refuse, config, request)
   for (const { promptId, samples, tokens } of prompts) {
     checkTokens(refuse, `prompt ${promptId}`, tokens, config)
     checkLength(refuse, `prompt ${promptId} with ${maxTokens} new tokens`, tokens.length + maxTokens, config)

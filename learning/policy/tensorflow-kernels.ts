@@ -5,7 +5,7 @@
  * Each names its kernel, attributes and inputs, and says what shapes come out, because a graph is written before
  * anything is known of its results.
  */
-import type { Ops, Tensor, Transposes } from "./ops.ts"
+import type { Element, Ops, Tensor, Transposes } from "./ops.ts"
 
 export type Shape = ReadonlyArray<number>
 
@@ -33,7 +33,9 @@ export type RunKernel = (
   attributes: KernelAttributes,
   inputs: ReadonlyArray<KernelInput>,
   /** Computed only where nothing is run at once. */
-  shapes: () => ReadonlyArray<Shape>
+  shapes: () => ReadonlyArray<Shape>,
+  /** What the kernel computes in, and what comes out of it; float32 where nothing is said. */
+  element?: Element
 ) => ReadonlyArray<Tensor>
 
 export type KernelOps = Omit<
@@ -72,6 +74,8 @@ const productShape = (a: Shape, b: Shape, transposes: Transposes): Shape => {
 
 const replaced = (shape: Shape, at: number, length: number): Shape => shape.map((old, i) => (i === at ? length : old))
 
+const isNarrow = ({ element }: Tensor): boolean => element === "bfloat16"
+
 export const kernelOps = (run: RunKernel): KernelOps => {
   const one: (...call: Parameters<RunKernel>) => Tensor = (...call) => run(...call)[0]
   const unary = (kernel: string) => (x: Tensor) => one(kernel, none, [x], () => [x.shape])
@@ -79,7 +83,9 @@ export const kernelOps = (run: RunKernel): KernelOps => {
     one(kernel, none, [a, b], () => [broadcast(a.shape, b.shape)])
   const reduction = (kernel: string) => (x: Tensor, along: number) =>
     one(kernel, kept, [x, axes([along])], () => [replaced(x.shape, along, 1)])
+  const narrow = (x: Tensor) => (isNarrow(x) ? x : one("Cast", none, [x], () => [x.shape], "bfloat16"))
   return {
+    narrow,
     ...{ add: binary("AddV2"), sub: binary("Sub"), mul: binary("Mul") },
     addScalar: (x, value) => one("AddV2", none, [x, scalar(value)], () => [x.shape]),
     scale: (x, value) => one("Mul", none, [x, scalar(value)], () => [x.shape]),
@@ -89,7 +95,10 @@ export const kernelOps = (run: RunKernel): KernelOps => {
     ...{ mean: reduction("Mean"), sum: reduction("Sum"), max: reduction("Max") },
     matMul: (a, b, transposes) => {
       const [kernel, flags] = a.shape.length === 2 ? ["MatMul", matrixFlags] : ["BatchMatMulV2", batchFlags]
-      return one(kernel, flags[transposes], [a, b], () => [productShape(a.shape, b.shape, transposes)])
+      const shapes = () => [productShape(a.shape, b.shape, transposes)]
+      if (!isNarrow(a) && !isNarrow(b)) return one(kernel, flags[transposes], [a, b], shapes)
+      const product = one(kernel, flags[transposes], [narrow(a), narrow(b)], shapes, "bfloat16")
+      return one("Cast", none, [product], () => [product.shape], "float32")
     },
     reshape: (x, shape) => one("Reshape", none, [x, sizes(shape)], () => [shape]),
     transpose: (x, order) => one("Transpose", none, [x, axes(order)], () => [order.map((i) => x.shape[i])]),

@@ -7,7 +7,9 @@ import { viewParameters } from "./checkpoint.ts"
 import type { Device } from "./device.ts"
 import { EngineError } from "./engine-error.ts"
 import type { Policy } from "./gradient.ts"
-import { layoutOf } from "./parameters.ts"
+import { type AdaptedBase, adapterLayout } from "./lora.ts"
+import { mergedWeights } from "./lora-products.ts"
+import { layoutOf, type ParameterLayout } from "./parameters.ts"
 import { uploadWeights } from "./weights.ts"
 
 export interface WeightCache {
@@ -15,28 +17,48 @@ export interface WeightCache {
   readonly use: (hashes: ReadonlyArray<Sha256>, bytes: ReadonlyMap<Sha256, Uint8Array>) => void
   /** One of those that `use` named last. */
   readonly get: (hash: Sha256) => Policy
+  /** What need not be sent again. */
   readonly holding: () => ReadonlyArray<Sha256>
 }
 
-/** @param capacity policies to keep; at least as many as a call needs */
-export const weightCache = (device: Device, capacity: number): WeightCache => {
-  const { config, ops } = device
+const refuse = (detail: string) => new EngineError({ operation: "upload", reason: "weights-unreadable", detail })
+
+/**
+ * @param capacity policies to keep; at least as many as a call needs
+ * @param adapted the base that policies are adapters of; null where they are weights
+ */
+export const weightCache = (device: Device, capacity: number, adapted: AdaptedBase | null): WeightCache => {
+  const { config, ops, precision } = device
   const layout = layoutOf(config)
   const held = new Map<Sha256, Policy>()
+  let base: Float32Array | null = null
 
-  const upload = (hash: Sha256, bytes: Uint8Array | undefined): Policy => {
-    const refuse = (detail: string) => new EngineError({ operation: "upload", reason: "weights-unreadable", detail })
-    if (bytes === undefined) throw refuse(`the bytes of ${hash} were not sent`)
-    const flat = Effect.runSync(
-      viewParameters(layout, bytes, hash).pipe(Effect.mapError((invalid) => refuse(invalid.message)))
+  const read = (parameters: ParameterLayout, hash: Sha256, bytes: ReadonlyMap<Sha256, Uint8Array>): Float32Array => {
+    const own = bytes.get(hash)
+    if (own === undefined) throw refuse(`the bytes of ${hash} were not sent`)
+    return Effect.runSync(
+      viewParameters(parameters, own, hash).pipe(Effect.mapError((invalid) => refuse(invalid.message)))
     )
-    return { layout, weights: uploadWeights(ops, config, layout, flat) }
+  }
+
+  const upload = (hash: Sha256, bytes: ReadonlyMap<Sha256, Uint8Array>): Policy => {
+    if (adapted === null)
+      return {
+        layout,
+        adapter: null,
+        weights: uploadWeights(ops, config, layout, read(layout, hash, bytes), precision)
+      }
+    const { lora } = adapted
+    base ??= read(layout, adapted.base, bytes)
+    const flat = read(adapterLayout(config, lora), hash, bytes)
+    const whole = mergedWeights(ops, config, lora, base, flat)
+    return { layout, adapter: { lora, flat }, weights: uploadWeights(ops, config, layout, whole, precision) }
   }
 
   return {
     use: (hashes, bytes) => {
       for (const hash of hashes) {
-        const policy = held.get(hash) ?? upload(hash, bytes.get(hash))
+        const policy = held.get(hash) ?? upload(hash, bytes)
         held.delete(hash)
         held.set(hash, policy)
       }
@@ -51,6 +73,6 @@ export const weightCache = (device: Device, capacity: number): WeightCache => {
       if (policy === undefined) throw new RangeError(`weights ${hash} are not held`)
       return policy
     },
-    holding: () => [...held.keys()]
+    holding: () => [...held.keys(), ...(adapted !== null && base !== null ? [adapted.base] : [])]
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { PolicyConfig } from "./config.ts"
 import type { MlpWeights } from "./mlp.ts"
-import type { Ops, Tensor } from "./ops.ts"
+import type { Ops, Precision, Tensor } from "./ops.ts"
 import type { ParameterLayout } from "./parameters.ts"
 import type { ProjectionWeights } from "./projections.ts"
 
@@ -78,15 +78,20 @@ export const uploadWeights = (
   ops: Ops,
   config: PolicyConfig,
   layout: ParameterLayout,
-  flat: Float32Array
+  flat: Float32Array,
+  precision: Precision
 ): PolicyWeights =>
   ops.keep(() => {
     const read = readerOf(layout, flat)
-    const matrix = [config.vocabularySize, config.hiddenSize]
+    const headName = config.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"
+    /** A matrix as products take it. */
+    const held = ({ first, last, shape }: Place) => {
+      const matrix = ops.floats(read(first, last), shape)
+      return precision === "bfloat16" && shape[1] > 1 ? ops.narrow(matrix) : matrix
+    }
+    const optional = (place: Place | null) => (place === null ? null : held(place))
     const uploadLayer = (layer: number): LayerWeights => {
       const places = layerPlaces(config, layer)
-      const held = ({ first, last, shape }: Place) => ops.floats(read(first, last), shape)
-      const optional = (place: Place | null) => (place === null ? null : held(place))
       return {
         attentionNorm: held(places.attentionNorm),
         projections: held(places.projections),
@@ -99,11 +104,14 @@ export const uploadWeights = (
         down: held(places.down)
       }
     }
-    const embedding = ops.floats(read("model.embed_tokens.weight"), matrix)
+    const embedding = ops.floats(read("model.embed_tokens.weight"), [config.vocabularySize, config.hiddenSize])
     return {
       embedding,
       layers: Array.from({ length: config.layers }, (_, layer) => uploadLayer(layer)),
       norm: ops.floats(read("model.norm.weight"), [config.hiddenSize, 1]),
-      head: config.tiedHead ? embedding : ops.floats(read("lm_head.weight"), matrix)
+      head:
+        config.tiedHead && precision === "float32"
+          ? embedding
+          : held({ first: headName, last: headName, shape: [config.vocabularySize, config.hiddenSize] })
     }
   })

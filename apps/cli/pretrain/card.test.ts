@@ -19,6 +19,7 @@ describe("cardOf", () => {
       engine: {
         backend: "tensorflow",
         mode: "graph",
+        precision: "float32",
         why: "a test",
         version: "2.18.1",
         oneDnn: true,

@@ -29,6 +29,7 @@ const stubEngine = (asked: Array<GradientTask>, lateShard: number) =>
     facts: {
       backend: "wasm",
       mode: "eager",
+      precision: "float32",
       why: "a stub",
       version: "0",
       oneDnn: false,
