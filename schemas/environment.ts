@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import { Positive } from "./quantities.ts"
 
 export const Environment = Schema.Struct({
-  /** What computes tensors: "tensorflow" (native) or "wasm". */
+  /** What computes tensors: "tensorflow, graphs", "tensorflow" (native, operation by operation) or "wasm". */
   backend: Schema.NonEmptyString,
   /** Version of that backend's library. */
   backendVersion: Schema.NonEmptyString,

@@ -1,9 +1,10 @@
 /**
  * Whether transformers loads what Onefold writes: reads each folder, writes it back, and lets transformers compare both.
  *
- *   node apps/bench/written-checkpoint.ts --python PYTHON FOLDER…
+ *   node apps/bench/written-checkpoint.ts [--python PYTHON] [--peft] FOLDER…
  *
- * PYTHON has torch and transformers. A folder with a cases.json is compared on its sequences.
+ * PYTHON has torch and transformers. A folder with a cases.json is compared on its sequences. With --peft a random
+ * adapter is written too, and PEFT's model with it compared to a checkpoint in which it was merged.
  */
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -14,10 +15,15 @@ import { fileURLToPath } from "node:url"
 import { parseArgs, promisify } from "node:util"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Schema } from "effect"
-import { readCheckpoint, writeCheckpoint } from "../../learning/policy/checkpoint.ts"
+import { writeAdapter } from "../../learning/policy/adapter-files.ts"
+import { wasmOps } from "../../learning/policy/backend-wasm.ts"
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../learning/policy/checkpoint.ts"
+import { initialAdapter, type LoraConfig } from "../../learning/policy/lora.ts"
+import { mergedWeights } from "../../learning/policy/lora-products.ts"
+import { sequence } from "../../learning/random/sequence.ts"
 
 const { positionals, values } = parseArgs({
-  options: { python: { type: "string", default: "python3" } },
+  options: { python: { type: "string", default: "python3" }, peft: { type: "boolean", default: false } },
   allowPositionals: true
 })
 
@@ -30,8 +36,35 @@ const temporaryFolder = Effect.acquireRelease(
   (folder) => Effect.promise(() => rm(folder, { recursive: true }))
 )
 
+/** What Python says of a written folder against the original. */
+const compared = (original: string, written: string, adapter: ReadonlyArray<string>) => {
+  const cases = join(original, "cases.json")
+  const options = [...(existsSync(cases) ? ["--cases", cases] : []), ...adapter]
+  return Effect.promise(() => promisify(execFile)(values.python, [script, original, written, ...options])).pipe(
+    Effect.flatMap(({ stdout }) => Schema.decodeUnknownEffect(Schema.fromJsonString(Compared))(stdout)),
+    Effect.map(
+      ({ bits, tokens, worst }) => `${bits ? "equal bits" : `worst difference ${worst}`} over ${tokens} tokens`
+    )
+  )
+}
+
+const lora: LoraConfig = { rank: 4, alpha: 12, targets: ["q_proj", "v_proj", "o_proj", "gate_proj", "down_proj"] }
+
+const compareAdapter = Effect.fn("bench.compareAdapter")(function* (folder: string, checkpoint: Checkpoint) {
+  const { config, weights } = checkpoint
+  const [adapterFolder, written] = [yield* temporaryFolder, yield* temporaryFolder]
+  const adapter = initialAdapter(config, lora, 1)
+  const { uniform } = sequence(1, 81)
+  for (let i = 0; i < adapter.length; i++) if (adapter[i] === 0) adapter[i] = 0.2 * (uniform() - 0.5)
+  yield* writeAdapter(adapterFolder, config, { base: folder, lora, weights: adapter })
+  const { ops } = yield* Effect.promise(wasmOps)
+  yield* writeCheckpoint(written, config, mergedWeights(ops, config, lora, weights, adapter))
+  const result = yield* compared(folder, written, ["--adapter", adapterFolder])
+  yield* Console.log(`${basename(folder)}, an adapter in PEFT against merged: ${result}`)
+})
+
 const compare = Effect.fn("bench.compare")(function* (folder: string) {
-  const { config, weights } = yield* readCheckpoint(folder)
+  const checkpoint = yield* readCheckpoint(folder)
   const files = new Map<string, Uint8Array>()
   for (const name of carried.filter((name) => existsSync(join(folder, name))))
     files.set(name, yield* Effect.promise(() => readFile(join(folder, name))))
@@ -40,16 +73,10 @@ const compare = Effect.fn("bench.compare")(function* (folder: string) {
     ["config of our own", undefined]
   ] as const) {
     const written = yield* temporaryFolder
-    yield* writeCheckpoint(written, config, weights, kept)
-    const cases = join(folder, "cases.json")
-    const { stdout } = yield* Effect.promise(() =>
-      promisify(execFile)(values.python, [script, folder, written, ...(existsSync(cases) ? [cases] : [])])
-    )
-    const { bits, tokens, worst } = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Compared))(stdout)
-    yield* Console.log(
-      `${basename(folder)}, ${kind}: ${bits ? "equal bits" : `worst difference ${worst}`} over ${tokens} tokens`
-    )
+    yield* writeCheckpoint(written, checkpoint.config, checkpoint.weights, kept)
+    yield* Console.log(`${basename(folder)}, ${kind}: ${yield* compared(folder, written, [])}`)
   }
+  if (values.peft) yield* compareAdapter(folder, checkpoint)
 }, Effect.scoped)
 
 NodeRuntime.runMain(Effect.forEach(positionals, compare, { discard: true }))

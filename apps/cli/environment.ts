@@ -8,7 +8,7 @@ import type { Environment } from "../../schemas/environment.ts"
 export const currentEnvironment = Effect.gen(function* () {
   const { facts } = yield* PolicyEngine
   const environment: Environment = {
-    backend: facts.backend,
+    backend: facts.mode === "graph" ? `${facts.backend}, graphs` : facts.backend,
     backendVersion: facts.version,
     oneDnn: facts.oneDnn,
     intraOpThreads: facts.intraOpThreads,

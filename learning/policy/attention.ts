@@ -1,97 +1,72 @@
 /**
- * Attention within one block of rows, forward and backward.
+ * Attention within one block of columns, forward and backward.
  *
- * A prompt sees its own past. A response sees its prompt and its own past: scores against the prompt's keys are one
- * product for all samples of a prompt, scores against its own keys one product a sample, and one softmax spans both.
- * Queries come scaled by 1 / sqrt(size), which is folded into their matrix (weights.ts).
+ * A prompt sees its own past; a response sees its prompt and its own past: the prompt's keys, which were computed once,
+ * stand before the response's own, and one product and one softmax span both.
  */
 import type { Block } from "./batch.ts"
 import type { HeadShape } from "./heads.ts"
 import type { Ops, Tensor } from "./ops.ts"
 
-/** Heads of a block: queries [kv * sequences, group * positions, size], keys and values [kv * sequences, positions, size]. */
+/** Heads of a block: queries [kv * sequences, size, group * positions], keys and values [kv * sequences, size, positions]. */
 export type BlockHeads = {
   readonly query: Tensor
   readonly key: Tensor
   readonly value: Tensor
 }
 
-/** Keys and values of the prompts: [kv * prompts, columns, size]. */
+/** Keys or values of the prompts [kv * prompts, size, columns], and which of them each sequence has. */
 export type PromptHeads = {
   readonly key: Tensor
   readonly value: Tensor
 }
 
-/** Probabilities over the prompt's columns and over the block's own positions, and what they weighted out. */
+/** What the backward pass needs; `seen` is what a query may see: the prompt's columns, if any, and the block's own. */
 export type Attended = {
-  /** [kv * prompts, samples * group * positions, columns]; null in the prompt block. */
-  readonly onPrompt: Tensor | null
-  /** [kv * sequences, group * positions, positions] */
-  readonly onOwn: Tensor
-  /** [kv * sequences, group * positions, size] */
+  readonly query: Tensor
+  /** [kv * sequences, size, seen] */
+  readonly key: Tensor
+  readonly value: Tensor
+  /** [kv * sequences, group * positions, seen] */
+  readonly probabilities: Tensor
+  /** [kv * sequences, size, group * positions] */
   readonly out: Tensor
 }
 
-export interface Dimensions extends HeadShape {
-  /** Columns of the padded prompts. */
-  readonly columns: number
+/** What a block sees beside itself, and what it does not see. */
+export type Sight = {
+  /** [positions, seen], or [prompts, 1, positions, seen] where prompts are padded. */
+  readonly mask: Tensor
+  /** Null in the prompts' own block: [kv * sequences] the prompt's place among heads. */
+  readonly promptOf: Tensor | null
 }
 
-/** Shapes of a block by name: joined means one row for each query. */
-const shapesOf = ({ positions, prompts, samples }: Block, { columns, group, keyValueHeads, size }: Dimensions) => {
-  const sequences = keyValueHeads * prompts * samples
-  const queries = group * positions
-  return {
-    own: [sequences, queries, positions],
-    out: [sequences, queries, size],
-    eachHead: [sequences * group, positions, positions],
-    ownPrompts: [keyValueHeads, prompts, group, positions, positions],
-    byPrompt: [keyValueHeads * prompts, samples * queries, size],
-    onPrompt: [keyValueHeads * prompts, samples * queries, columns],
-    eachPrompt: [keyValueHeads, prompts, samples * queries, columns],
-    joined: [sequences, queries, columns]
-  }
+const masked = (ops: Ops, block: Block, { group, keyValueHeads }: HeadShape, scores: Tensor, mask: Tensor): Tensor => {
+  const { positions, prompts, samples } = block
+  const seen = scores.shape[2]
+  const shape =
+    mask.shape.length === 2
+      ? [keyValueHeads * prompts * samples * group, positions, seen]
+      : [keyValueHeads, prompts, samples * group, positions, seen]
+  return ops.reshape(ops.add(ops.reshape(scores, shape), mask), scores.shape)
 }
 
-/** @param mask [prompts, 1, columns, columns] */
-export const attendPrompts = (
+export const attend = (
   ops: Ops,
   block: Block,
-  dimensions: Dimensions,
-  heads: BlockHeads,
-  mask: Tensor
-): Attended =>
-  ops.scope(() => {
-    const shapes = shapesOf(block, dimensions)
-    const scores = ops.reshape(ops.matMul(heads.query, heads.key, "nt"), shapes.ownPrompts)
-    const onOwn = ops.softmax(ops.reshape(ops.add(scores, mask), shapes.own))
-    return { onPrompt: null, onOwn, out: ops.matMul(onOwn, heads.value, "nn") }
-  })
-
-/**
- * @param mask [positions, positions]
- * @param padding [prompts, 1, columns], or null where no prompt is padded
- */
-export const attendResponses = (
-  ops: Ops,
-  block: Block,
-  dimensions: Dimensions,
+  shape: HeadShape,
   heads: BlockHeads,
   prompt: PromptHeads,
-  { mask, padding }: { readonly mask: Tensor; readonly padding: Tensor | null }
+  { mask, promptOf }: Sight
 ): Attended =>
   ops.scope(() => {
-    const shapes = shapesOf(block, dimensions)
-    const query = ops.reshape(heads.query, shapes.byPrompt)
-    const promptScores = ops.matMul(query, prompt.key, "nt")
-    const seen = padding === null ? promptScores : ops.add(ops.reshape(promptScores, shapes.eachPrompt), padding)
-    const ownScores = ops.reshape(ops.matMul(heads.query, heads.key, "nt"), shapes.eachHead)
-    const own = ops.reshape(ops.add(ownScores, mask), shapes.own)
-    const probabilities = ops.softmax(ops.concat([ops.reshape(seen, shapes.joined), own], 2))
-    const [first, onOwn] = ops.split(probabilities, [dimensions.columns, block.positions], 2)
-    const onPrompt = ops.reshape(first, shapes.onPrompt)
-    const fromPrompt = ops.reshape(ops.matMul(onPrompt, prompt.value, "nn"), shapes.out)
-    return { onPrompt, onOwn, out: ops.add(fromPrompt, ops.matMul(onOwn, heads.value, "nn")) }
+    const withPrompt = (own: Tensor, shared: Tensor) =>
+      promptOf === null ? own : ops.concat([ops.gather(shared, promptOf), own], 2)
+    const key = withPrompt(heads.key, prompt.key)
+    const value = withPrompt(heads.value, prompt.value)
+    const scores = masked(ops, block, shape, ops.matMul(heads.query, key, "tn"), mask)
+    const probabilities = ops.softmax(scores)
+    return { query: heads.query, key, value, probabilities, out: ops.matMul(value, probabilities, "nt") }
   })
 
 /** Gradients of a block's heads, and what it adds to those of the prompts' keys and values. */
@@ -101,39 +76,34 @@ export type AttentionGradient = {
 }
 
 /**
- * With probabilities P and dP = dOut V^T: dV = P^T dOut, dScores = P (dP - sum(dOut out)), dQ = dScores K,
- * dK = dScores^T Q.
+ * With probabilities P and dP = dOut^T V: dV = dOut P, dScores = P (dP - sum(dOut out)), dQ = K dScores^T, dK = Q dScores.
  */
 export const attendBackward = (
   ops: Ops,
-  block: Block,
-  dimensions: Dimensions,
-  heads: BlockHeads,
-  prompt: PromptHeads,
-  attended: Attended,
+  { positions, prompts, samples }: Block,
+  { keyValueHeads, size }: HeadShape,
+  { key, out, probabilities, query, value }: Attended,
   dOut: Tensor
 ): AttentionGradient =>
   ops.scope(() => {
-    const shapes = shapesOf(block, dimensions)
-    const total = ops.sumLast(ops.mul(dOut, attended.out))
-    const dScores = (probabilities: Tensor, value: Tensor, d: Tensor, sum: Tensor) =>
-      ops.mul(probabilities, ops.sub(ops.matMul(d, value, "nt"), sum))
-    const dOwn = dScores(attended.onOwn, heads.value, dOut, total)
-    const own = {
-      query: ops.matMul(dOwn, heads.key, "nn"),
-      key: ops.matMul(dOwn, heads.query, "tn"),
-      value: ops.matMul(attended.onOwn, dOut, "tn")
+    const [sequences, queries, seen] = probabilities.shape
+    const total = ops.reshape(ops.sum(ops.mul(dOut, out), 1), [sequences, queries, 1])
+    const dScores = ops.mul(probabilities, ops.sub(ops.matMul(dOut, value, "tn"), total))
+    const dQuery = ops.matMul(key, dScores, "nt")
+    const dKey = ops.matMul(query, dScores, "nn")
+    const dValue = ops.matMul(dOut, probabilities, "nn")
+    const columns = seen - positions
+    if (columns === 0) return { own: { query: dQuery, key: dKey, value: dValue }, prompt: null }
+    /** The gradient of a prompt's part is summed over its samples. */
+    const parts = (d: Tensor) => {
+      const [shared, own] = ops.split(d, [columns, positions], 2)
+      const each = ops.reshape(shared, [keyValueHeads * prompts, samples, size * columns])
+      return { own, shared: ops.reshape(ops.sum(each, 1), [keyValueHeads * prompts, size, columns]) }
     }
-    if (attended.onPrompt === null) return { own, prompt: null }
-    const d = ops.reshape(dOut, shapes.byPrompt)
-    const sum = ops.reshape(total, [shapes.byPrompt[0], shapes.byPrompt[1], 1])
-    const dPrompt = dScores(attended.onPrompt, prompt.value, d, sum)
-    const dQuery = ops.reshape(ops.matMul(dPrompt, prompt.key, "nn"), shapes.out)
+    const keys = parts(dKey)
+    const values = parts(dValue)
     return {
-      own: { ...own, query: ops.add(own.query, dQuery) },
-      prompt: {
-        key: ops.matMul(dPrompt, ops.reshape(heads.query, shapes.byPrompt), "tn"),
-        value: ops.matMul(attended.onPrompt, d, "tn")
-      }
+      own: { query: dQuery, key: keys.own, value: values.own },
+      prompt: { key: keys.shared, value: values.shared }
     }
   })

@@ -8,11 +8,11 @@ import { wasmOps } from "./backend-wasm.ts"
 import { packBatch } from "./batch.ts"
 import type { PolicyConfig } from "./config.ts"
 import type { CoreOps } from "./core-ops.ts"
-import { layersForward, passOver, predictingRows } from "./decoder.ts"
+import { layersForward, passOver } from "./decoder.ts"
 import { gradientOf, score } from "./gradient.ts"
 import type { Ops } from "./ops.ts"
 import { layoutOf } from "./parameters.ts"
-import { deviceFor, groupedConfig, plainConfig, policyOf, randomBatch, randomWeights } from "./policies-for-tests.ts"
+import { deviceFor, forms, policyOf, randomBatch, randomWeights } from "./policies-for-tests.ts"
 import { uploadWeights } from "./weights.ts"
 
 /** Operations that the tape can follow: weights are cut out of one variable, and nothing is freed. */
@@ -22,8 +22,14 @@ const taped = ({ adopt, ops, tensorOf }: CoreOps, flat: Float32Array, variable: 
     values.buffer === flat.buffer
       ? adopt(tf.reshape(tf.slice(variable, values.byteOffset / 4, values.length), [...shape]))
       : ops.floats(values, shape),
-  gather: (x, indices) => ops.matMul(ops.oneHot(indices, x.shape[0]), x, "nn"), // its gradient needs no scatter
-  oneHot: (indices, depth) => adopt(tf.cast(tf.oneHot(tensorOf(indices), depth), "float32")),
+  // A product, whose gradient needs no scatter.
+  gather: (x, indices) => {
+    const [count, ...rest] = x.shape
+    const chosen = tf.cast(tf.oneHot(tf.cast(tensorOf(indices), "int32"), count), "float32")
+    const rows = tf.reshape(tensorOf(x), [count, rest.reduce((product, length) => product * length, 1)])
+    return adopt(tf.reshape(tf.matMul(chosen, rows), [indices.shape[0], ...rest]))
+  },
+  compile: (body) => body,
   scope: (body) => body(),
   keep: (body) => body(),
   free: () => {}
@@ -41,9 +47,15 @@ const byTape = (
   const loss = (variable: tf.Tensor): tf.Tensor => {
     const ops = taped(core, flat, variable)
     const weights = uploadWeights(ops, config, layoutOf(config), flat)
-    const pass = passOver(deviceFor(ops, config), batch)
-    const { y } = predictingRows(pass, layersForward(pass, weights, () => null).x)
-    const logits = ops.scale(ops.matMul(y, weights.head, "nt"), 1 / temperature)
+    const device = deviceFor(ops, config)
+    const pass = passOver(device, batch)
+    const { x } = layersForward(device, batch, weights, (layer, x) => ({
+      x: device.programs.layerOutput({ pass, weights: weights.layers[layer], x }),
+      kept: null
+    }))
+    const sources = ops.indices(batch.sources)
+    const { rows } = device.programs.predict({ epsilon: config.normEpsilon, x, norm: weights.norm, sources })
+    const logits = ops.scale(ops.matMul(rows, weights.head, "nt"), 1 / temperature)
     const all = tf.logSoftmax(core.tensorOf(logits))
     const taken = tf.sum(tf.mul(all, tf.oneHot([...targets], config.vocabularySize)), -1)
     const entropies = tf.neg(tf.sum(tf.mul(tf.exp(all), all), -1))
@@ -54,10 +66,7 @@ const byTape = (
 
 const entropyCoefficient = 0.4
 
-describe.each([
-  ["plain heads", plainConfig],
-  ["grouped heads, biases and a tied head", groupedConfig]
-] as const)("the backward passes with %s", (_, config) => {
+describe.each(forms)("the backward passes with %s", (_, config) => {
   it("given log-probs and entropies in the loss, then the gradient is the tape's", async () => {
     const core = await wasmOps()
     const flat = randomWeights(config, 6)

@@ -1,183 +1,92 @@
 /**
- * TensorFlow's native kernels, called one by one through the addon of TensorFlow.js.
- *
- * The only file that loads tfjs-node. It goes to the addon's own entry, because tensors that tfjs-core keeps books of cost
- * 11 microseconds an operation and bare handles 4. The addon is installed apart, under deploy/tensorflow.
- *
- * Code that oneDNN generates for matrix products keeps data below the stack pointer, where a signal handler overwrites
- * it. So TensorFlow must run on a thread that gets no signals: a worker thread, and never under a sampling profiler.
+ * The operations on TensorFlow's native kernels: one by one, and compiled functions as graphs.
  */
-import { createRequire } from "node:module"
-import { fileURLToPath } from "node:url"
-import { Schema } from "effect"
+import { graphPrograms } from "./graph-programs.ts"
 import type { Ops, Tensor } from "./ops.ts"
 import { tensorScopes } from "./tensor-scopes.ts"
+import { type Attribute, loadAddon } from "./tensorflow-addon.ts"
+import { type Constant, type KernelAttributes, kernelOps, type RunKernel, type Shape } from "./tensorflow-kernels.ts"
 
-const installation = new URL("../../deploy/tensorflow/package.json", import.meta.url)
-const addonPath = "@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node"
+/** Shapes and scalars kept for the next call; all are dropped before a call that finds more. */
+const maxConstants = 16_384
 
-interface Attribute {
-  readonly name: string
-  readonly type: number
-  readonly value: number | boolean
-}
+/** Whether functions run as they stand or, compiled, as graphs. Bits depend on it. */
+export type EngineMode = "eager" | "graph"
 
-interface Output {
-  readonly id: number
-  readonly shape: ReadonlyArray<number>
-}
-
-/** As binding/tfjs_binding.cc of tfjs-node 4.22 exports it. */
-interface Addon {
-  readonly TF_Version: string
-  readonly TF_FLOAT: number
-  readonly TF_INT32: number
-  readonly TF_ATTR_TYPE: number
-  readonly TF_ATTR_BOOL: number
-  readonly TF_ATTR_INT: number
-  readonly createTensor: (shape: ReadonlyArray<number>, dtype: number, values: Float32Array | Int32Array) => number
-  readonly deleteTensor: (id: number) => void
-  readonly tensorDataSync: (id: number) => Float32Array
-  readonly executeOp: (
-    name: string,
-    attributes: ReadonlyArray<Attribute>,
-    inputs: ReadonlyArray<number>,
-    outputs: number
-  ) => ReadonlyArray<Output>
-}
-
-const isFunction = (value: unknown): boolean => typeof value === "function"
-
-/** The addon's functions are not enumerable, so a schema cannot see them. */
-const isAddon = (value: unknown): value is Addon =>
-  typeof value === "object" &&
-  value !== null &&
-  "executeOp" in value &&
-  isFunction(value.executeOp) &&
-  "createTensor" in value &&
-  isFunction(value.createTensor)
-
-/** The native addon is not there, or is none. */
-export class AddonUnusable extends Schema.TaggedError<AddonUnusable>()("AddonUnusable", {
-  place: Schema.String,
-  reason: Schema.String
-}) {
-  override get message(): string {
-    return `TensorFlow's native addon cannot be loaded from ${this.place}: ${this.reason}; run npm ci again`
-  }
-}
-
-const loadAddon = (): Addon => {
-  const place = fileURLToPath(new URL(`node_modules/${addonPath}`, installation))
-  let loaded: unknown
-  try {
-    loaded = createRequire(installation)(place)
-  } catch (cause) {
-    throw new AddonUnusable({ place, reason: cause instanceof Error ? cause.message : String(cause) })
-  }
-  if (isAddon(loaded)) return loaded
-  throw new AddonUnusable({ place, reason: "it has no executeOp" })
-}
-
-const none: ReadonlyArray<Attribute> = []
-
-/** Shapes and scalars kept for the next call; all are dropped when there are more. */
-const maxConstants = 4096
-
-/** Runs named kernels and keeps the small constants that many calls share. */
-const executor = (addon: Addon) => {
-  const scopes = tensorScopes((handle) => addon.deleteTensor(handle))
+/** Loads the addon into this thread. Throws AddonUnusable. */
+export const tensorflowOps = (mode: EngineMode): { readonly ops: Ops; readonly version: string } => {
+  const addon = loadAddon()
+  const { made, ...scopes } = tensorScopes((handle) => addon.deleteTensor(handle))
   const constants = new Map<string, number>()
-  const constant = (
-    key: string,
-    dtype: number,
-    shape: ReadonlyArray<number>,
-    values: () => Float32Array | Int32Array
-  ) => {
+  const constant = (key: string, shape: Shape, dtype: number, values: () => Float32Array | Int32Array): number => {
     const known = constants.get(key)
     if (known !== undefined) return known
-    if (constants.size === maxConstants) {
-      for (const id of constants.values()) addon.deleteTensor(id)
-      constants.clear()
-    }
     const id = addon.createTensor(shape, dtype, values())
     constants.set(key, id)
     return id
   }
-  const made = ({ id, shape }: Output): Tensor => scopes.made({ handle: id, shape })
-  return {
-    scopes,
-    scalar: (value: number) => constant(`f${value}`, addon.TF_FLOAT, [], () => Float32Array.of(value)),
-    integer: (value: number) => constant(`i${value}`, addon.TF_INT32, [], () => Int32Array.of(value)),
-    integers: (values: ReadonlyArray<number>) =>
-      constant(`v${values.join()}`, addon.TF_INT32, [values.length], () => Int32Array.from(values)),
-    upload: (shape: ReadonlyArray<number>, dtype: number, values: Float32Array | Int32Array): Tensor =>
-      scopes.made({ handle: addon.createTensor(shape, dtype, values), shape }),
-    run: (kernel: string, attributes: ReadonlyArray<Attribute>, inputs: ReadonlyArray<number>): Tensor =>
-      made(addon.executeOp(kernel, attributes, inputs, 1)[0]),
-    runMany: (kernel: string, attributes: ReadonlyArray<Attribute>, inputs: ReadonlyArray<number>, outputs: number) =>
-      addon.executeOp(kernel, attributes, inputs, outputs).map(made)
+  const forget = (): void => {
+    if (constants.size < maxConstants) return
+    for (const id of constants.values()) addon.deleteTensor(id)
+    constants.clear()
   }
-}
-
-/** Attribute lists, made once. What TensorFlow infers from the inputs or takes by default is left out: it costs time. */
-const attributesOf = (addon: Addon) => {
-  const flag = (name: string, value: boolean): Attribute => ({ name, type: addon.TF_ATTR_BOOL, value })
-  const count = (name: string, value: number): Attribute => ({ name, type: addon.TF_ATTR_INT, value })
-  const product = (first: string, second: string) => ({ nn: none, nt: [flag(second, true)], tn: [flag(first, true)] })
-  return {
-    matrix: product("transpose_a", "transpose_b"),
-    batch: product("adj_x", "adj_y"),
-    kept: [flag("keep_dims", true)],
-    concat: (n: number) => [{ name: "T", type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT }, count("N", n)],
-    split: (n: number) => [count("num_split", n)]
+  const integers = (values: Shape): number =>
+    constant(`v${values.join()}`, [values.length], addon.TF_INT32, () => Int32Array.from(values))
+  const handleOf = (input: Tensor | Constant): number => {
+    if (!("kind" in input)) return input.handle
+    if (input.kind === "scalar")
+      return constant(`f${input.value}`, [], addon.TF_FLOAT, () => Float32Array.of(input.value))
+    if (input.kind === "axis") return constant(`i${input.value}`, [], addon.TF_INT32, () => Int32Array.of(input.value))
+    return integers(input.values)
   }
-}
 
-/** Loads the addon into this thread. Throws AddonUnusable. */
-export const tensorflowOps = (): { readonly ops: Ops; readonly version: string } => {
-  const addon = loadAddon()
-  const { integer, integers, run, runMany, scalar, scopes, upload } = executor(addon)
-  const attributes = attributesOf(addon)
-  const unary = (kernel: string) => (x: Tensor) => run(kernel, none, [x.handle])
-  const binary = (kernel: string) => (a: Tensor, b: Tensor) => run(kernel, none, [a.handle, b.handle])
-  const last = (x: Tensor) => integers([x.shape.length - 1])
+  /** Attribute lists as the addon wants them. What TensorFlow infers from the inputs is left out: it costs time. */
+  const lists = new Map<KernelAttributes, ReadonlyArray<Attribute>>()
+  const listOf = (attributes: KernelAttributes): ReadonlyArray<Attribute> => {
+    const known = lists.get(attributes)
+    if (known !== undefined) return known
+    const list = Object.entries(attributes).map(([name, value]): Attribute => {
+      return { name, type: typeof value === "boolean" ? addon.TF_ATTR_BOOL : addon.TF_ATTR_INT, value }
+    })
+    const isShared = "keep_dims" in attributes || Object.keys(attributes).length === 0
+    if (isShared) lists.set(attributes, list)
+    return list
+  }
+  const runNow: RunKernel = (kernel, attributes, inputs) => {
+    forget()
+    const list = listOf(attributes)
+    const types = kernel === "ConcatV2" ? [{ name: "T", type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT }] : []
+    const outputs = "num_split" in attributes ? Number(attributes.num_split) : 1
+    return addon
+      .executeOp(kernel, [...types, ...list], inputs.map(handleOf), outputs)
+      .map(({ id, shape }) => made({ handle: id, shape }))
+  }
+
+  let current = runNow
+  const under = <A>(run: RunKernel, body: () => A): A => {
+    const around = current
+    current = run
+    try {
+      return body()
+    } finally {
+      current = around
+    }
+  }
+  const isTracing = () => current !== runNow
+  const { fill, ...kernels } = kernelOps((...call) => current(...call))
   const ops: Ops = {
-    ...{ free: scopes.free, scope: scopes.scope, keep: scopes.keep, live: scopes.live },
-    floats: (values, shape) => upload(shape, addon.TF_FLOAT, values),
-    indices: (values) => upload([values.length], addon.TF_INT32, values),
-    zeros: (shape) => run("Fill", none, [integers(shape), scalar(0)]),
-    read: (x) => addon.tensorDataSync(x.handle),
-    ...{ add: binary("AddV2"), sub: binary("Sub"), mul: binary("Mul") },
-    addScalar: (x, value) => run("AddV2", none, [x.handle, scalar(value)]),
-    scale: (x, value) => run("Mul", none, [x.handle, scalar(value)]),
-    ...{ square: unary("Square"), rsqrt: unary("Rsqrt"), exp: unary("Exp"), sigmoid: unary("Sigmoid") },
-    ...{ softmax: unary("Softmax"), logSoftmax: unary("LogSoftmax") },
-    meanLast: (x) => run("Mean", attributes.kept, [x.handle, last(x)]),
-    sumLast: (x) => run("Sum", attributes.kept, [x.handle, last(x)]),
-    sum: (x, axis) => run("Sum", none, [x.handle, integers([axis])]),
-    // BatchMatMulV3 would compile no kernel for each new shape and keep less memory, but its bits differ, and the base
-    // that ships is rebuilt to its hash with V2: a change for the day that a new base is made.
-    matMul: (a, b, transposes) =>
-      a.shape.length === 2
-        ? run("MatMul", attributes.matrix[transposes], [a.handle, b.handle])
-        : run("BatchMatMulV2", attributes.batch[transposes], [a.handle, b.handle]),
-    reshape: (x, shape) => run("Reshape", none, [x.handle, integers(shape)]),
-    transpose: (x, order) => run("Transpose", none, [x.handle, integers(order)]),
-    concat: (xs, axis) => run("ConcatV2", attributes.concat(xs.length), [...xs.map((x) => x.handle), integer(axis)]),
-    split: (x, sizes, axis) =>
-      runMany("SplitV", attributes.split(sizes.length), [x.handle, integers(sizes), integer(axis)], sizes.length),
-    slice: (x, begin, count) => {
-      const rest = x.shape.slice(1)
-      const start = integers([begin, ...rest.map(() => 0)])
-      return run("Slice", none, [x.handle, start, integers([count, ...rest])])
+    ...kernels,
+    ...scopes,
+    scope: (body) => (isTracing() ? body() : scopes.scope(body)),
+    compile:
+      mode === "graph" ? graphPrograms({ addon, sizes: integers, forget, made, under, isTracing }) : (body) => body,
+    floats: (values, shape) => made({ handle: addon.createTensor(shape, addon.TF_FLOAT, values), shape }),
+    indices: (values) => {
+      const shape = [values.length]
+      return made({ handle: addon.createTensor(shape, addon.TF_INT32, values), shape, isInteger: true })
     },
-    gather: (x, indices) => run("GatherV2", none, [x.handle, indices.handle, integer(0)]),
-    oneHot: (indices, depth) => run("OneHot", none, [indices.handle, integer(depth), scalar(1), scalar(0)]),
-    writeRows: (target, indices, values) =>
-      addon.deleteTensor(
-        addon.executeOp("InplaceUpdate", none, [target.handle, indices.handle, values.handle], 1)[0].id
-      )
+    zeros: (shape) => fill(shape, 0),
+    read: (x) => addon.tensorDataSync(x.handle)
   }
   return { ops, version: addon.TF_Version }
 }

@@ -3,9 +3,9 @@ import { type Block, cutRanks, packBatch, packPrompts } from "./batch.ts"
 
 const ints = (...values: ReadonlyArray<number>) => Int32Array.from(values)
 
-/** The token of each row of a block, position after position. */
-const rowsOf = (tokens: Int32Array, { firstRow, positions, prompts, samples }: Block) => [
-  ...tokens.subarray(firstRow, firstRow + positions * prompts * samples)
+/** The token of each column of a block, sequence after sequence. */
+const columnsOf = (tokens: Int32Array, { firstColumn, positions, prompts, samples }: Block) => [
+  ...tokens.subarray(firstColumn, firstColumn + positions * prompts * samples)
 ]
 
 describe("packBatch", () => {
@@ -18,20 +18,20 @@ describe("packBatch", () => {
     ]
   })
 
-  it("given prompts of different length, then they end in the same column", () => {
-    assert.deepStrictEqual(rowsOf(batch.tokens, batch.promptBlock), [10, 0, 11, 0, 12, 40])
+  it("given prompts of different length, then they end at the same position", () => {
+    assert.deepStrictEqual(columnsOf(batch.tokens, batch.promptBlock), [10, 11, 12, 0, 0, 40])
     assert.deepStrictEqual(batch.padding, [0, 2])
   })
 
-  it("given responses, then the longest of each prompt come first and no last token has a row", () => {
+  it("given responses, then the longest of each prompt come first and no last token has a column", () => {
     // one block: ranks (20.., 60..) and (30, 50..), three positions
     const [block] = batch.responseBlocks
     assert.strictEqual(batch.responseBlocks.length, 1)
-    assert.deepStrictEqual(rowsOf(batch.tokens, block), [20, 0, 60, 50, 21, 0, 61, 0, 22, 0, 0, 0])
+    assert.deepStrictEqual(columnsOf(batch.tokens, block), [20, 21, 22, 0, 0, 0, 60, 61, 0, 50, 0, 0])
     assert.strictEqual(block.firstPosition, 3)
   })
 
-  it("given the rows that predict, then each is the row of the token before, and places are prompt-major", () => {
+  it("given the columns that predict, then each is the column of the token before, and places are prompt-major", () => {
     const predicted = [...batch.places].map((place, n) => [place, batch.tokens[batch.sources[n]], batch.targets[n]])
     predicted.sort((a, b) => a[0] - b[0])
     assert.deepStrictEqual(
@@ -52,19 +52,19 @@ describe("packBatch", () => {
     assert.deepStrictEqual([...batch.targets.subarray(0, 4)], [20, 30, 50, 60])
   })
 
-  it("given responses of one token only, then there are no response rows", () => {
+  it("given responses of one token only, then there are no response columns", () => {
     const short = packBatch({ prompts: [ints(1, 2)], responses: [[ints(3), ints(4)]] })
-    assert.strictEqual(short.rows, 2)
+    assert.strictEqual(short.columns, 2)
     assert.deepStrictEqual(short.responseBlocks, [])
     assert.deepStrictEqual([...short.sources], [1, 1])
   })
 })
 
 describe("packPrompts", () => {
-  it("given prompts, then the last row of each predicts", () => {
+  it("given prompts, then the last column of each predicts", () => {
     const { sources, tokens } = packPrompts([ints(1, 2, 3), ints(4, 5)])
     assert.deepStrictEqual(
-      [...sources].map((row) => tokens[row]),
+      [...sources].map((column) => tokens[column]),
       [3, 5]
     )
   })

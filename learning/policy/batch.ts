@@ -1,39 +1,39 @@
 /**
- * How sequences become rows: the layout that scoring and training share.
+ * How sequences become columns: the layout that scoring and training share.
  *
- * Each prompt is computed once for all its responses. Rows lie in rectangular blocks, position after position: first the
- * prompts, padded on the left so that every last prompt token is in the last column, then the responses, padded on the
- * right. Responses are ranked by length within their prompt and neighbouring ranks share a block as long as its longest,
- * so that little is padded. A response's last token is predicted but never read, so it has no row.
- * Everything follows from the lengths alone.
+ * Hidden states are [d, columns], one column a token. Each prompt is computed once for all its responses. Columns lie in
+ * rectangular blocks, sequence after sequence: first the prompts, padded on the left so that every last prompt token is in
+ * the last position, then the responses, padded on the right. Responses are ranked by length within their prompt and
+ * neighbouring ranks share a block as long as its longest, so that little is padded. A response's last token is predicted
+ * but never read, so it has no column. Everything follows from the lengths alone.
  */
 import type { SequenceBatch } from "./engine.ts"
 
-/** Rows firstRow + (position * prompts + prompt) * samples + sample. */
-export interface Block {
-  readonly firstRow: number
+/** Columns firstColumn + (prompt * samples + sample) * positions + position. */
+export type Block = {
+  readonly firstColumn: number
   readonly positions: number
   readonly prompts: number
   /** Sequences of each prompt in this block. */
   readonly samples: number
-  /** Where its first column stands in the sequence, counted from the start of the padded prompt. */
+  /** Where its first position stands in the sequence, counted from the start of the padded prompt. */
   readonly firstPosition: number
 }
 
 export interface PackedBatch {
   /** Its `samples` is 1. */
   readonly promptBlock: Block
-  /** Columns at the left of each prompt that hold no token. */
+  /** Positions at the left of each prompt that hold no token. */
   readonly padding: ReadonlyArray<number>
   readonly responseBlocks: ReadonlyArray<Block>
-  readonly rows: number
-  /** [rows] token ids, 0 where nothing stands. */
+  readonly columns: number
+  /** [columns] token ids, 0 where nothing stands. */
   readonly tokens: Int32Array
   /** Rollouts of each prompt. */
   readonly samples: number
   /**
-   * [N] the row that predicts each response token. First come the first tokens of all responses, prompt-major, which the
-   * prompts' last rows predict; then the others in the order of their rows.
+   * [N] the column that predicts each response token. First come the first tokens of all responses, prompt-major, which
+   * the prompts' last columns predict; then the others in the order of their columns.
    */
   readonly sources: Int32Array
   /** [N] the predicted token ids, in the order of sources. */
@@ -42,13 +42,13 @@ export interface PackedBatch {
   readonly places: Int32Array
 }
 
-/** What a further block costs beside its rows, in rows: about twenty operations a layer. */
+/** What a further block costs beside its columns, in columns: about twenty operations a layer. */
 const blockOverhead = 200
 
 /**
- * Cuts ranks into blocks so that rows and overhead are fewest.
+ * Cuts ranks into blocks so that columns and overhead are fewest.
  *
- * @param needs rows that each rank needs, falling
+ * @param needs columns that each rank needs, falling
  * @returns the ranks at which blocks start; ranks that need none belong to no block
  */
 export const cutRanks = (needs: ReadonlyArray<number>, prompts: number): ReadonlyArray<number> => {
@@ -86,9 +86,9 @@ const startsOf = (responses: SequenceBatch["responses"]): ReadonlyArray<Readonly
   )
 }
 
-const promptTokens = (prompts: SequenceBatch["prompts"], columns: number, tokens: Int32Array): void => {
+const promptTokens = (prompts: SequenceBatch["prompts"], positions: number, tokens: Int32Array): void => {
   prompts.forEach((prompt, p) => {
-    for (let i = 0; i < prompt.length; i++) tokens[(columns - prompt.length + i) * prompts.length + p] = prompt[i]
+    tokens.set(prompt, (p + 1) * positions - prompt.length)
   })
 }
 
@@ -108,7 +108,7 @@ const note = (predicted: Predicted, source: number, target: number, place: numbe
 }
 
 const promptBlockOf = (prompts: SequenceBatch["prompts"]): Block => ({
-  firstRow: 0,
+  firstColumn: 0,
   positions: Math.max(...prompts.map(({ length }) => length)),
   prompts: prompts.length,
   samples: 1,
@@ -118,20 +118,21 @@ const promptBlockOf = (prompts: SequenceBatch["prompts"]): Block => ({
 const paddingOf = (prompts: SequenceBatch["prompts"], { positions }: Block): ReadonlyArray<number> =>
   prompts.map(({ length }) => positions - length)
 
-/** Prompts alone, to start responses from: each prompt's last row predicts one token, which is not known yet. */
+/** Prompts alone, to start responses from: each prompt's last column predicts one token, which is not known yet. */
 export const packPrompts = (prompts: SequenceBatch["prompts"]): PackedBatch => {
   const promptBlock = promptBlockOf(prompts)
-  const rows = promptBlock.positions * prompts.length
-  const tokens = new Int32Array(rows)
-  promptTokens(prompts, promptBlock.positions, tokens)
+  const { positions } = promptBlock
+  const columns = positions * prompts.length
+  const tokens = new Int32Array(columns)
+  promptTokens(prompts, positions, tokens)
   return {
     promptBlock,
     padding: paddingOf(prompts, promptBlock),
     responseBlocks: [],
-    rows,
+    columns,
     tokens,
     samples: 1,
-    sources: Int32Array.from(prompts, (_, p) => rows - prompts.length + p),
+    sources: Int32Array.from(prompts, (_, p) => (p + 1) * positions - 1),
     targets: new Int32Array(prompts.length),
     places: Int32Array.from(prompts, (_, p) => p)
   }
@@ -140,7 +141,7 @@ export const packPrompts = (prompts: SequenceBatch["prompts"]): PackedBatch => {
 /** Lays out a batch whose prompts all have equally many, non-empty responses. */
 export const packBatch = ({ prompts, responses }: SequenceBatch): PackedBatch => {
   const promptBlock = promptBlockOf(prompts)
-  const columns = promptBlock.positions
+  const { positions } = promptBlock
   const samples = responses[0].length
   const ranked = rank(responses)
   const starts = startsOf(responses)
@@ -149,21 +150,21 @@ export const packBatch = ({ prompts, responses }: SequenceBatch): PackedBatch =>
   )
   const cuts = cutRanks(needs, prompts.length)
   const live = needs.filter((need) => need > 0).length
-  let rows = columns * prompts.length
+  let columns = positions * prompts.length
   const responseBlocks = cuts.map((first, i): Block => {
     const block = {
-      firstRow: rows,
+      firstColumn: columns,
       positions: needs[first],
       prompts: prompts.length,
       samples: (cuts[i + 1] ?? live) - first,
-      firstPosition: columns
+      firstPosition: positions
     }
-    rows += block.positions * block.prompts * block.samples
+    columns += block.positions * block.prompts * block.samples
     return block
   })
 
-  const tokens = new Int32Array(rows)
-  promptTokens(prompts, columns, tokens)
+  const tokens = new Int32Array(columns)
+  promptTokens(prompts, positions, tokens)
   const total = responses.flat().reduce((sum, { length }) => sum + length, 0)
   const predicted: Predicted = {
     sources: new Int32Array(total),
@@ -173,24 +174,22 @@ export const packBatch = ({ prompts, responses }: SequenceBatch): PackedBatch =>
   }
   responses.forEach((own, p) => {
     own.forEach((response, s) => {
-      note(predicted, (columns - 1) * prompts.length + p, response[0], starts[p][s])
+      note(predicted, (p + 1) * positions - 1, response[0], starts[p][s])
     })
   })
   responseBlocks.forEach((block, i) => {
-    let row = block.firstRow
-    for (let t = 0; t < block.positions; t++) {
-      for (let p = 0; p < block.prompts; p++) {
-        for (let j = 0; j < block.samples; j++, row++) {
-          const sample = ranked[p][cuts[i] + j]
-          const response = responses[p][sample]
-          if (t + 1 >= response.length) continue
-          tokens[row] = response[t]
-          note(predicted, row, response[t + 1], starts[p][sample] + t + 1)
-        }
+    for (let p = 0; p < block.prompts; p++) {
+      for (let j = 0; j < block.samples; j++) {
+        const sample = ranked[p][cuts[i] + j]
+        const response = responses[p][sample]
+        const first = block.firstColumn + (p * block.samples + j) * block.positions
+        tokens.set(response.subarray(0, response.length - 1), first)
+        for (let t = 0; t + 1 < response.length; t++)
+          note(predicted, first + t, response[t + 1], starts[p][sample] + t + 1)
       }
     }
   })
   const { places, sources, targets } = predicted
   const padding = paddingOf(prompts, promptBlock)
-  return { promptBlock, padding, responseBlocks, rows, tokens, samples, sources, targets, places }
+  return { promptBlock, padding, responseBlocks, columns, tokens, samples, sources, targets, places }
 }

@@ -1,19 +1,12 @@
 /**
  * The keys and values that generation keeps: caches with room to write, and those of long prompts, which samples share.
  */
-import type { PromptHeads } from "./attention.ts"
 import type { PolicyConfig } from "./config.ts"
-import type { CacheSide, Grid, LayerCache } from "./decode.ts"
-import type { Device } from "./decoder.ts"
-import type { Ops, Tensor } from "./ops.ts"
+import type { Grid, LayerCache } from "./decode.ts"
+import type { Device } from "./device.ts"
+import type { Tensor } from "./ops.ts"
 
 export type Caches = ReadonlyArray<LayerCache>
-
-/** @param heads [kv * rows, capacity, size] of its own memory */
-const sideOf = (ops: Ops, heads: Tensor): CacheSide => {
-  const [sequences, capacity, size] = heads.shape
-  return { heads, rows: ops.reshape(heads, [sequences * capacity, size]) }
-}
 
 /** Indices of sequences [kv * cells] from those of the grid's cells. */
 const forEachHead = ({ keyValueHeads }: PolicyConfig, cells: ReadonlyArray<number>, gridCells: number): Int32Array =>
@@ -25,18 +18,22 @@ const forEachHead = ({ keyValueHeads }: PolicyConfig, cells: ReadonlyArray<numbe
 /**
  * Caches that hold the prompts and nothing else yet. Whoever asked frees them.
  *
- * @param prompts keys and values of the prompts in each layer; freed where the caches do not keep them
+ * @param prompts keys and values of the prompts in each layer, [kv * prompts, columns, size]; freed where not kept
  */
-export const startCaches = (device: Device, prompts: ReadonlyArray<PromptHeads>, grid: Grid): Caches => {
-  const { config, ops } = device
+export const startCaches = (
+  { config, ops }: Device,
+  prompts: ReadonlyArray<NonNullable<LayerCache["prompt"]>>,
+  grid: Grid
+): Caches => {
   const cells = Array.from({ length: grid.prompts * grid.samples }, (_, cell) => Math.floor(cell / grid.samples))
   const sequences = config.keyValueHeads * cells.length
-  const empty = () => sideOf(ops, ops.zeros([sequences, grid.capacity, config.headSize]))
-  if (!grid.isCopied) return ops.keep(() => prompts.map((prompt) => ({ prompt, key: empty(), value: empty() })))
+  const rows = [sequences * grid.capacity, config.headSize]
+  if (!grid.isCopied)
+    return ops.keep(() => prompts.map((prompt) => ({ prompt, key: ops.zeros(rows), value: ops.zeros(rows) })))
   const caches = ops.keep(() => {
     const sources = ops.indices(forEachHead(config, cells, grid.prompts))
     const room = ops.zeros([sequences, grid.capacity - grid.columns, config.headSize])
-    const started = (heads: Tensor): CacheSide => sideOf(ops, ops.concat([ops.gather(heads, sources), room], 1))
+    const started = (heads: Tensor) => ops.reshape(ops.concat([ops.gather(heads, sources), room], 1), rows)
     return prompts.map(({ key, value }) => ({ prompt: null, key: started(key), value: started(value) }))
   })
   ops.free(prompts)
@@ -51,11 +48,14 @@ const replaced = ({ ops }: Device, caches: Caches, make: (cache: LayerCache) => 
   })
 
 /** The same contents with room for `capacity` positions; frees the caches it is given. */
-export const growCaches = (device: Device, caches: Caches, capacity: number): Caches => {
-  const { ops } = device
-  const grown = ({ heads }: CacheSide): CacheSide => {
-    const [sequences, before, size] = heads.shape
-    return sideOf(ops, ops.concat([heads, ops.zeros([sequences, capacity - before, size])], 1))
+export const growCaches = (device: Device, caches: Caches, grid: Grid, capacity: number): Caches => {
+  const { config, ops } = device
+  const { headSize, keyValueHeads } = config
+  const sequences = keyValueHeads * grid.prompts * grid.samples
+  const grown = (rows: Tensor): Tensor => {
+    const room = ops.zeros([sequences, capacity - grid.capacity, headSize])
+    const heads = ops.concat([ops.reshape(rows, [sequences, grid.capacity, headSize]), room], 1)
+    return ops.reshape(heads, [sequences * capacity, headSize])
   }
   return replaced(device, caches, ({ key, prompt, value }) => ({ prompt, key: grown(key), value: grown(value) }))
 }
@@ -74,10 +74,15 @@ export const selectFromCaches = (
   cells: ReadonlyArray<number>
 ): Caches => {
   const { config, ops } = device
+  const { headSize, keyValueHeads } = config
+  const gridCells = grid.prompts * grid.samples
   return ops.scope(() => {
-    const sequences = ops.indices(forEachHead(config, cells, grid.prompts * grid.samples))
+    const sequences = ops.indices(forEachHead(config, cells, gridCells))
     const ofPrompts = ops.indices(forEachHead(config, prompts, grid.prompts))
-    const selected = ({ heads }: CacheSide): CacheSide => sideOf(ops, ops.gather(heads, sequences))
+    const selected = (rows: Tensor): Tensor => {
+      const heads = ops.gather(ops.reshape(rows, [keyValueHeads * gridCells, grid.capacity * headSize]), sequences)
+      return ops.reshape(heads, [keyValueHeads * cells.length * grid.capacity, headSize])
+    }
     return replaced(device, caches, ({ key, prompt, value }) => ({
       prompt:
         prompt === null || prompts.length === grid.prompts

@@ -69,7 +69,9 @@ const required = Effect.fn("checkpoint.required")(function* (folder: string, nam
   return yield* new CheckpointInvalid({ file: join(folder, name), what: "", reason: "there is no such file" })
 })
 
-const oneFile = Effect.fn("checkpoint.oneFile")(function* (source: FolderFile) {
+/** The tensors of one file of a folder. Reads its header only. */
+export const tensorsIn = Effect.fn("checkpoint.tensorsIn")(function* (folder: string, name: string) {
+  const source = yield* required(folder, name)
   const { entries } = yield* readHeader(source)
   const byName = new Map(entries.map((entry) => [entry.name, { ...entry, source }]))
   const stored: StoredTensors = { byName, place: source.file }
@@ -112,10 +114,10 @@ const shards = Effect.fn("checkpoint.shards")(function* (
 /** Reads headers only. Where an index does not speak of it, model.safetensors counts before the index, as in transformers. */
 export const storedTensors = Effect.fn("checkpoint.storedTensors")(function* (folder: string) {
   const json = yield* readJson(folder, indexFile)
-  if (json === undefined) return yield* oneFile(yield* required(folder, weightsFile))
+  if (json === undefined) return yield* tensorsIn(folder, weightsFile)
   const place = join(folder, indexFile)
   const index = yield* decodeIndex(json, place)
   const whole = yield* findFile(folder, weightsFile)
   const isIndexed = new Set(index.shardOf.values()).has(weightsFile)
-  return yield* whole === null || isIndexed ? shards(folder, place, index) : oneFile(whole)
+  return yield* whole === null || isIndexed ? shards(folder, place, index) : tensorsIn(folder, weightsFile)
 })

@@ -9,12 +9,11 @@ import { type FolderFile, readFully, reasonOf, withOpen } from "./checkpoint-fil
 import { CheckpointInvalid } from "./checkpoint-invalid.ts"
 import type { StoredTensor, StoredTensors } from "./checkpoint-tensors.ts"
 import type { PolicyConfig } from "./config.ts"
-import { layoutOf, type ParameterLayout } from "./parameters.ts"
+import { laidOut, layoutOf, type ParameterLayout } from "./parameters.ts"
 import { type Entry, shapeText } from "./safetensors-header.ts"
 import { floatBytes, isFiniteArray, isFloatDtype, widen } from "./widen.ts"
 
 const sliceBytes = 4 * 2 ** 20
-const embedding = "model.embed_tokens.weight"
 const head = "lm_head.weight"
 
 /** Buffers that old checkpoints store and that follow from the configuration. */
@@ -43,16 +42,20 @@ export const unfitting = (
 }
 
 /**
- * A layout no larger than the files can bear out: a configuration may claim any number of layers, and those beyond the
- * tensors that are there show as missing all the same.
+ * A layout no larger than the files can bear out: a configuration may claim any number of layers, and of those beyond
+ * the ones that are there the first shows as missing all the same.
  */
-const claimedLayout = (config: PolicyConfig, tensors: number): ParameterLayout =>
-  layoutOf({ ...config, layers: Math.min(config.layers, tensors + 1) })
-
-const headLayout = ({ hiddenSize, vocabularySize }: PolicyConfig): ParameterLayout => {
-  const size = vocabularySize * hiddenSize
-  return { parameters: [{ name: head, shape: [vocabularySize, hiddenSize], offset: 0, size }], size }
+const claimedLayout = (config: PolicyConfig, names: Iterable<string>): ParameterLayout => {
+  const there = new Set<string>()
+  for (const name of names) {
+    const [, layer] = /^model\.layers\.(\d+)\./.exec(name) ?? []
+    if (layer !== undefined) there.add(layer)
+  }
+  return layoutOf({ ...config, layers: Math.min(config.layers, there.size + 1) })
 }
+
+const headLayout = ({ hiddenSize, vocabularySize }: PolicyConfig): ParameterLayout =>
+  laidOut([[head, [vocabularySize, hiddenSize]]])
 
 /** Memory for one slice as it is stored and as it is read, used again for every tensor. */
 class Slice {
@@ -119,8 +122,12 @@ const readTensors = (
     })
   )
 
-/** A head that a tied checkpoint stores all the same must be the embedding. */
-const checkTiedHead = (tensor: StoredTensor, slice: Slice, embedded: Float32Array) => {
+/**
+ * A head that a tied checkpoint stores all the same must be the embedding.
+ *
+ * @param embedded the embedding, which comes first among a policy's parameters
+ */
+const checkTiedHead = (tensor: StoredTensor, embedded: Float32Array) => {
   const differs = new CheckpointInvalid({
     file: tensor.source.file,
     what: head,
@@ -130,7 +137,7 @@ const checkTiedHead = (tensor: StoredTensor, slice: Slice, embedded: Float32Arra
   return withOpen(tensor.source, (handle) =>
     Effect.tryPromise({
       try: () =>
-        eachSlice(handle, tensor, slice, null, (values, first) =>
+        eachSlice(handle, tensor, new Slice(), null, (values, first) =>
           isSame(values, embedded.subarray(first, first + values.length)) ? null : differs
         ),
       catch: (cause) => new CheckpointInvalid({ file: tensor.source.file, what: head, reason: reasonOf(cause) })
@@ -150,23 +157,20 @@ const allocated = (layout: ParameterLayout, file: string) =>
       })
   })
 
-/** Fails with CheckpointInvalid, naming the file and the tensor. */
-export const readWeights = Effect.fn("checkpoint.readWeights")(function* (config: PolicyConfig, stored: StoredTensors) {
-  const wanted = new Map([...stored.byName].filter(([name]) => !derived.test(name)))
-  const tiedHead = config.tiedHead ? wanted.get(head) : undefined
-  if (tiedHead !== undefined) wanted.delete(head)
-  const layout = claimedLayout(config, wanted.size)
-  const problem =
-    unfitting(layout, wanted, stored.place) ??
-    (tiedHead === undefined ? null : unfitting(headLayout(config), new Map([[head, tiedHead]]), stored.place))
+/** The flat array of a layout, from tensors that must be its own. Fails with CheckpointInvalid, naming file and tensor. */
+export const readParameters = Effect.fn("checkpoint.readParameters")(function* (
+  layout: ParameterLayout,
+  { byName, place }: StoredTensors
+) {
+  const problem = unfitting(layout, byName, place)
   if (problem !== null) return yield* problem
-  const flat = yield* allocated(layout, stored.place)
+  const flat = yield* allocated(layout, place)
   const placeOf = new Map(
     layout.parameters.map(({ name, offset, size }) => [name, flat.subarray(offset, offset + size)])
   )
   const at = (name: string) => placeOf.get(name) ?? new Float32Array(0)
   const slice = new Slice()
-  const tensors = [...wanted.values()]
+  const tensors = [...byName.values()]
   for (const source of new Set(tensors.map((tensor) => tensor.source)))
     yield* readTensors(
       source,
@@ -174,6 +178,23 @@ export const readWeights = Effect.fn("checkpoint.readWeights")(function* (config
       slice,
       at
     )
-  if (tiedHead !== undefined) yield* checkTiedHead(tiedHead, slice, at(embedding))
-  return { layout, weights: flat }
+  return flat
+})
+
+/** The weights of a policy, from tensors that may hold what follows from the others too. Fails as readParameters does. */
+export const readWeights = Effect.fn("checkpoint.readWeights")(function* (
+  config: PolicyConfig,
+  { byName, place }: StoredTensors
+) {
+  const wanted = new Map([...byName].filter(([name]) => !derived.test(name)))
+  const tiedHead = config.tiedHead ? wanted.get(head) : undefined
+  if (tiedHead !== undefined) {
+    wanted.delete(head)
+    const problem = unfitting(headLayout(config), new Map([[head, tiedHead]]), place)
+    if (problem !== null) return yield* problem
+  }
+  const layout = claimedLayout(config, wanted.keys())
+  const weights = yield* readParameters(layout, { byName: wanted, place })
+  if (tiedHead !== undefined) yield* checkTiedHead(tiedHead, weights.subarray(0, headLayout(config).size))
+  return { layout, weights }
 })

@@ -10,7 +10,8 @@ import { indexFile, storedTensors, weightsFile } from "./checkpoint-tensors.ts"
 import { readWeights, unfitting } from "./checkpoint-weights.ts"
 import { carriedConfig, decodeConfig, encodeConfig, type PolicyConfig } from "./config.ts"
 import { layoutOf, type ParameterLayout } from "./parameters.ts"
-import { bytesOf, encodeHeader, encodeSafetensors, headerOf, type NamedTensor } from "./safetensors.ts"
+import { bytesOf, encodeHeader, encodeSafetensors, headerOf, type NamedTensor, tensorsOf } from "./safetensors.ts"
+import type { Entry } from "./safetensors-header.ts"
 import { isFiniteArray, isFloatDtype, widen } from "./widen.ts"
 
 export { CheckpointInvalid }
@@ -25,14 +26,6 @@ export interface Checkpoint {
 const configFile = "config.json"
 const generationFile = "generation_config.json"
 const metadata = { format: "pt" }
-
-/** Views of a flat array, one for each parameter. */
-const tensorsOf = (layout: ParameterLayout, flat: Float32Array): ReadonlyArray<NamedTensor> =>
-  layout.parameters.map(({ name, offset, shape, size }) => ({
-    name,
-    shape,
-    data: flat.subarray(offset, offset + size)
-  }))
 
 /** A flat array of weights, gradients or moments as the bytes of a safetensors file: always the same for the same values. */
 export const encodeParameters = (layout: ParameterLayout, flat: Float32Array): Uint8Array =>
@@ -64,6 +57,36 @@ export const decodeParameters = Effect.fn("checkpoint.decodeParameters")(functio
       return yield* new CheckpointInvalid({ file, what: name, reason: "it holds a NaN or an infinity" })
   }
   return flat
+})
+
+/** The floats that lie in the bytes as a layout's flat array would, or null where they lie otherwise. */
+const inPlace = (layout: ParameterLayout, bytes: Uint8Array, entries: ReadonlyMap<string, Entry>) => {
+  const first = entries.get(layout.parameters[0]?.name ?? "")
+  if (first === undefined || (bytes.byteOffset + first.begin) % Float32Array.BYTES_PER_ELEMENT !== 0) return null
+  const isSame = layout.parameters.every(({ name, offset }) => {
+    const entry = entries.get(name)
+    return entry?.dtype === "F32" && entry.begin === first.begin + offset * Float32Array.BYTES_PER_ELEMENT
+  })
+  return isSame ? new Float32Array(bytes.buffer, bytes.byteOffset + first.begin, layout.size) : null
+}
+
+/**
+ * As decodeParameters, but in the memory of the bytes where they hold the array as it is, which must not change then.
+ *
+ * Fails with CheckpointInvalid likewise.
+ */
+export const viewParameters = Effect.fn("checkpoint.viewParameters")(function* (
+  layout: ParameterLayout,
+  bytes: Uint8Array,
+  file: string
+) {
+  const { entries } = yield* headerOf(bytes, file)
+  const byName = new Map(entries.map((entry) => [entry.name, entry]))
+  const problem = unfitting(layout, byName, file)
+  if (problem !== null) return yield* problem
+  const view = inPlace(layout, bytes, byName)
+  if (view === null || !isFiniteArray(view)) return yield* decodeParameters(layout, bytes, file)
+  return view
 })
 
 /** Reads config.json and generation_config.json of a folder. */

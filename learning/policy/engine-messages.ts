@@ -2,16 +2,21 @@
  * What the pool and its worker threads say to each other.
  */
 import type { Sha256 } from "../artifacts.ts"
+import type { EngineMode } from "./backend-tensorflow.ts"
 import type { PolicyConfig } from "./config.ts"
 import type { Generated, GenerateRequest, GradientResult, GradientTask, SequenceBatch } from "./engine.ts"
 import type { EngineError } from "./engine-error.ts"
 import type { TokenScores } from "./head.ts"
 import type { BackendName } from "./installation.ts"
+import type { TokenizerFiles } from "./tokenizer.ts"
 
 /** What a worker is started with. */
 export interface WorkerData {
   readonly config: PolicyConfig
   readonly backend: BackendName
+  readonly mode: EngineMode
+  /** For stop texts; read when the first request names some. */
+  readonly tokenizer: TokenizerFiles | null
 }
 
 export type EngineCall =

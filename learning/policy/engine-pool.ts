@@ -6,6 +6,7 @@
  */
 import { Cache, Duration, Effect, Exit, Queue } from "effect"
 import { Artifacts, type Sha256 } from "../artifacts.ts"
+import type { EngineMode } from "./backend-tensorflow.ts"
 import type { PolicyConfig } from "./config.ts"
 import type { EngineFacts } from "./engine.ts"
 import { EngineError } from "./engine-error.ts"
@@ -13,13 +14,21 @@ import { type EngineCall, type EngineResult, weightsOf } from "./engine-messages
 import { type EngineThread, startEngineThread } from "./engine-thread.ts"
 import { pinEnvironment } from "./environment.ts"
 import { type BackendName, chooseBackend, instructionSet } from "./installation.ts"
+import { sharedBytes } from "./shared-bytes.ts"
+import type { TokenizerFiles } from "./tokenizer.ts"
 
 export interface PoolOptions {
   readonly config: PolicyConfig
   /** Threads; results do not depend on how many. */
   readonly workers: number
+  /** Threads inside one operation, 1 where nothing is said; results depend on it. */
+  readonly intraOpThreads?: number
   /** The installation's choice where none is made. */
   readonly backend?: BackendName
+  /** Graphs where the backend knows them and nothing is said. */
+  readonly mode?: EngineMode
+  /** For stop texts. */
+  readonly tokenizer?: TokenizerFiles
   /** The module that threads run; another one in tests. */
   readonly program?: URL
 }
@@ -33,15 +42,11 @@ interface Slot {
 }
 
 /** The bytes of weights, read once for all threads and shared between them. */
-const sharedBytes = (artifacts: Artifacts["Service"]) =>
+const bytesCache = (artifacts: Artifacts["Service"]) =>
   Cache.makeWith(
     (hash: Sha256) =>
       artifacts.load(hash).pipe(
-        Effect.map((bytes) => {
-          const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
-          shared.set(bytes)
-          return shared
-        }),
+        Effect.map(sharedBytes),
         Effect.mapError(
           ({ message }) => new EngineError({ operation: "load", reason: "weights-unreadable", detail: message })
         )
@@ -58,10 +63,17 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const artifacts = yield* Artifacts
   const { backend, why } = chooseBackend(options.backend)
   const program = options.program ?? new URL("./engine-worker.ts", import.meta.url)
-  yield* Effect.sync(pinEnvironment)
-  const bytes = yield* sharedBytes(artifacts)
+  const intraOpThreads = options.intraOpThreads ?? 1
+  const mode = backend === "wasm" ? "eager" : (options.mode ?? "graph")
+  yield* Effect.sync(() => pinEnvironment(options.workers, intraOpThreads))
+  const bytes = yield* bytesCache(artifacts)
   const free = yield* Queue.unbounded<Slot>()
-  const start = startEngineThread(program, { config: options.config, backend })
+  const start = startEngineThread(program, {
+    config: options.config,
+    backend,
+    mode,
+    tokenizer: options.tokenizer ?? null
+  })
   const slot = Effect.acquireRelease(
     Effect.map(start, (thread): Slot => ({ thread })),
     ({ thread }) => thread?.end ?? Effect.void
@@ -97,10 +109,11 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
     )
   const facts: EngineFacts = {
     backend,
+    mode,
     why,
     version: slots[0].thread?.version ?? "",
     oneDnn: backend === "tensorflow",
-    intraOpThreads: 1,
+    intraOpThreads,
     instructionSet: instructionSet()
   }
   return { ask, facts }

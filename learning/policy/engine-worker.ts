@@ -2,9 +2,10 @@
  * A worker thread of the engine: one backend, one device, one call at a time.
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
+import { Effect } from "effect"
 import { tensorflowOps } from "./backend-tensorflow.ts"
 import { wasmOps } from "./backend-wasm.ts"
-import type { Device } from "./decoder.ts"
+import { type Device, deviceOn } from "./device.ts"
 import { EngineError } from "./engine-error.ts"
 import {
   type CallMessage,
@@ -17,21 +18,37 @@ import {
 import { generateCohort } from "./generate.ts"
 import { gradientOf, score } from "./gradient.ts"
 import { checkBatch, checkGenerate, checkGradient } from "./request-checks.ts"
-import { rotationsOn } from "./rope.ts"
+import { loadTokenizer } from "./tokenizer.ts"
 import { type WeightCache, weightCache } from "./weight-cache.ts"
 
 /** The policy, its predecessor that is still being evaluated, and the reference. */
 const policiesHeld = 3
 
-const run = (device: Device, cache: WeightCache, call: EngineCall): EngineResult => {
+/** Reads tokens back as text, for requests with stop texts. */
+type Detokenize = (tokens: ReadonlyArray<number>) => string
+
+const detokenizerOf = (files: WorkerData["tokenizer"]): (() => Detokenize) => {
+  let read: Detokenize | null = null
+  return () => {
+    if (files === null) throw new RangeError("stop texts need the tokenizer, which this engine was not given")
+    if (read === null) {
+      const { decode } = Effect.runSync(Effect.orDie(loadTokenizer(files)))
+      read = (tokens) => decode(Int32Array.from(tokens))
+    }
+    return read
+  }
+}
+
+const run = (device: Device, cache: WeightCache, detokenizer: () => Detokenize, call: EngineCall): EngineResult => {
   const { config } = device
   switch (call.kind) {
-    case "generate":
-      checkGenerate(config, call.request)
-      return {
-        kind: "generate",
-        generated: generateCohort(device, cache.get(call.request.weights).weights, call.request)
-      }
+    case "generate": {
+      const { request } = call
+      checkGenerate(config, request)
+      const { weights } = cache.get(request.weights)
+      const textOf = (request.stopStrings?.length ?? 0) > 0 ? detokenizer() : null
+      return { kind: "generate", generated: generateCohort(device, weights, request, textOf) }
+    }
     case "gradient": {
       checkGradient(config, call.task)
       const { reference, weights, ...task } = call.task
@@ -62,10 +79,15 @@ const errorOf = (operation: string, cause: unknown): EngineError => {
   return new EngineError({ operation, reason, detail })
 }
 
-const answer = (device: Device, cache: WeightCache, { call, weights }: CallMessage): Reply => {
+const answer = (
+  device: Device,
+  cache: WeightCache,
+  detokenizer: () => Detokenize,
+  { call, weights }: CallMessage
+): Reply => {
   try {
     cache.use(weightsOf(call), weights)
-    const result = device.ops.scope(() => run(device, cache, call))
+    const result = device.ops.scope(() => run(device, cache, detokenizer, call))
     return { kind: "done", result, holding: cache.holding() }
   } catch (cause) {
     const { detail, operation, reason } = errorOf(call.kind, cause)
@@ -80,12 +102,16 @@ const movable = (reply: Reply): ReadonlyArray<ArrayBuffer> => {
   return buffer instanceof ArrayBuffer ? [buffer] : []
 }
 
-const serve = async (port: NonNullable<typeof parentPort>, { backend, config }: WorkerData): Promise<void> => {
-  const { ops, version } = backend === "tensorflow" ? tensorflowOps() : await wasmOps()
-  const device = { ops, config, rotations: rotationsOn(ops, config) }
+const serve = async (
+  port: NonNullable<typeof parentPort>,
+  { backend, config, mode, tokenizer }: WorkerData
+): Promise<void> => {
+  const { ops, version } = backend === "tensorflow" ? tensorflowOps(mode) : await wasmOps()
+  const device = deviceOn(ops, config)
   const cache = weightCache(device, policiesHeld)
+  const detokenizer = detokenizerOf(tokenizer)
   port.on("message", (message: CallMessage) => {
-    const reply = answer(device, cache, message)
+    const reply = answer(device, cache, detokenizer, message)
     port.postMessage(reply, movable(reply))
   })
   const ready: Reply = { kind: "ready", version }

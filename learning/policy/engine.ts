@@ -81,6 +81,8 @@ export interface GradientTask {
   readonly oldLogProbs: Float32Array
   readonly advantages: Float32Array
   readonly batchTokens: number
+  /** Keep only what goes into each layer, and compute the rest again on the way back: less memory, a third more work. */
+  readonly recompute?: boolean
 }
 
 export interface GradientResult {
@@ -99,6 +101,8 @@ export interface GradientResult {
 /** What a run's bits depend on, as far as the engine knows. */
 export interface EngineFacts {
   readonly backend: "tensorflow" | "wasm"
+  /** Whether functions run as graphs or operation by operation. */
+  readonly mode: "graph" | "eager"
   /** Why this backend: e.g. "compiled against the tensorflow-cpu wheel". */
   readonly why: string
   readonly version: string

@@ -1,6 +1,6 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { wasmOps } from "./backend-wasm.ts"
-import type { Device } from "./decoder.ts"
+import type { Device } from "./device.ts"
 import type { Generated, GenerateRequest } from "./engine.ts"
 import { EngineError } from "./engine-error.ts"
 import { generateCohort } from "./generate.ts"
@@ -9,6 +9,7 @@ import type { Ops } from "./ops.ts"
 import {
   deviceFor,
   groupedConfig,
+  normalisedConfig,
   plainConfig,
   policyOf,
   randomBatch,
@@ -21,7 +22,8 @@ const forms = [
   ["plain heads and short prompts", plainConfig, 5],
   ["plain heads and a long prompt", plainConfig, 40],
   ["grouped heads, biases and short prompts", groupedConfig, 5],
-  ["grouped heads, biases and a long prompt", groupedConfig, 40]
+  ["grouped heads, biases and a long prompt", groupedConfig, 40],
+  ["normalised heads and a long prompt", normalisedConfig, 40]
 ] as const
 
 /** Two prompts of unequal length; long enough for caches to grow and for the grid to shrink. */
@@ -96,6 +98,29 @@ describe.each(forms)("generateCohort with %s", (_, config, longest) => {
     assert.deepStrictEqual(alone.tokens, generated[4].tokens)
   })
 
+  it.each([1, 3, 7])(
+    "given %d slots that are filled again, then every sample has the tokens it has without",
+    (slots) => {
+      const { weights } = policyOf(device, flat)
+      const before = ops.live()
+      const refilled = ops.scope(() => generateCohort(device, weights, { ...request, slots }))
+      assert.strictEqual(ops.live(), before)
+      assert.deepStrictEqual(
+        refilled.map(({ promptId, sampleIndex, stop, tokens }) => [promptId, sampleIndex, stop, ...tokens]),
+        generated.map(({ promptId, sampleIndex, stop, tokens }) => [promptId, sampleIndex, stop, ...tokens])
+      )
+    }
+  )
+
+  it("given operations run one by one and not as graphs, then the same tokens", async () => {
+    const eager = deviceFor(await testOps(undefined, "eager"), config)
+    const there = generateCohort(eager, policyOf(eager, flat).weights, request)
+    assert.deepStrictEqual(
+      there.map(({ tokens }) => tokens),
+      generated.map(({ tokens }) => tokens)
+    )
+  })
+
   it("given another step, stream or seed, then other tokens", () => {
     const { weights } = policyOf(device, flat)
     const tokens = (each: ReadonlyArray<Generated>) => each.map((sample) => [...sample.tokens])
@@ -122,16 +147,68 @@ describe.each(forms)("generateCohort with %s", (_, config, longest) => {
     assert.strictEqual(ops.live(), before)
   })
 
-  it("given weights that overflow, then it refuses with not-finite", () => {
-    const huge = policyOf(
+  it("given weights that are not finite, then it refuses with not-finite", () => {
+    const broken = policyOf(
       device,
-      flat.map((weight) => weight * 1e30)
+      flat.map((weight, i) => (i === flat.length - 1 ? Number.POSITIVE_INFINITY : weight))
     ).weights
     try {
-      ops.scope(() => generateCohort(device, huge, request))
+      ops.scope(() => generateCohort(device, broken, request))
       assert.fail("it sampled")
     } catch (error) {
       assert.strictEqual(error instanceof EngineError ? error.reason : String(error), "not-finite")
+    }
+  })
+})
+
+describe("generateCohort's endings", () => {
+  const prompts = [{ promptId: "x", tokens: Int32Array.of(5, 3), firstSample: 0, samples: 40 }]
+  const request: GenerateRequest = {
+    ...{ weights: "", seed: 1, stream: 1, step: 1 },
+    prompts,
+    temperature: 1,
+    maxTokens: 12
+  }
+  let answers: (
+    change: Partial<GenerateRequest>,
+    textOf?: (tokens: ReadonlyArray<number>) => string
+  ) => ReadonlyArray<Generated>
+
+  beforeAll(async () => {
+    const device = deviceFor(await testOps(), plainConfig)
+    const { weights } = policyOf(device, randomWeights(plainConfig, 1))
+    answers = (change, textOf) => generateCohort(device, weights, { ...request, ...change }, textOf)
+  })
+
+  it("given fewest tokens, then none ends before, and log-probs are still of the whole distribution", () => {
+    const free = answers({})
+    const held = answers({ minTokens: 12 })
+    assert.isTrue(free.some(({ tokens }) => tokens.length < 12))
+    for (const { stop, tokens } of held) assert.deepStrictEqual([stop, tokens.length], ["length", 12])
+    held.forEach(({ logProbs, tokens }, i) => {
+      const same = free[i].tokens.findIndex((token, t) => token !== tokens[t])
+      const shared = same === -1 ? free[i].tokens.length : same
+      for (let t = 0; t < shared; t++) assert.approximately(logProbs[t], free[i].logProbs[t], 1e-5)
+    })
+  })
+
+  it("given stop tokens, then an answer ends with the first of them", () => {
+    const stopped = answers({ stopTokens: [4, 7], minTokens: 0 })
+    assert.isTrue(stopped.some(({ stop }) => stop === "stop"))
+    for (const { stop, tokens } of stopped) {
+      const first = tokens.findIndex((token) => token === 4 || token === 7)
+      assert.strictEqual(first, stop === "stop" ? tokens.length - 1 : -1)
+    }
+  })
+
+  it("given a stop text that spans tokens, then an answer ends as soon as it holds it", () => {
+    const letters = (tokens: ReadonlyArray<number>) => tokens.map((token) => "abcdefghijklm"[token]).join("")
+    const stopped = answers({ stopStrings: ["he", "kk"] }, letters)
+    assert.isTrue(stopped.some(({ stop }) => stop === "stop"))
+    for (const { stop, tokens } of stopped) {
+      const text = letters([...tokens])
+      assert.strictEqual(/he$|kk$/.test(text), stop === "stop")
+      assert.isFalse(/he.|kk./.test(text))
     }
   })
 })

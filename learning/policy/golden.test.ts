@@ -4,7 +4,7 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts"
-import type { Device } from "./decoder.ts"
+import type { Device } from "./device.ts"
 import { generateCohort } from "./generate.ts"
 import { gradientOf, type Policy, score } from "./gradient.ts"
 import { deviceFor, goldenJson, goldenPath, goldenTitle, hasGolden, policyOf, testOps } from "./policies-for-tests.ts"
@@ -45,7 +45,7 @@ const afterFirst = (ids: ReadonlyArray<number>) => ({
   responses: [[Int32Array.from(ids.slice(1))]]
 })
 
-const models = ["qwen2-tied", "qwen2-untied-gqa7", "llama-plain-sharded"]
+const models = ["qwen2-tied", "qwen2-untied-gqa7", "llama-plain-sharded", "llama-rope3-tied", "qwen3-qknorm"]
 
 describe.runIf(hasGolden).each(models)(goldenTitle("%s against transformers"), (model) => {
   let checkpoint: Checkpoint

@@ -3,20 +3,12 @@ import type { GrpoObjective, Objective } from "../objective/objective.ts"
 import { sequence } from "../random/sequence.ts"
 import { wasmOps } from "./backend-wasm.ts"
 import type { PolicyConfig } from "./config.ts"
-import type { Device } from "./decoder.ts"
+import type { Device } from "./device.ts"
 import type { SequenceBatch } from "./engine.ts"
 import { EngineError } from "./engine-error.ts"
 import { gradientOf, type Policy, score } from "./gradient.ts"
 import type { Ops } from "./ops.ts"
-import {
-  deviceFor,
-  groupedConfig,
-  plainConfig,
-  policyOf,
-  randomBatch,
-  randomWeights,
-  testOps
-} from "./policies-for-tests.ts"
+import { deviceFor, forms, policyOf, randomBatch, randomWeights, testOps } from "./policies-for-tests.ts"
 
 const grpo: GrpoObjective = {
   kind: "grpo",
@@ -54,11 +46,6 @@ const assertClose = (actual: Float32Array, expected: Float32Array, relative: num
   const within = relative * largest(expected)
   for (let i = 0; i < actual.length; i++) assert.approximately(actual[i], expected[i], within, `element ${i}`)
 }
-
-const forms = [
-  ["plain heads and a head of its own", plainConfig],
-  ["grouped heads, biases and a tied head", groupedConfig]
-] as const
 
 describe.each(forms)("the gradient with %s", (_, config) => {
   let ops: Ops
@@ -160,6 +147,25 @@ describe.each(forms)("the gradient with %s", (_, config) => {
     assertClose(there.gradient, here.gradient, 1e-5)
     assertClose(there.referenceLogProbs, here.referenceLogProbs, 1e-5)
     assertClose(there.entropies, here.entropies, 1e-5)
+  })
+
+  it("given operations run one by one and not as graphs, then scores and gradient agree", async () => {
+    const eager = deviceFor(await testOps(undefined, "eager"), config)
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 0.9)
+    const graph = gradientOf(device, policy, policyOf(device, reference).weights, task)
+    const alone = gradientOf(eager, policyOf(eager, flat), policyOf(eager, reference).weights, task)
+    assertClose(alone.gradient, graph.gradient, 1e-5)
+    assertClose(alone.entropies, graph.entropies, 1e-5)
+  })
+
+  it("given layers that are computed again on the way back, then the same gradient and no tensor left", () => {
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 0.9)
+    const kept = gradientOf(device, policy, policy.weights, task)
+    const before = ops.live()
+    assertClose(gradientOf(device, policy, policy.weights, { ...task, recompute: true }).gradient, kept.gradient, 1e-6)
+    assert.strictEqual(ops.live(), before)
   })
 
   it("given 200 steps, then no tensor stays behind", () => {

@@ -3,24 +3,30 @@
  */
 import { evaluateObjective } from "../objective/evaluate.ts"
 import { type PackedBatch, packBatch } from "./batch.ts"
-import { type Device, layersBackward, layersForward, passOver, predictingRows } from "./decoder.ts"
+import { layersBackward, layersForward, passOver, spreadIndices } from "./decoder.ts"
+import type { Device } from "./device.ts"
 import type { GradientResult, GradientTask, SequenceBatch } from "./engine.ts"
 import { EngineError } from "./engine-error.ts"
-import { gradientSink } from "./gradient-unfolding.ts"
-import { type Head, scoreTokens, scoreTokensBackward, type TokenGradients, type TokenScores } from "./head.ts"
-import type { LayerGradient, Pass } from "./layer.ts"
-import type { Ops } from "./ops.ts"
+import { gradientSum } from "./gradient-sum.ts"
+import { scoreTokens, scoreTokensBackward, type TokenGradients, type TokenScores } from "./head.ts"
+import type { LayerSaved, Pass } from "./layer.ts"
+import type { Tensor } from "./ops.ts"
 import type { ParameterLayout } from "./parameters.ts"
 import type { PolicyWeights } from "./weights.ts"
 
-/** One policy's weights, on the device and, as the checkpoint has them, on the host. */
+/** One policy's weights on the device, and where they lie in a flat array. */
 export interface Policy {
   readonly layout: ParameterLayout
-  readonly flat: Float32Array
   readonly weights: PolicyWeights
 }
 
-const headOf = (ops: Ops, { head }: PolicyWeights, temperature: number): Head => ({ ops, matrix: head, temperature })
+/** A batch laid out, and what its layers share. */
+interface Laid {
+  readonly device: Device
+  readonly batch: PackedBatch
+  readonly pass: Pass
+  readonly temperature: number
+}
 
 /** values[n] belongs at places[n]. */
 const placed = (values: Float32Array, { places }: PackedBatch): Float32Array => {
@@ -40,56 +46,90 @@ const promptMajor = (scores: TokenScores, batch: PackedBatch): TokenScores => ({
   entropies: placed(scores.entropies, batch)
 })
 
-const scorePass = (pass: Pass, weights: PolicyWeights, temperature: number): TokenScores => {
-  const { batch, ops } = pass
-  const { x } = layersForward(pass, weights, () => null)
-  const { y } = predictingRows(pass, x)
-  return promptMajor(scoreTokens(headOf(ops, weights, temperature), y, batch.targets), batch)
+/** The rows that predict response tokens, from the hidden states after the last layer. */
+const predicting = ({ batch, device }: Laid, { norm }: PolicyWeights, x: Tensor) => {
+  const { config, ops, programs } = device
+  return programs.predict({ epsilon: config.normEpsilon, x, norm, sources: ops.indices(batch.sources) })
+}
+
+const scorePass = (laid: Laid, weights: PolicyWeights): TokenScores => {
+  const { batch, device, pass, temperature } = laid
+  return device.ops.scope(() => {
+    const { x } = layersForward(device, batch, weights, (layer, before) => ({
+      x: device.programs.layerOutput({ pass, weights: weights.layers[layer], x: before }),
+      kept: null
+    }))
+    const { rows } = predicting(laid, weights, x)
+    const { targets } = batch
+    return promptMajor(scoreTokens(device, { temperature, rows, head: weights.head, targets }, false), batch)
+  })
+}
+
+const lay = (device: Device, sequences: SequenceBatch, temperature: number): Laid => {
+  const batch = packBatch(sequences)
+  return { device, batch, temperature, pass: passOver(device, batch) }
 }
 
 /** Log-probs and entropies of given responses, [N] each, prompt-major. */
 export const score = (device: Device, weights: PolicyWeights, batch: SequenceBatch, temperature: number): TokenScores =>
-  device.ops.scope(() => scorePass(passOver(device, packBatch(batch)), weights, temperature))
+  device.ops.scope(() => scorePass(lay(device, batch, temperature), weights))
 
-const arraysOf = (ops: Ops, { biases, ...matrices }: LayerGradient) => ({
-  query: ops.read(matrices.query),
-  key: ops.read(matrices.key),
-  value: ops.read(matrices.value),
-  output: ops.read(matrices.output),
-  gate: ops.read(matrices.gate),
-  up: ops.read(matrices.up),
-  down: ops.read(matrices.down),
-  biases:
-    biases === null ? null : { query: ops.read(biases.query), key: ops.read(biases.key), value: ops.read(biases.value) }
-})
+/** Runs the layers and keeps what the way back needs, or only what goes into each where that is computed again. */
+const forward = ({ batch, device, pass }: Laid, weights: PolicyWeights, isRecomputed: boolean) => {
+  const { ops, programs } = device
+  const inputOf = (layer: number, x: Tensor) => ({ pass, weights: weights.layers[layer], x })
+  if (isRecomputed) {
+    const { kept, x } = layersForward(device, batch, weights, (layer, before) => ({
+      x: programs.layerOutput(inputOf(layer, before)),
+      kept: before
+    }))
+    const savedOf = (layer: number): LayerSaved => {
+      const { saved } = programs.layerForward(inputOf(layer, kept[layer]))
+      ops.free(kept[layer])
+      return saved
+    }
+    return { x, savedOf }
+  }
+  const { kept, x } = layersForward(device, batch, weights, (layer, before) => {
+    const { saved, x } = programs.layerForward(inputOf(layer, before))
+    return { x, kept: saved }
+  })
+  return { x, savedOf: (layer: number) => kept[layer] }
+}
 
-/** The gradient in the order of the layout, from what `derive` makes of the scores, both prompt-major. */
+/** Adds the gradient of what `derive` makes of the scores, both prompt-major. */
 const differentiate = (
-  device: Device,
-  pass: Pass,
-  policy: Policy,
-  temperature: number,
+  laid: Laid,
+  weights: PolicyWeights,
+  isRecomputed: boolean,
+  sum: ReturnType<typeof gradientSum>,
   derive: (scores: TokenScores) => TokenGradients
-): Float32Array =>
-  pass.ops.scope(() => {
-    const { batch, ops } = pass
-    const { weights } = policy
-    const sink = gradientSink(device.config, policy.layout, policy.flat)
-    const { kept, x } = layersForward(pass, weights, (saved) => saved)
-    const predicting = predictingRows(pass, x)
+): void => {
+  const { batch, device, pass, temperature } = laid
+  const { ops, programs } = device
+  ops.scope(() => {
+    const { savedOf, x } = forward(laid, weights, isRecomputed)
+    const { normal, rows } = predicting(laid, weights, x)
     ops.free(x)
-    const head = headOf(ops, weights, temperature)
-    const scores = scoreTokens(head, predicting.y, batch.targets)
+    const { head, norm } = weights
+    const input = { temperature, rows, head, targets: batch.targets }
+    const scores = scoreTokens(device, input, true)
     const derived = derive(promptMajor(scores, batch))
     const gradients = { dLogProbs: taken(derived.dLogProbs, batch), dEntropies: taken(derived.dEntropies, batch) }
-    const back = scoreTokensBackward(head, predicting.y, batch.targets, scores.entropies, gradients)
-    sink.head(ops.read(back.matrix))
-    const dRows = layersBackward(pass, weights, kept, predicting, back.dy, (layer, gradient) =>
-      sink.layer(layer, arraysOf(ops, gradient))
-    )
-    sink.embedding(batch.tokens, ops.read(dRows))
-    return sink.gradient
+    const back = scoreTokensBackward(device, input, scores, gradients)
+    sum.head(back.head)
+    const { prompts } = batch.promptBlock
+    const last = programs.predictBackward({
+      ...{ dRows: back.dRows, norm, normal, prompts, samples: batch.samples },
+      zero: ops.zeros([1, device.config.hiddenSize]),
+      from: ops.indices(spreadIndices(batch))
+    })
+    sum.norm(last.gain)
+    ops.free([back, normal, rows])
+    sum.embedding(batch.tokens, layersBackward(device, pass, weights, savedOf, last.dx, sum.layer))
+    return null
   })
+}
 
 const firstNotFinite = (values: Float32Array): number => values.findIndex((value) => !Number.isFinite(value))
 
@@ -113,14 +153,12 @@ export const gradientOf = (
   task: Omit<GradientTask, "weights" | "reference">
 ): GradientResult =>
   device.ops.scope(() => {
-    const pass = passOver(device, packBatch(task.batch))
-    const { temperature } = task
+    const laid = lay(device, task.batch, task.temperature)
     const noScores = { logProbs: new Float32Array(0), entropies: new Float32Array(0) }
-    const referenceLogProbs = (
-      reference === null ? noScores : device.ops.scope(() => scorePass(pass, reference, temperature))
-    ).logProbs
+    const referenceLogProbs = (reference === null ? noScores : scorePass(laid, reference)).logProbs
     let found: Omit<GradientResult, "gradient"> = { loss: 0, terms: {}, ...noScores, referenceLogProbs }
-    const gradient = differentiate(device, pass, policy, temperature, (scores) => {
+    const sum = gradientSum(device, policy.layout)
+    differentiate(laid, policy.weights, task.recompute ?? false, sum, (scores) => {
       const { dEntropies, dLogProbs, loss, terms } = evaluateObjective(task.objective, {
         lengths: Int32Array.from(task.batch.responses.flat(), ({ length }) => length),
         ...scores,
@@ -132,6 +170,6 @@ export const gradientOf = (
       found = { loss, terms, ...scores, referenceLogProbs }
       return { dLogProbs, dEntropies }
     })
-    checkFinite(found.loss, gradient, policy.layout)
-    return { gradient, ...found }
+    checkFinite(found.loss, sum.flat, policy.layout)
+    return { gradient: sum.flat, ...found }
   })

@@ -1,43 +1,55 @@
 /**
  * What a position may not see, as numbers added to scores: 0 where it may, a large negative one where it may not.
  */
+import type { Sight } from "./attention.ts"
 import type { PackedBatch } from "./batch.ts"
-import type { Ops, Tensor } from "./ops.ts"
+import type { PolicyConfig } from "./config.ts"
+import type { Ops } from "./ops.ts"
 
-/** Far below any score, yet finite: a padded row that may see nothing gets a harmless mean instead of a NaN. */
+/** Far below any score, yet finite: a padded column that may see nothing gets a harmless mean instead of a NaN. */
 export const hidden = -1e9
 
-export type Masks = {
-  /** For the prompts' own scores [keyValueHeads, prompts, group, columns, columns]: the past only, and no padding. */
-  readonly prompt: Tensor
-  /** For scores [keyValueHeads, prompts, …, columns] of responses against prompts: no padding; null where there is none. */
-  readonly padding: Tensor | null
-  /** For each response block's own scores […, positions, positions]: the past only. */
-  readonly responses: ReadonlyArray<Tensor>
-}
-
-const causal = (positions: number): Float32Array => {
-  const mask = new Float32Array(positions * positions)
-  for (let t = 0; t < positions; t++) mask.fill(hidden, t * positions + t + 1, (t + 1) * positions)
+/** Hides the future among `positions` after `before` columns that are all in the past: [positions, before + positions]. */
+const causal = (positions: number, before: number): Float32Array => {
+  const width = before + positions
+  const mask = new Float32Array(positions * width)
+  for (let t = 0; t < positions; t++) mask.fill(hidden, t * width + before + t + 1, (t + 1) * width)
   return mask
 }
 
-/** The caller frees them. */
-export const masksFor = (ops: Ops, { padding, promptBlock, responseBlocks }: PackedBatch): Masks => {
-  const columns = promptBlock.positions
-  const prompts = padding.length
-  const prompt = new Float32Array(prompts * columns * columns)
-  const before = new Float32Array(prompts * columns)
-  const past = causal(columns)
+/** The same for each prompt, its padding hidden too: [prompts, 1, positions, width]. */
+const withPadding = (past: Float32Array, positions: number, padding: ReadonlyArray<number>): Float32Array => {
+  const width = past.length / positions
+  const mask = new Float32Array(padding.length * past.length)
   padding.forEach((count, p) => {
-    prompt.set(past, p * past.length)
-    before.fill(hidden, p * columns, p * columns + count)
-    for (let t = 0; t < columns; t++)
-      prompt.fill(hidden, p * past.length + t * columns, p * past.length + t * columns + count)
+    mask.set(past, p * past.length)
+    for (let t = 0; t < positions; t++) {
+      const row = p * past.length + t * width
+      mask.fill(hidden, row, row + count)
+    }
   })
-  return {
-    prompt: ops.floats(prompt, [prompts, 1, columns, columns]),
-    padding: padding.some((count) => count > 0) ? ops.floats(before, [prompts, 1, columns]) : null,
-    responses: responseBlocks.map(({ positions }) => ops.floats(causal(positions), [positions, positions]))
+  return mask
+}
+
+/** What each block of a batch sees, the prompts' first. The caller frees it. */
+export const sightsOf = (ops: Ops, config: PolicyConfig, batch: PackedBatch): ReadonlyArray<Sight> => {
+  const { padding, promptBlock, responseBlocks } = batch
+  const isPadded = padding.some((count) => count > 0)
+  const maskOf = (positions: number, before: number) => {
+    const past = causal(positions, before)
+    return isPadded
+      ? ops.floats(withPadding(past, positions, padding), [padding.length, 1, positions, before + positions])
+      : ops.floats(past, [positions, before + positions])
   }
+  const promptOf = (samples: number) =>
+    ops.indices(
+      Int32Array.from({ length: config.keyValueHeads * padding.length * samples }, (_, i) => Math.floor(i / samples))
+    )
+  return [
+    { mask: maskOf(promptBlock.positions, 0), promptOf: null },
+    ...responseBlocks.map(({ positions, samples }) => ({
+      mask: maskOf(positions, promptBlock.positions),
+      promptOf: promptOf(samples)
+    }))
+  ]
 }

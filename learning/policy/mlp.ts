@@ -5,52 +5,50 @@
  */
 import type { Ops, Tensor } from "./ops.ts"
 
-/** Matrices are [out, in]. */
+/** Matrices are [out, in]; those of gate and up follow one another. */
 export type MlpWeights = {
-  readonly gate: Tensor
-  readonly up: Tensor
+  readonly gateUp: Tensor
   readonly down: Tensor
 }
 
-/** What the backward pass needs, each [rows, feed-forward size]. */
+/** What the backward pass needs, each [feed-forward size, columns]. */
 export type MlpSaved = {
-  readonly sigmoid: Tensor
-  readonly silu: Tensor
+  readonly gate: Tensor
   readonly up: Tensor
   readonly product: Tensor
 }
 
-/** @param h [rows, d] normalised */
+/** @param h [d, columns] normalised */
 export const mlp = (ops: Ops, weights: MlpWeights, h: Tensor): { readonly out: Tensor; readonly saved: MlpSaved } =>
   ops.scope(() => {
-    const gate = ops.matMul(h, weights.gate, "nt")
-    const up = ops.matMul(h, weights.up, "nt")
-    const sigmoid = ops.sigmoid(gate)
-    const silu = ops.mul(gate, sigmoid)
-    const product = ops.mul(silu, up)
-    return { out: ops.matMul(product, weights.down, "nt"), saved: { sigmoid, silu, up, product } }
+    const width = weights.down.shape[1]
+    const gateUp = ops.matMul(weights.gateUp, h, "nn")
+    const gate = ops.slice(gateUp, 0, width)
+    const up = ops.slice(gateUp, width, width)
+    const product = ops.mul(ops.mul(gate, ops.sigmoid(gate)), up)
+    return { out: ops.matMul(weights.down, product, "nn"), saved: { gate, up, product } }
   })
 
 export type MlpGradient = {
-  /** [rows, d] */
+  /** [d, columns] */
   readonly dh: Tensor
-  readonly gate: Tensor
-  readonly up: Tensor
+  readonly gateUp: Tensor
   readonly down: Tensor
 }
 
-/** silu'(g) = s + silu - silu s, with s = sigmoid(g). */
+/** silu'(g) = s + silu (1 - s), with s = sigmoid(g). */
 export const mlpBackward = (ops: Ops, weights: MlpWeights, saved: MlpSaved, h: Tensor, dOut: Tensor): MlpGradient =>
   ops.scope(() => {
-    const { product, sigmoid, silu, up } = saved
-    const dProduct = ops.matMul(dOut, weights.down, "nn")
-    const dUp = ops.mul(dProduct, silu)
-    const slope = ops.sub(ops.add(sigmoid, silu), ops.mul(silu, sigmoid))
-    const dGate = ops.mul(ops.mul(dProduct, up), slope)
+    const { gate, product, up } = saved
+    // Computed again: TensorFlow fuses the forward product with it, and loses it if it is asked for too.
+    const sigmoid = ops.sigmoid(gate)
+    const dProduct = ops.matMul(weights.down, dOut, "tn")
+    const silu = ops.mul(gate, sigmoid)
+    const slope = ops.add(sigmoid, ops.sub(silu, ops.mul(silu, sigmoid)))
+    const dGateUp = ops.concat([ops.mul(ops.mul(dProduct, up), slope), ops.mul(dProduct, silu)], 0)
     return {
-      dh: ops.add(ops.matMul(dGate, weights.gate, "nn"), ops.matMul(dUp, weights.up, "nn")),
-      gate: ops.matMul(dGate, h, "tn"),
-      up: ops.matMul(dUp, h, "tn"),
-      down: ops.matMul(dOut, product, "tn")
+      dh: ops.matMul(weights.gateUp, dGateUp, "tn"),
+      gateUp: ops.matMul(dGateUp, h, "nt"),
+      down: ops.matMul(dOut, product, "nt")
     }
   })

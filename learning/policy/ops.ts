@@ -2,7 +2,8 @@
  * The two dozen tensor operations that the decoder is made of, as each backend offers them.
  *
  * A tensor is a number that its backend knows and a shape; the model's code sees nothing else of TensorFlow. There is
- * no gradient tape: each layer has its backward pass written out, which costs an operation 4 microseconds instead of 50.
+ * no gradient tape: each layer has its backward pass written out. A function over these operations can be compiled: a
+ * backend that knows graphs runs it as one, any other one runs it as it stands, so the model is written once.
  * Every tensor is float32 unless it is said to hold indices (int32). Results are new tensors; what a scope made and does
  * not return is freed when it ends.
  */
@@ -10,10 +11,18 @@
 export interface Tensor {
   readonly handle: number
   readonly shape: ReadonlyArray<number>
+  /** Whether it holds indices. */
+  readonly isInteger?: boolean
 }
 
 /** Which operands of a product are transposed in their last two axes: n as they are, t transposed. */
-export type Transposes = "nn" | "nt" | "tn"
+export type Transposes = "nn" | "nt" | "tn" | "tt"
+
+/** Tensors, and numbers, words and nulls that a compiled function takes as constants, arranged as plain values. */
+export type Arrangement = Tensor | number | string | boolean | null | ReadonlyArray<Arrangement> | ArrangementRecord
+export interface ArrangementRecord {
+  readonly [name: string]: Arrangement
+}
 
 export interface Ops {
   /** A tensor of these numbers, which must not change while it lives: their memory may be shared. */
@@ -30,6 +39,14 @@ export interface Ops {
   readonly free: (value: unknown) => void
   /** How many tensors are alive, constants that are kept for good not counted. */
   readonly live: () => number
+  /**
+   * The same function, run as one graph where the backend knows graphs.
+   *
+   * Its tensors must all come in by its inputs, and it may make none from numbers, read none and free none. What is no
+   * tensor in the inputs, and all shapes, are constants to it: it is traced again for others, and a graph serves all
+   * traces that differ in shapes only.
+   */
+  readonly compile: <I extends Arrangement, O extends Arrangement>(body: (inputs: I) => O) => (inputs: I) => O
 
   /** Elementwise, shapes broadcast. */
   readonly add: (a: Tensor, b: Tensor) => Tensor
@@ -41,15 +58,16 @@ export interface Ops {
   readonly square: (x: Tensor) => Tensor
   readonly rsqrt: (x: Tensor) => Tensor
   readonly exp: (x: Tensor) => Tensor
+  readonly log: (x: Tensor) => Tensor
   readonly sigmoid: (x: Tensor) => Tensor
+  /** x ln x, 0 at 0. */
+  readonly xLogX: (x: Tensor) => Tensor
   /** Over the last axis. */
   readonly softmax: (x: Tensor) => Tensor
-  readonly logSoftmax: (x: Tensor) => Tensor
-  /** Over the last axis, which stays with length 1. */
-  readonly meanLast: (x: Tensor) => Tensor
-  readonly sumLast: (x: Tensor) => Tensor
-  /** Over one axis, which goes. */
+  /** Over one axis, which stays with length 1. */
+  readonly mean: (x: Tensor, axis: number) => Tensor
   readonly sum: (x: Tensor, axis: number) => Tensor
+  readonly max: (x: Tensor, axis: number) => Tensor
 
   /** [m, k] x [k, n], or a batch of such products where both have three axes; a batch of length 1 broadcasts. */
   readonly matMul: (a: Tensor, b: Tensor, transposes: Transposes) => Tensor
@@ -58,14 +76,19 @@ export interface Ops {
   /** Axis i of the result is axis order[i] of x. */
   readonly transpose: (x: Tensor, order: ReadonlyArray<number>) => Tensor
   readonly concat: (xs: ReadonlyArray<Tensor>, axis: number) => Tensor
-  /** Pieces of these sizes along an axis; along the first one they may share x's memory. */
+  /** Pieces of these sizes along an axis. */
   readonly split: (x: Tensor, sizes: ReadonlyArray<number>, axis: number) => ReadonlyArray<Tensor>
   /** A stretch along the first axis; it may share x's memory. */
   readonly slice: (x: Tensor, begin: number, count: number) => Tensor
-  /** Rows of x by index, along its first axis. */
+  /** Exchanges the two entries along an axis of length 2. */
+  readonly swap: (x: Tensor, axis: number) => Tensor
+  /** Entries of x by index, along its first axis. */
   readonly gather: (x: Tensor, indices: Tensor) => Tensor
-  /** [n, depth] with 1 at each index and 0 elsewhere. */
-  readonly oneHot: (indices: Tensor, depth: number) => Tensor
-  /** Overwrites rows of target, in place, target being [rows, width] and values [n, width]; views of it change too. */
-  readonly writeRows: (target: Tensor, indices: Tensor, values: Tensor) => void
+  /**
+   * Overwrites rows of target [rows, width] with values [n, width], in place: views of its memory change too. What reads
+   * the new contents within a compiled function must read them from the result.
+   */
+  readonly writeRows: (target: Tensor, indices: Tensor, values: Tensor) => Tensor
+  /** Adds values [n] at places of target [size], in place; target is used up. */
+  readonly addAt: (target: Tensor, indices: Tensor, values: Tensor) => Tensor
 }

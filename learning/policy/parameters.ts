@@ -50,15 +50,10 @@ const layerShapes = (config: PolicyConfig, layer: number): ReadonlyArray<readonl
   ]
 }
 
-/** The parameters of a policy: embedding, layer after layer, final norm, and the head where it is not the embedding. */
-export const layoutOf = (config: PolicyConfig): ParameterLayout => {
-  const embedding = [config.vocabularySize, config.hiddenSize]
-  const shapes: ReadonlyArray<readonly [string, ReadonlyArray<number>]> = [
-    ["model.embed_tokens.weight", embedding],
-    ...Array.from({ length: config.layers }, (_, layer) => layerShapes(config, layer)).flat(),
-    ["model.norm.weight", [config.hiddenSize]],
-    ...(config.tiedHead ? [] : [["lm_head.weight", embedding] as const])
-  ]
+/** Parameters of these names and shapes, one after another. */
+export const laidOut = (
+  shapes: ReadonlyArray<readonly [name: string, shape: ReadonlyArray<number>]>
+): ParameterLayout => {
   let offset = 0
   const parameters = shapes.map(([name, shape]): Parameter => {
     const size = shape.reduce((product, length) => product * length, 1)
@@ -67,4 +62,15 @@ export const layoutOf = (config: PolicyConfig): ParameterLayout => {
     return parameter
   })
   return { parameters, size: offset }
+}
+
+/** The parameters of a policy: embedding, layer after layer, final norm, and the head where it is not the embedding. */
+export const layoutOf = (config: PolicyConfig): ParameterLayout => {
+  const embedding = [config.vocabularySize, config.hiddenSize]
+  return laidOut([
+    ["model.embed_tokens.weight", embedding],
+    ...Array.from({ length: config.layers }, (_, layer) => layerShapes(config, layer)).flat(),
+    ["model.norm.weight", [config.hiddenSize]],
+    ...(config.tiedHead ? [] : [["lm_head.weight", embedding] as const])
+  ])
 }

@@ -4,10 +4,10 @@
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { sequence } from "../random/sequence.ts"
-import { tensorflowOps } from "./backend-tensorflow.ts"
+import { type EngineMode, tensorflowOps } from "./backend-tensorflow.ts"
 import { wasmOps } from "./backend-wasm.ts"
 import type { PolicyConfig } from "./config.ts"
-import type { Device } from "./decoder.ts"
+import { type Device, deviceOn } from "./device.ts"
 import type { SequenceBatch } from "./engine.ts"
 import { pinEnvironment } from "./environment.ts"
 import type { Policy } from "./gradient.ts"
@@ -15,7 +15,6 @@ import { initialWeights } from "./init.ts"
 import { type BackendName, chooseBackend } from "./installation.ts"
 import type { Ops } from "./ops.ts"
 import { layoutOf } from "./parameters.ts"
-import { rotationsOn } from "./rope.ts"
 import { uploadWeights } from "./weights.ts"
 
 /** Llama's form: as many key as query heads, no biases, a head of its own. */
@@ -48,6 +47,25 @@ export const groupedConfig: PolicyConfig = {
   tiedHead: true
 }
 
+/** Qwen3's form: normalised queries and keys, and here Llama 3's rotation too. */
+export const normalisedConfig: PolicyConfig = {
+  ...plainConfig,
+  architecture: "Qwen3ForCausalLM",
+  heads: 4,
+  queryKeyNorm: true,
+  rope: {
+    theta: 500,
+    scaling: { factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaxPositions: 64 }
+  }
+}
+
+/** The forms that tests go through. */
+export const forms = [
+  ["plain heads and a head of its own", plainConfig],
+  ["grouped heads, biases and a tied head", groupedConfig],
+  ["grouped and normalised heads", normalisedConfig]
+] as const
+
 /** Weights in which nothing is zero or one, so that each of them matters. */
 export const randomWeights = (config: PolicyConfig, seed: number): Float32Array => {
   const flat = initialWeights(config, seed)
@@ -63,21 +81,17 @@ export const randomWeights = (config: PolicyConfig, seed: number): Float32Array 
 }
 
 /** The operations of the backend that is installed here, or of another one. */
-export const testOps = async (asked?: BackendName): Promise<Ops> => {
-  pinEnvironment()
+export const testOps = async (asked?: BackendName, mode: EngineMode = "graph"): Promise<Ops> => {
+  pinEnvironment(1)
   const { backend } = chooseBackend(asked)
-  return (backend === "tensorflow" ? tensorflowOps() : await wasmOps()).ops
+  return (backend === "tensorflow" ? tensorflowOps(mode) : await wasmOps()).ops
 }
 
-export const deviceFor = (ops: Ops, config: PolicyConfig): Device => ({
-  ops,
-  config,
-  rotations: rotationsOn(ops, config)
-})
+export const deviceFor = deviceOn
 
 export const policyOf = ({ config, ops }: Device, flat: Float32Array): Policy => {
   const layout = layoutOf(config)
-  return { layout, flat, weights: uploadWeights(ops, config, layout, flat) }
+  return { layout, weights: uploadWeights(ops, config, layout, flat) }
 }
 
 /** Random tokens: lengths[p] = [prompt, response, response…]. */

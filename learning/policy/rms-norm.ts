@@ -1,25 +1,47 @@
 /**
- * Root-mean-square normalisation of rows, without the gain: that is folded into the matrices that follow (weights.ts).
+ * Root-mean-square normalisation along one axis.
  *
- *   y = x r,  r = 1 / sqrt(mean(x^2) + epsilon)
+ *   y = x r,  r = 1 / sqrt(mean(x^2) + epsilon),  h = y gain
  *
  * Source: Zhang & Sennrich 2019 (arXiv 1910.07467).
  */
 import type { Ops, Tensor } from "./ops.ts"
 
-export type Normalised = {
-  /** [rows, d] */
-  readonly y: Tensor
-  /** [rows, 1] */
-  readonly r: Tensor
+export type NormShape = {
+  /** The axis that is normalised. */
+  readonly axis: number
+  readonly epsilon: number
 }
 
-export const rmsNorm = (ops: Ops, x: Tensor, epsilon: number): Normalised =>
+export type Normalised = {
+  /** Before the gain. */
+  readonly y: Tensor
+  /** Length 1 along the axis. */
+  readonly r: Tensor
+  /** After the gain. */
+  readonly h: Tensor
+}
+
+/** @param gain broadcasts to x: as long as x along the axis */
+export const rmsNorm = (ops: Ops, { axis, epsilon }: NormShape, x: Tensor, gain: Tensor): Normalised =>
   ops.scope(() => {
-    const r = ops.rsqrt(ops.addScalar(ops.meanLast(ops.square(x)), epsilon))
-    return { y: ops.mul(x, r), r }
+    const r = ops.rsqrt(ops.addScalar(ops.mean(ops.square(x), axis), epsilon))
+    const y = ops.mul(x, r)
+    return { y, r, h: ops.mul(y, gain) }
   })
 
-/** dLoss/dx from dLoss/dy: r (dy - y mean(dy y)). */
-export const rmsNormBackward = (ops: Ops, { r, y }: Normalised, dy: Tensor): Tensor =>
-  ops.scope(() => ops.mul(ops.sub(dy, ops.mul(y, ops.meanLast(ops.mul(dy, y)))), r))
+/** dx = r (dy - y mean(dy y)) with dy = dh gain; the gain's gradient is the sum of dh y over all other axes. */
+export const rmsNormBackward = (
+  ops: Ops,
+  { axis }: Pick<NormShape, "axis">,
+  { r, y }: Pick<Normalised, "r" | "y">,
+  gain: Tensor,
+  dh: Tensor
+): { readonly dx: Tensor; readonly gain: Tensor } =>
+  ops.scope(() => {
+    const dy = ops.mul(dh, gain)
+    const dx = ops.mul(ops.sub(dy, ops.mul(y, ops.mean(ops.mul(dy, y), axis))), r)
+    const others = y.shape.flatMap((_, i) => (i === axis ? [] : [i]))
+    const sum = others.reduce((sum, other) => ops.sum(sum, other), ops.mul(dh, y))
+    return { dx, gain: ops.reshape(sum, gain.shape) }
+  })

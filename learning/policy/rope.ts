@@ -1,63 +1,85 @@
 /**
- * Rotary position embeddings: each pair (i, i + size/2) of a head turns by position / theta^(2i/size).
+ * Rotary position embeddings: each pair (i, i + size/2) of a head turns by position * frequency i.
  *
- * A position's rotation is kept as a [size, size] matrix that rows are multiplied by, because rows lie position after
- * position: the rotation of a whole block is one batched product, and its gradient the product with the transpose.
- * Scores depend on distances only, so positions may be counted from the start of a padded prompt.
- * Source: Su et al. 2021 (arXiv 2104.09864), the half-split form of Llama.
+ * Source: Su et al. 2021 (arXiv 2104.09864), the half-split form of Llama; frequencies in rope-frequencies.ts.
  */
 import type { PolicyConfig } from "./config.ts"
 import type { Ops, Tensor } from "./ops.ts"
+import { inverseFrequencies } from "./rope-frequencies.ts"
 
-/** [positions, size, size]; angles are rounded to float32 as transformers computes them. */
-export const rotationMatrices = (
-  { headSize, rope }: Pick<PolicyConfig, "headSize" | "rope">,
+/** The angles of some columns: cosines [2, size/2, columns], sines likewise, negative for the first of each pair. */
+export type Rotation = {
+  readonly cosine: Tensor
+  readonly sine: Tensor
+}
+
+/** @param x [heads, size, columns] */
+export const rotate = (ops: Ops, { cosine, sine }: Rotation, x: Tensor, way: "forward" | "back"): Tensor => {
+  const [heads, size, columns] = x.shape
+  const pairs = ops.reshape(x, [heads, 2, size / 2, columns])
+  const straight = ops.mul(pairs, cosine)
+  const across = ops.mul(ops.swap(pairs, 1), sine)
+  return ops.reshape(way === "forward" ? ops.add(straight, across) : ops.sub(straight, across), x.shape)
+}
+
+/**
+ * [positions, size] each: cosines and sines for one position after another, in the order of Rotation's axes.
+ *
+ * Angles are rounded to float32 as transformers computes them.
+ */
+export const angleTables = (
+  config: Pick<PolicyConfig, "headSize" | "rope">,
   positions: number
-): Float32Array => {
+): { readonly cosines: Float32Array; readonly sines: Float32Array } => {
+  const { headSize } = config
   const half = headSize / 2
-  const matrices = new Float32Array(positions * headSize * headSize)
-  for (let i = 0; i < half; i++) {
-    const frequency = Math.fround(1 / Math.fround(rope.theta ** ((2 * i) / headSize)))
-    for (let position = 0; position < positions; position++) {
-      const angle = Math.fround(position * frequency)
-      const cosine = Math.cos(angle)
-      const sine = Math.sin(angle)
-      const first = (position * headSize + i) * headSize
-      const second = first + half * headSize
-      matrices[first + i] = cosine
-      matrices[first + half + i] = sine
-      matrices[second + i] = -sine
-      matrices[second + half + i] = cosine
+  const frequencies = inverseFrequencies(config)
+  const cosines = new Float32Array(positions * headSize)
+  const sines = new Float32Array(positions * headSize)
+  for (let position = 0; position < positions; position++) {
+    for (let i = 0; i < half; i++) {
+      const angle = Math.fround(position * frequencies[i])
+      const first = position * headSize + i
+      cosines[first] = Math.cos(angle)
+      cosines[first + half] = cosines[first]
+      sines[first + half] = Math.sin(angle)
+      sines[first] = -sines[first + half]
     }
   }
-  return matrices
+  return { cosines, sines }
 }
 
 export interface Rotations {
-  /** [count, size, size], for the positions from `first` on. The caller's scope frees it. */
-  readonly of: (first: number, count: number) => Tensor
-  readonly free: () => void
+  /** The rotation of columns that stand at these positions. The caller's scope frees it. */
+  readonly at: (positions: Int32Array) => Rotation
 }
 
-/** Rotations on a device; the table grows to the farthest position that was asked for. */
+/** Rotations on a device; the tables grow to the farthest position that was asked for. */
 export const rotationsOn = (ops: Ops, config: PolicyConfig): Rotations => {
   const { headSize } = config
-  let positions = 64
-  const upload = () => ops.floats(rotationMatrices(config, positions), [positions, headSize, headSize])
-  let table: Tensor | null = null
+  let reach = 64
+  let tables: { readonly cosines: Tensor; readonly sines: Tensor } | null = null
+  const upload = () =>
+    ops.keep(() => {
+      const { cosines, sines } = angleTables(config, reach)
+      return { cosines: ops.floats(cosines, [reach, headSize]), sines: ops.floats(sines, [reach, headSize]) }
+    })
+  const columns = (table: Tensor, indices: Tensor): Tensor =>
+    ops.reshape(ops.transpose(ops.gather(table, indices), [1, 0]), [2, headSize / 2, indices.shape[0]])
   return {
-    of: (first, count) => {
-      if (table !== null && first + count > positions) {
-        ops.free(table)
-        table = null
+    at: (positions) => {
+      const needed = positions.reduce((most, position) => Math.max(most, position + 1), 0)
+      if (tables !== null && needed > reach) {
+        ops.free(tables)
+        tables = null
       }
-      while (positions < first + count) positions *= 2
-      table ??= ops.keep(upload)
-      return ops.slice(table, first, count)
-    },
-    free: () => {
-      if (table !== null) ops.free(table)
-      table = null
+      while (reach < needed) reach *= 2
+      tables ??= upload()
+      const held = tables
+      return ops.scope(() => {
+        const indices = ops.indices(positions)
+        return { cosine: columns(held.cosines, indices), sine: columns(held.sines, indices) }
+      })
     }
   }
 }

@@ -6,6 +6,7 @@
  */
 import { Effect } from "effect"
 import { CheckpointInvalid } from "./checkpoint-invalid.ts"
+import type { ParameterLayout } from "./parameters.ts"
 import { decodeHeader, headerLength, metadataKey, prefixBytes } from "./safetensors-header.ts"
 import { isFloatDtype, widen } from "./widen.ts"
 
@@ -18,6 +19,14 @@ export interface TensorData {
 export interface NamedTensor extends TensorData {
   readonly name: string
 }
+
+/** Views of a flat array, one for each parameter. */
+export const tensorsOf = (layout: ParameterLayout, flat: Float32Array): ReadonlyArray<NamedTensor> =>
+  layout.parameters.map(({ name, offset, shape, size }) => ({
+    name,
+    shape,
+    data: flat.subarray(offset, offset + size)
+  }))
 
 /**
  * The length and the header of a file with these tensors in this order, padded with spaces to a multiple of 8.

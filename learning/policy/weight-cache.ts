@@ -3,8 +3,8 @@
  */
 import { Effect } from "effect"
 import type { Sha256 } from "../artifacts.ts"
-import { decodeParameters } from "./checkpoint.ts"
-import type { Device } from "./decoder.ts"
+import { viewParameters } from "./checkpoint.ts"
+import type { Device } from "./device.ts"
 import { EngineError } from "./engine-error.ts"
 import type { Policy } from "./gradient.ts"
 import { layoutOf } from "./parameters.ts"
@@ -28,9 +28,9 @@ export const weightCache = (device: Device, capacity: number): WeightCache => {
     const refuse = (detail: string) => new EngineError({ operation: "upload", reason: "weights-unreadable", detail })
     if (bytes === undefined) throw refuse(`the bytes of ${hash} were not sent`)
     const flat = Effect.runSync(
-      decodeParameters(layout, bytes, hash).pipe(Effect.mapError((invalid) => refuse(invalid.message)))
+      viewParameters(layout, bytes, hash).pipe(Effect.mapError((invalid) => refuse(invalid.message)))
     )
-    return { layout, flat, weights: uploadWeights(ops, config, layout, flat) }
+    return { layout, weights: uploadWeights(ops, config, layout, flat) }
   }
 
   return {

@@ -1,104 +1,79 @@
 /**
- * A policy's weights on a device, in the form the decoder computes with.
- *
- * Norm gains are folded into the matrices they are followed by and 1 / sqrt(head size) into the query projection: a
- * column, or a row, is multiplied once instead of every activation. The way back for gradients is gradient-unfolding.ts.
+ * A policy's weights on a device, as the decoder computes with them: the parameters as the checkpoint has them, those
+ * that follow one another and are used together as one.
  */
 import type { PolicyConfig } from "./config.ts"
 import type { MlpWeights } from "./mlp.ts"
 import type { Ops, Tensor } from "./ops.ts"
 import type { ParameterLayout } from "./parameters.ts"
+import type { ProjectionWeights } from "./projections.ts"
 
-/** Matrices are [out, in]. Query, key and value are stretches of `projectionHeads`, gate and up of `gateUp`. */
-export type LayerWeights = {
-  /** All of the projections as [heads + 2 kv, size, d]. */
-  readonly projectionHeads: Tensor
-  readonly query: Tensor
-  readonly key: Tensor
-  readonly value: Tensor
-  /** Null without biases; `heads` is all of them as [heads + 2 kv, 1, size]. */
-  readonly biases: {
-    readonly heads: Tensor
-    readonly query: Tensor
-    readonly key: Tensor
-    readonly value: Tensor
-  } | null
-  readonly output: Tensor
-  readonly gateUp: Tensor
-  readonly mlp: MlpWeights
-}
+/** Matrices are [out, in], gains [size, 1]. */
+export type LayerWeights = ProjectionWeights &
+  MlpWeights & {
+    readonly attentionNorm: Tensor
+    /** [d, heads * size] */
+    readonly output: Tensor
+    readonly feedForwardNorm: Tensor
+  }
 
 export type PolicyWeights = {
-  /** [vocabulary, d], as the checkpoint has it. */
+  /** [vocabulary, d] */
   readonly embedding: Tensor
   readonly layers: ReadonlyArray<LayerWeights>
-  /** [vocabulary, d], the final norm folded in. */
+  readonly norm: Tensor
+  /** [vocabulary, d]; the embedding where the head is tied. */
   readonly head: Tensor
 }
 
-/** Finds a parameter's values in a flat array. */
-export const readerOf = (layout: ParameterLayout, flat: Float32Array) => {
-  const places = new Map(layout.parameters.map((parameter) => [parameter.name, parameter]))
-  /** The values of `count` parameters from this one on, which follow one another. */
-  return (name: string, last = name): Float32Array => {
-    const first = places.get(name)
-    const end = places.get(last)
-    if (first === undefined || end === undefined) throw new RangeError(`the layout has no ${name} or ${last}`)
-    return flat.subarray(first.offset, end.offset + end.size)
+/** Where a tensor of the device lies among the parameters: the first and the last of those it is made of. */
+export interface Place {
+  readonly first: string
+  readonly last: string
+  readonly shape: ReadonlyArray<number>
+}
+
+/** The places of a layer's tensors; null where the policy has none. */
+export type LayerPlaces = { readonly [P in keyof LayerWeights]: null extends LayerWeights[P] ? Place | null : Place }
+
+export const layerPlaces = (
+  { attentionBias, feedForwardSize, headSize, heads, hiddenSize, keyValueHeads, queryKeyNorm }: PolicyConfig,
+  layer: number
+): LayerPlaces => {
+  const prefix = `model.layers.${layer}`
+  const queries = heads * headSize
+  const rows = queries + 2 * keyValueHeads * headSize
+  const place = (name: string, shape: ReadonlyArray<number>, last = name): Place => ({
+    first: `${prefix}.${name}`,
+    last: `${prefix}.${last}`,
+    shape
+  })
+  const headNorm = (name: string) => (queryKeyNorm ? place(`self_attn.${name}.weight`, [headSize, 1]) : null)
+  return {
+    attentionNorm: place("input_layernorm.weight", [hiddenSize, 1]),
+    projections: place("self_attn.q_proj.weight", [rows, hiddenSize], "self_attn.v_proj.weight"),
+    biases: attentionBias ? place("self_attn.q_proj.bias", [rows, 1], "self_attn.v_proj.bias") : null,
+    queryNorm: headNorm("q_norm"),
+    keyNorm: headNorm("k_norm"),
+    output: place("self_attn.o_proj.weight", [hiddenSize, queries]),
+    feedForwardNorm: place("post_attention_layernorm.weight", [hiddenSize, 1]),
+    gateUp: place("mlp.gate_proj.weight", [2 * feedForwardSize, hiddenSize], "mlp.up_proj.weight"),
+    down: place("mlp.down_proj.weight", [hiddenSize, feedForwardSize])
   }
 }
 
-export const queryScale = ({ headSize }: PolicyConfig): number => 1 / Math.sqrt(headSize)
-
-/** [rows, 1]: the scale of the query rows, 1 for those of keys and values. */
-const rowScales = (ops: Ops, config: PolicyConfig): Tensor => {
-  const queries = config.heads * config.headSize
-  const scales = new Float32Array(queries + 2 * config.keyValueHeads * config.headSize).fill(1)
-  return ops.floats(scales.fill(queryScale(config), 0, queries), [scales.length, 1])
+/** Finds parameters in a flat array: the values of those from the first to the last, which follow one another. */
+export const readerOf = (layout: ParameterLayout, flat: Float32Array) => {
+  const places = new Map(layout.parameters.map((parameter) => [parameter.name, parameter]))
+  return (first: string, last = first): Float32Array => {
+    const begin = places.get(first)
+    const end = places.get(last)
+    if (begin === undefined || end === undefined) throw new RangeError(`the layout has no ${first} or ${last}`)
+    return flat.subarray(begin.offset, end.offset + end.size)
+  }
 }
 
-const uploadLayer = (ops: Ops, config: PolicyConfig, read: ReturnType<typeof readerOf>, layer: number): LayerWeights =>
-  ops.scope(() => {
-    const { feedForwardSize, hiddenSize } = config
-    const queries = config.heads * config.headSize
-    const keys = config.keyValueHeads * config.headSize
-    const prefix = `model.layers.${layer}`
-    const gain = (name: string) => ops.floats(read(`${prefix}.${name}.weight`), [hiddenSize])
-    const matrix = (first: string, last: string, out: number, input: number) =>
-      ops.floats(read(`${prefix}.${first}.weight`, `${prefix}.${last}.weight`), [out, input])
-    const scales = rowScales(ops, config)
-    const thirds = (x: Tensor) => ({
-      query: ops.slice(x, 0, queries),
-      key: ops.slice(x, queries, keys),
-      value: ops.slice(x, queries + keys, keys)
-    })
-    const rows = queries + 2 * keys
-    const raw = matrix("self_attn.q_proj", "self_attn.v_proj", rows, hiddenSize)
-    const projections = ops.mul(ops.mul(raw, gain("input_layernorm")), scales)
-    const biasesOf = () => {
-      const values = read(`${prefix}.self_attn.q_proj.bias`, `${prefix}.self_attn.v_proj.bias`)
-      const all = ops.mul(ops.floats(values, [rows]), ops.reshape(scales, [rows]))
-      return { heads: ops.reshape(all, [rows / config.headSize, 1, config.headSize]), ...thirds(all) }
-    }
-    const gateUp = ops.mul(
-      matrix("mlp.gate_proj", "mlp.up_proj", 2 * feedForwardSize, hiddenSize),
-      gain("post_attention_layernorm")
-    )
-    return {
-      projectionHeads: ops.reshape(projections, [rows / config.headSize, config.headSize, hiddenSize]),
-      ...thirds(projections),
-      biases: config.attentionBias ? biasesOf() : null,
-      output: matrix("self_attn.o_proj", "self_attn.o_proj", hiddenSize, queries),
-      gateUp,
-      mlp: {
-        gate: ops.slice(gateUp, 0, feedForwardSize),
-        up: ops.slice(gateUp, feedForwardSize, feedForwardSize),
-        down: matrix("mlp.down_proj", "mlp.down_proj", hiddenSize, feedForwardSize)
-      }
-    }
-  })
-
-/** Copies a flat array of weights to the device. Whoever asked frees them. */
+/** Brings a flat array of weights to the device, sharing its memory where it may. Whoever asked frees them. */
 export const uploadWeights = (
   ops: Ops,
   config: PolicyConfig,
@@ -107,14 +82,28 @@ export const uploadWeights = (
 ): PolicyWeights =>
   ops.keep(() => {
     const read = readerOf(layout, flat)
-    const embedding = ops.floats(read("model.embed_tokens.weight"), [config.vocabularySize, config.hiddenSize])
-    const output = config.tiedHead
-      ? embedding
-      : ops.floats(read("lm_head.weight"), [config.vocabularySize, config.hiddenSize])
-    const head = ops.mul(output, ops.floats(read("model.norm.weight"), [config.hiddenSize]))
+    const matrix = [config.vocabularySize, config.hiddenSize]
+    const uploadLayer = (layer: number): LayerWeights => {
+      const places = layerPlaces(config, layer)
+      const held = ({ first, last, shape }: Place) => ops.floats(read(first, last), shape)
+      const optional = (place: Place | null) => (place === null ? null : held(place))
+      return {
+        attentionNorm: held(places.attentionNorm),
+        projections: held(places.projections),
+        biases: optional(places.biases),
+        queryNorm: optional(places.queryNorm),
+        keyNorm: optional(places.keyNorm),
+        output: held(places.output),
+        feedForwardNorm: held(places.feedForwardNorm),
+        gateUp: held(places.gateUp),
+        down: held(places.down)
+      }
+    }
+    const embedding = ops.floats(read("model.embed_tokens.weight"), matrix)
     return {
       embedding,
-      layers: Array.from({ length: config.layers }, (_, layer) => uploadLayer(ops, config, read, layer)),
-      head
+      layers: Array.from({ length: config.layers }, (_, layer) => uploadLayer(layer)),
+      norm: ops.floats(read("model.norm.weight"), [config.hiddenSize, 1]),
+      head: config.tiedHead ? embedding : ops.floats(read("lm_head.weight"), matrix)
     }
   })

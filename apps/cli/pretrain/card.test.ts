@@ -18,6 +18,7 @@ describe("cardOf", () => {
       figures: { all: share, byFamily: [{ family: "chain", ...share, greedy: 0.1 }], problems: 150 },
       engine: {
         backend: "tensorflow",
+        mode: "graph",
         why: "a test",
         version: "2.18.1",
         oneDnn: true,

@@ -28,6 +28,7 @@ const stubEngine = (asked: Array<GradientTask>, lateShard: number) =>
   Layer.succeed(PolicyEngine, {
     facts: {
       backend: "wasm",
+      mode: "eager",
       why: "a stub",
       version: "0",
       oneDnn: false,

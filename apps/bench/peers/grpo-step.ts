@@ -1,0 +1,141 @@
+/**
+ * The phases of one GRPO step on the engine alone, without log, events or history: what the peers do in a step.
+ */
+import { crc32 } from "node:zlib"
+import { Effect } from "effect"
+import { Artifacts, type Sha256 } from "../../../learning/artifacts.ts"
+import { batchAdvantages } from "../../../learning/objective/advantages.ts"
+import { type FoldState, foldInto } from "../../../learning/objective/fold.ts"
+import { encodeParameters } from "../../../learning/policy/checkpoint.ts"
+import { type Generated, PolicyEngine, type SequenceBatch } from "../../../learning/policy/engine.ts"
+import type { ParameterLayout } from "../../../learning/policy/parameters.ts"
+import type { Job } from "./job.ts"
+
+/** How a step is cut: bits depend on it, work does not. */
+export interface Cut {
+  /** Cohorts, and gradient shards at once. */
+  readonly workers: number
+  /** Sequences of a gradient shard. */
+  readonly micro: number
+}
+
+/** Every answer of a step, in order; each has exactly the job's tokens. */
+export const generatePhase = Effect.fn("peers.generate")(function* (
+  job: Job,
+  { workers }: Cut,
+  weights: Sha256,
+  step: number
+) {
+  const engine = yield* PolicyEngine
+  const samples = job.groups * job.groupSize
+  const cohorts = Array.from({ length: workers }, (_, cohort) => {
+    const first = Math.floor((cohort * samples) / workers)
+    const last = Math.floor(((cohort + 1) * samples) / workers)
+    return engine.generate({
+      weights,
+      prompts: [{ promptId: job.name, tokens: job.prompt, firstSample: first, samples: last - first }],
+      ...{ temperature: job.temperature, maxTokens: job.newTokens, minTokens: job.newTokens, seed: 0, stream: 1, step }
+    })
+  })
+  return (yield* Effect.all(cohorts, { concurrency: "unbounded" })).flat()
+})
+
+/** The peers' made-up reward of an answer: a checksum's last bit. */
+export const pseudoReward = (tokens: Int32Array): number => crc32(tokens.join(",")) & 1
+
+/** A gradient shard: answers that follow one another. */
+export interface Shard {
+  readonly batch: SequenceBatch
+  readonly oldLogProbs: Float32Array
+  readonly advantages: Float32Array
+}
+
+export const rewardPhase = (job: Job, { micro }: Cut, answers: ReadonlyArray<Generated>): ReadonlyArray<Shard> => {
+  const rewards = Float32Array.from(answers, ({ tokens }) => pseudoReward(tokens))
+  const advantages = batchAdvantages(rewards, job.groupSize)
+  return Array.from({ length: Math.ceil(answers.length / micro) }, (_, shard) => {
+    const own = answers.slice(shard * micro, (shard + 1) * micro)
+    const oldLogProbs = new Float32Array(own.length * job.newTokens)
+    for (const [i, { logProbs }] of own.entries()) oldLogProbs.set(logProbs, i * job.newTokens)
+    return {
+      batch: { prompts: [job.prompt], responses: [own.map(({ tokens }) => tokens)] },
+      oldLogProbs,
+      advantages: advantages.subarray(shard * micro, shard * micro + own.length)
+    }
+  })
+}
+
+/** Log-probs of the frozen base for every shard. */
+export const referencePhase = Effect.fn("peers.reference")(function* (
+  job: Job,
+  { workers }: Cut,
+  reference: Sha256,
+  shards: ReadonlyArray<Shard>
+) {
+  const engine = yield* PolicyEngine
+  return yield* Effect.forEach(
+    shards,
+    ({ batch }) => Effect.map(engine.score(reference, batch, job.temperature), ({ logProbs }) => logProbs),
+    { concurrency: workers }
+  )
+})
+
+export interface Trained {
+  readonly weights: Sha256
+  readonly state: FoldState
+}
+
+/**
+ * Loss, gradient, clip and AdamW over all shards; the new weights are given to the engine.
+ *
+ * The KL term's few operations on each token are left out of the loss, since the engine would compute the reference's
+ * log-probs once more for it; the reference phase has done that work.
+ */
+export const trainPhase = Effect.fn("peers.train")(function* (
+  job: Job,
+  { workers }: Cut,
+  layout: ParameterLayout,
+  before: Trained,
+  shards: ReadonlyArray<Shard>,
+  optimizer: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+) {
+  const engine = yield* PolicyEngine
+  const artifacts = yield* Artifacts
+  const batchTokens = shards.reduce((sum, { oldLogProbs }) => sum + oldLogProbs.length, 0)
+  const coefficients = { policyCoefficient: 1, klCoefficient: 0, entropyCoefficient: 0 }
+  const objective = { kind: "grpo", clip: 0.2, ...coefficients } as const
+  const gradients = yield* Effect.forEach(
+    shards,
+    (shard) =>
+      Effect.map(
+        engine.gradient({
+          ...{
+            ...shard,
+            weights: before.weights,
+            reference: null,
+            temperature: job.temperature,
+            objective,
+            batchTokens
+          }
+        }),
+        ({ gradient }) => gradient
+      ),
+    { concurrency: workers }
+  )
+  return yield* optimizer(
+    Effect.gen(function* () {
+      const { state } = foldInto(before.state, gradients, {
+        ...{
+          learningRate: job.learningRate,
+          beta1: 0.9,
+          beta2: 0.999,
+          epsilon: 1e-8,
+          weightDecay: 0,
+          maxGradientNorm: 1
+        }
+      })
+      const after: Trained = { state, weights: yield* artifacts.store(encodeParameters(layout, state.weights)) }
+      return after
+    })
+  )
+})

@@ -1,0 +1,128 @@
+/**
+ * Writes down what a function over tensors does, as nodes of a graph, by running it on tensors that are only names.
+ *
+ * Shapes and split sizes become arguments of the graph and not constants of it, so that batches of other lengths run the
+ * same graph: written and loaded once, it costs a batch of a new shape nothing.
+ */
+
+import type { GraphNode } from "./graph-definition.ts"
+import type { Arrangement, Tensor } from "./ops.ts"
+import type { KernelInput, RunKernel, Shape } from "./tensorflow-kernels.ts"
+
+/** What a run of the graph feeds to each argument, in their order. */
+export type Feed =
+  /** The tensor at this place among those of the inputs. */
+  | { readonly kind: "tensor"; readonly place: number }
+  /** These numbers, int32 [n]. */
+  | { readonly kind: "sizes"; readonly values: Shape }
+
+export interface Trace<O extends Arrangement> {
+  readonly nodes: ReadonlyArray<GraphNode>
+  readonly feeds: ReadonlyArray<Feed>
+  /** "node:output" of each fetched tensor. */
+  readonly fetched: ReadonlyArray<string>
+  readonly fetchedShapes: ReadonlyArray<Shape>
+  /** Arranges what a run fetched as the function returned it. */
+  readonly arrange: (fetched: ReadonlyArray<Tensor>) => O
+}
+
+export const isTensor = (value: Arrangement): value is Tensor =>
+  typeof value === "object" && value !== null && "handle" in value && typeof value.handle === "number"
+
+const isList = (value: Arrangement): value is ReadonlyArray<Arrangement> => Array.isArray(value)
+
+/** The same arrangement with other tensors. */
+export function mapTensors<A extends Arrangement>(value: A, change: (x: Tensor) => Tensor): A
+export function mapTensors(value: Arrangement, change: (x: Tensor) => Tensor): Arrangement {
+  if (typeof value !== "object" || value === null) return value
+  if (isTensor(value)) return change(value)
+  if (isList(value)) return value.map((part) => mapTensors(part, change))
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, mapTensors(part, change)]))
+}
+
+/** Names given to the tensors of one trace; the handles of such tensors are negative, so that none is taken for real. */
+class Names {
+  readonly #names = new Map<number, string>()
+  readonly nodes: Array<GraphNode> = []
+  readonly feeds: Array<Feed> = []
+
+  tensor(name: string, shape: Shape, isInteger = false): Tensor {
+    const handle = -1 - this.#names.size
+    this.#names.set(handle, name)
+    return isInteger ? { handle, shape, isInteger } : { handle, shape }
+  }
+
+  argument(feed: Feed, shape: Shape, isInteger: boolean): string {
+    const name = `a${this.feeds.length}`
+    this.feeds.push(feed)
+    this.nodes.push({ kind: "argument", name, element: isInteger ? "integer" : "float", shape })
+    return name
+  }
+
+  of({ handle, shape }: Tensor): string {
+    const name = this.#names.get(handle)
+    if (name !== undefined) return name
+    throw new TypeError(`a compiled function used a tensor [${shape.join(", ")}] that is none of its inputs`)
+  }
+
+  input(value: KernelInput): string {
+    if (!("kind" in value)) return this.of(value)
+    if (value.kind === "sizes")
+      return this.argument({ kind: "sizes", values: value.values }, [value.values.length], true)
+    const name = `c${this.nodes.length}`
+    const [shape, values]: readonly [Shape, Shape] =
+      value.kind === "axes" ? [[value.values.length], value.values] : [[], [value.value]]
+    this.nodes.push({ kind: "constant", name, element: value.kind === "scalar" ? "float" : "integer", shape, values })
+    return name
+  }
+}
+
+const runOn =
+  (names: Names): RunKernel =>
+  (kernel, attributes, inputs, shapes) => {
+    const given = inputs.map((input) => names.input(input))
+    const name = `n${names.nodes.length}`
+    names.nodes.push({ kind: "kernel", name, kernel, attributes, inputs: given })
+    return shapes().map((shape, i) => names.tensor(i === 0 ? name : `${name}:${i}`, shape))
+  }
+
+/**
+ * Runs a function on names.
+ *
+ * @param under runs a body so that its operations go to the given kernels
+ */
+export const trace = <I extends Arrangement, O extends Arrangement>(
+  body: (inputs: I) => O,
+  inputs: I,
+  under: <A>(run: RunKernel, body: () => A) => A
+): Trace<O> => {
+  const names = new Names()
+  let place = 0
+  const named = mapTensors(inputs, ({ isInteger = false, shape }) =>
+    names.tensor(
+      names.argument(
+        { kind: "tensor", place: place++ },
+        shape.map(() => -1),
+        isInteger
+      ),
+      shape,
+      isInteger
+    )
+  )
+  const result = under(runOn(names), () => body(named))
+  const fetched: Array<string> = []
+  const fetchedShapes: Array<Shape> = []
+  const places = mapTensors(result, (x) => {
+    const name = names.of(x)
+    fetched.push(name.includes(":") ? name : `${name}:0`)
+    fetchedShapes.push(x.shape)
+    return { handle: fetched.length - 1, shape: x.shape }
+  })
+  return {
+    nodes: names.nodes,
+    feeds: names.feeds,
+    fetched,
+    fetchedShapes,
+    arrange: (tensors) => mapTensors(places, ({ handle }) => tensors[handle])
+  }
+}

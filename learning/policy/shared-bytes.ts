@@ -1,0 +1,35 @@
+/**
+ * Memory that all worker threads see, placed so that TensorFlow computes with the weights in it without a copy of its own.
+ */
+
+/** What is used of it; TypeScript declares it with the browser's globals only. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: {
+    readonly initial: number
+    readonly maximum: number
+    readonly shared: true
+  }) => { readonly buffer: SharedArrayBuffer }
+}
+
+const pageBytes = 65_536
+/** TensorFlow takes memory as it is where tensors begin at multiples of this. */
+const alignment = 64
+/** What one WebAssembly memory may have at most. */
+const maxPages = 65_536
+
+/** Memory that begins at a page; V8 promises that of WebAssembly's only. */
+const pageAligned = (bytes: number): SharedArrayBuffer => {
+  const pages = Math.ceil(bytes / pageBytes)
+  return pages <= maxPages
+    ? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer
+    : new SharedArrayBuffer(bytes)
+}
+
+/** A shared copy of a safetensors file whose numbers begin at a multiple of TensorFlow's alignment. */
+export const sharedBytes = (bytes: Uint8Array): Uint8Array => {
+  const header = bytes.length < 8 ? 0 : Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)) + 8
+  const padding = (alignment - (header % alignment)) % alignment
+  const shared = new Uint8Array(pageAligned(bytes.length + padding), padding, bytes.length)
+  shared.set(bytes)
+  return shared
+}
