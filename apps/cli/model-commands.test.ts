@@ -183,6 +183,11 @@ describe("what a model cannot be asked", () => {
     isRefused(piped([command, ...model], input), code, said)
   })
 
+  it("an id of the hub without network is refused with code 8, and what would help", () => {
+    const env = { HF_HUB_OFFLINE: "1", ONEFOLD_CACHE: join(scratch, "cache") }
+    isRefused(piped(["score", "--model", "nobody/nothing@main"], "", env), 8, "run once with network")
+  })
+
   it("flags are refused as everywhere", () => {
     isRefused(say("--prompt", question, "-n", "0"), 2, "-n 0 is out of range: it goes from 1")
     isRefused(say("--prompt", question, "--top-p", "much"), 2, '"much"')

@@ -51,14 +51,18 @@ const restatedSplit = (split: typeof Split.Type): unknown => {
   return behavior === "isolated" ? { ...split, invert: false } : split
 }
 
+const Known = Schema.Struct({ type: Schema.Literals(["Sequence", "Digits", "ByteLevel", "Split"]) })
+
 /** @throws Error that says which part is not supported */
 export const restated = (part: unknown): unknown => {
   if (Schema.is(Sequence)(part)) return { ...part, pretokenizers: part.pretokenizers.map(restated) }
   if (Schema.is(Digits)(part)) return splitAt(part.individual_digits === true ? String.raw`\p{N}` : String.raw`\p{N}+`)
-  if (Schema.is(ByteLevel)(part) && part.use_regex !== false) {
+  if (Schema.is(ByteLevel)(part)) {
+    if (part.use_regex === false) return part
     const prefix = part.add_prefix_space === true ? [prefixSpace] : []
     return { type: "Sequence", pretokenizers: [...prefix, splitAt(words), bytes] }
   }
   if (Schema.is(Split)(part)) return restatedSplit(part)
+  if (Schema.is(Known)(part)) throw new Error(`pre_tokenizer: a field of ${part.type} is missing or of another kind`)
   return part
 }

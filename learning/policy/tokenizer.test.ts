@@ -194,6 +194,16 @@ const corrupt: ReadonlyArray<readonly [string, unknown, RegExp]> = [
     /post_processor gives "<s>" the ids \[300\], the vocabulary 299/
   ],
   [
+    "a part that is of another kind",
+    everyByte({}, { pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: 7 } }),
+    /pre_tokenizer: a field of Split is missing or of another kind/
+  ],
+  [
+    "a part that shows only in use",
+    everyByte({}, { post_processor: { type: "Sequence", processors: [null] } }),
+    /null/
+  ],
+  [
     "a way to split that the library leaves out",
     everyByte({}, { pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "MergedWithNext" } }),
     /pre_tokenizer: Split with MergedWithNext is not supported/

@@ -164,7 +164,9 @@ const load = Effect.fn("loadTokenizer.load")(function* (files: TokenizerFiles) {
     try: () => {
       const told = { ...Object(files.tokenizer), pre_tokenizer: restated(file.pre_tokenizer) }
       // Nothing else of tokenizer_config.json: what changes ids stands in tokenizer.json.
-      return new HuggingFaceTokenizer(told, { eos_token })
+      const made = new HuggingFaceTokenizer(told, { eos_token })
+      made.encode("1 a") // some of what is wrong with its parts shows only when they are used
+      return made
     },
     catch: (cause) =>
       new TokenizerInvalid({ file: place, detail: cause instanceof Error ? cause.message : String(cause) })
