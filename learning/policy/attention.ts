@@ -76,19 +76,22 @@ export type AttentionGradient = {
 }
 
 /**
- * With probabilities P and dP = dOut^T V: dV = dOut P, dScores = P (dP - sum(dOut out)), dQ = K dScores^T, dK = Q dScores.
+ * With probabilities P and dP = dOut^T V: dV = dOut P, dScores = P dP - P sum(P dP), dQ = K dScores^T, dK = Q dScores.
+ *
+ * The sum is taken of the very products it is subtracted from, so that a row of dScores adds up to nothing but their
+ * rounding; the gradient of a key's bias is all cancellation.
  */
 export const attendBackward = (
   ops: Ops,
   { positions, prompts, samples }: Block,
   { keyValueHeads, size }: HeadShape,
-  { key, out, probabilities, query, value }: Attended,
+  { key, probabilities, query, value }: Attended,
   dOut: Tensor
 ): AttentionGradient =>
   ops.scope(() => {
-    const [sequences, queries, seen] = probabilities.shape
-    const total = ops.reshape(ops.sum(ops.mul(dOut, out), 1), [sequences, queries, 1])
-    const dScores = ops.mul(probabilities, ops.sub(ops.matMul(dOut, value, "tn"), total))
+    const seen = probabilities.shape[2]
+    const weighted = ops.mul(probabilities, ops.matMul(dOut, value, "tn"))
+    const dScores = ops.sub(weighted, ops.mul(probabilities, ops.sum(weighted, 2)))
     const dQuery = ops.matMul(key, dScores, "nt")
     const dKey = ops.matMul(query, dScores, "nn")
     const dValue = ops.matMul(dOut, probabilities, "nn")

@@ -80,11 +80,11 @@ describe("the engine's pool", () => {
           const engine = yield* PolicyEngine
           const fresh = yield* store(encodeParameters(layout, flat))
           assert.deepStrictEqual(yield* engine.score(fresh, batch, 1), expected)
-          const task = {
+          const task: GradientTask = {
             ...{ weights: yield* store(encodeParameters(layout, trained)), reference: null, batch, temperature: 1 },
-            ...{ objective: { kind: "supervised" }, batchTokens: 8 },
-            ...{ oldLogProbs: new Float32Array(0), advantages: new Float32Array(0) }
-          } as const
+            ...{ oldLogProbs: new Float32Array(0), advantages: new Float32Array(0), batchTokens: 8 },
+            objective: { kind: "supervised" }
+          }
           const { gradient, loss } = yield* engine.gradient(task)
           assert.strictEqual(gradient.length, layout.size)
           const direction = gradient.map((g, i) => g + 0.01 * Math.cos(i))
