@@ -40,7 +40,7 @@ export interface PoolOptions {
 }
 
 /** Policies whose bytes stay at hand for the next thread that needs them. */
-const bytesHeld = 4
+const bytesHeld = 2
 
 /** A place in the pool: its thread, or none while it could not be replaced. */
 interface Slot {

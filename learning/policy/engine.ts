@@ -84,6 +84,8 @@ export interface GradientTask {
   readonly batchTokens: number
   /** [N] under the frozen base where they were computed before; `reference` is null then. */
   readonly referenceLogProbs?: Float32Array
+  /** Sequences whose activations live at once; all where left out. Bits depend on it. */
+  readonly microBatch?: number
   /** Keep only what goes into each layer, and compute the rest again on the way back: less memory, a third more work. */
   readonly recompute?: boolean
 }

@@ -3,6 +3,7 @@
  * parameters lie. Embedding rows are added up in the order of the batch, so the sum is the same on every backend.
  */
 import type { Device } from "./device.ts"
+import { EngineError } from "./engine-error.ts"
 import type { LayerGradient } from "./layer.ts"
 import type { Tensor } from "./ops.ts"
 import type { ParameterLayout } from "./parameters.ts"
@@ -16,22 +17,43 @@ export interface GradientSum {
   readonly norm: (gradient: Tensor) => void
   /** @param rows [tokens.length, d] */
   readonly embedding: (tokens: Int32Array, rows: Tensor) => void
-  /** [layout.size] */
-  readonly flat: Float32Array
+  /** [layout.size] the sum so far. Throws EngineError (not-finite), which names the parameter. */
+  readonly finite: () => Float32Array
 }
 
 const addInto = (target: Float32Array, values: Float32Array): void => {
   for (let i = 0; i < values.length; i++) target[i] += values[i]
 }
 
+/** Names the first parameter whose gradient is not finite. Throws EngineError (not-finite). */
+const checkFinite = (values: Float32Array, { parameters }: ParameterLayout): void => {
+  let trace = 0
+  for (let i = 0; i < values.length; i++) trace += values[i] * 0 // NaN from the first NaN or Infinity on
+  if (trace === 0) return
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  const name = parameters.find(({ offset, size }) => at < offset + size)?.name ?? "?"
+  const detail = `the gradient of ${name} holds ${values[at]}`
+  throw new EngineError({ operation: "gradient", reason: "not-finite", detail })
+}
+
 export const gradientSum = ({ config, ops }: Device, layout: ParameterLayout): GradientSum => {
   const flat = new Float32Array(layout.size)
   const gradientOf = readerOf(layout, flat)
+  const written = new Set<string>()
+  const addTo = (target: Float32Array, name: string, values: Float32Array): void => {
+    if (written.has(name)) addInto(target, values)
+    else target.set(values)
+    written.add(name)
+  }
   const add = (place: Place | null, gradient: Tensor | null): void => {
-    if (place !== null && gradient !== null) addInto(gradientOf(place.first, place.last), ops.read(gradient))
+    if (place === null || gradient === null) return
+    addTo(gradientOf(place.first, place.last), place.first, ops.read(gradient))
   }
   return {
-    flat,
+    finite: () => {
+      checkFinite(flat, layout)
+      return flat
+    },
     layer: (layer, gradient) => {
       const places = layerPlaces(config, layer)
       add(places.attentionNorm, gradient.attentionNorm)
@@ -44,9 +66,11 @@ export const gradientSum = ({ config, ops }: Device, layout: ParameterLayout): G
       add(places.gateUp, gradient.gateUp)
       add(places.down, gradient.down)
     },
-    head: (gradient) =>
-      addInto(gradientOf(config.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"), ops.read(gradient)),
-    norm: (gradient) => addInto(gradientOf("model.norm.weight"), ops.read(gradient)),
+    head: (gradient) => {
+      const name = config.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"
+      addTo(gradientOf(name), name, ops.read(gradient))
+    },
+    norm: (gradient) => addTo(gradientOf("model.norm.weight"), "model.norm.weight", ops.read(gradient)),
     embedding: (tokens, rows) => {
       const width = config.hiddenSize
       const values = ops.read(rows)

@@ -182,6 +182,28 @@ describe.each(forms)("the gradient with %s", (_, config) => {
     assert.strictEqual(ops.live(), before)
   })
 
+  it.each([1, 3, 4])("given %d sequences at a time, then the same loss, numbers and gradient", (microBatch) => {
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 0.9)
+    const whole = gradientOf(device, policy, policy.weights, task)
+    const parts = gradientOf(device, policy, policy.weights, { ...task, microBatch })
+    assertClose(parts.gradient, whole.gradient, 1e-5)
+    assertClose(parts.logProbs, whole.logProbs, 1e-5)
+    assertClose(parts.entropies, whole.entropies, 1e-5)
+    assertClose(parts.referenceLogProbs, whole.referenceLogProbs, 1e-5)
+    assert.approximately(parts.loss, whole.loss, 1e-5)
+    for (const [name, value] of Object.entries(whole.terms)) assert.approximately(parts.terms[name], value, 1e-5, name)
+  })
+
+  it("given the reference's log-probs from before, then the same as when it computes them", () => {
+    const policy = policyOf(device, flat)
+    const task = taskFor(device, policy, someBatch(config), grpo, 0.9)
+    const frozen = policyOf(device, reference).weights
+    const computed = gradientOf(device, policy, frozen, task)
+    const { referenceLogProbs } = computed
+    assert.deepStrictEqual(gradientOf(device, policy, null, { ...task, referenceLogProbs }), computed)
+  })
+
   it("given 200 steps, then no tensor stays behind", () => {
     const policy = policyOf(device, flat)
     const task = taskFor(device, policy, randomBatch(config, 3, [[2, 3, 1]]), grpo, 1)

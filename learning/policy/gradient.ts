@@ -7,6 +7,7 @@ import { layersBackward, layersForward, passOver, spreadIndices } from "./decode
 import type { Device } from "./device.ts"
 import type { GradientResult, GradientTask, SequenceBatch } from "./engine.ts"
 import { EngineError } from "./engine-error.ts"
+import { type GradientPart, gradientParts } from "./gradient-parts.ts"
 import { gradientSum } from "./gradient-sum.ts"
 import { scoreTokens, scoreTokensBackward, type TokenGradients, type TokenScores } from "./head.ts"
 import type { LayerSaved, Pass } from "./layer.ts"
@@ -136,35 +137,34 @@ const differentiate = (
   })
 }
 
-const firstNotFinite = (values: Float32Array): number => values.findIndex((value) => !Number.isFinite(value))
-
-/** Names the first parameter whose gradient is not finite. */
-const checkFinite = (loss: number, gradient: Float32Array, layout: ParameterLayout): void => {
-  const refuse = (detail: string) => new EngineError({ operation: "gradient", reason: "not-finite", detail })
-  if (!Number.isFinite(loss)) throw refuse(`the loss is ${loss}`)
-  let trace = 0
-  for (let i = 0; i < gradient.length; i++) trace += gradient[i] * 0 // NaN from the first NaN or Infinity on
-  if (trace === 0) return
-  const at = firstNotFinite(gradient)
-  const parameter = layout.parameters.find(({ offset, size }) => at < offset + size)
-  throw refuse(`the gradient of ${parameter?.name ?? "?"} holds ${gradient[at]}`)
+/** What a task's parts came to, added up. */
+interface Found {
+  loss: number
+  readonly terms: Record<string, number>
+  readonly logProbs: Float32Array
+  readonly entropies: Float32Array
+  readonly referenceLogProbs: Float32Array
 }
 
-/** Throws EngineError (not-finite), and RangeError where the task's arrays do not fit its batch. */
-export const gradientOf = (
+/** Values that belong at these places. */
+const putAt = (target: Float32Array, values: Float32Array, places: Int32Array): void => {
+  for (let i = 0; i < values.length; i++) target[places[i]] = values[i]
+}
+
+/** Loss and gradient of one part of a task, added to what was found before. */
+const addPart = (
   device: Device,
   policy: Policy,
   reference: PolicyWeights | null,
-  task: Omit<GradientTask, "weights" | "reference">
-): GradientResult =>
+  task: GradientPart,
+  sum: ReturnType<typeof gradientSum>,
+  found: Found
+): void => {
   device.ops.scope(() => {
     const laid = lay(device, task.batch, task.temperature)
-    const noScores = { logProbs: new Float32Array(0), entropies: new Float32Array(0) }
-    const known = task.referenceLogProbs ?? noScores.logProbs
-    const referenceLogProbs = reference === null ? known : scorePass(laid, reference).logProbs
-    let found: Omit<GradientResult, "gradient"> = { loss: 0, terms: {}, ...noScores, referenceLogProbs }
-    const sum = gradientSum(device, policy.layout)
-    differentiate(laid, policy.weights, task.recompute ?? false, sum, (scores) => {
+    const referenceLogProbs = reference === null ? task.referenceLogProbs : scorePass(laid, reference).logProbs
+    putAt(found.referenceLogProbs, referenceLogProbs, task.tokens)
+    differentiate(laid, policy.weights, task.recompute, sum, (scores) => {
       const { dEntropies, dLogProbs, loss, terms } = evaluateObjective(task.objective, {
         lengths: Int32Array.from(task.batch.responses.flat(), ({ length }) => length),
         ...scores,
@@ -173,12 +173,38 @@ export const gradientOf = (
         advantages: task.advantages,
         batchTokens: task.batchTokens
       })
-      found = { loss, terms, ...scores, referenceLogProbs }
+      found.loss += loss
+      for (const [name, value] of Object.entries(terms)) found.terms[name] = (found.terms[name] ?? 0) + value
+      putAt(found.logProbs, scores.logProbs, task.tokens)
+      putAt(found.entropies, scores.entropies, task.tokens)
       return { dLogProbs, dEntropies }
     })
-    checkFinite(found.loss, sum.flat, policy.layout)
-    const { adapter } = policy
-    const gradient =
-      adapter === null ? sum.flat : adapterGradients(device.ops, device.config, adapter.lora, sum.flat, adapter.flat)
-    return { gradient, ...found }
+    return null
   })
+}
+
+/** Throws EngineError (not-finite), and RangeError where the task's arrays do not fit its batch. */
+export const gradientOf = (
+  device: Device,
+  policy: Policy,
+  reference: PolicyWeights | null,
+  task: Omit<GradientTask, "weights" | "reference">
+): GradientResult => {
+  const tokens = task.batch.responses.flat().reduce((sum, { length }) => sum + length, 0)
+  const known = task.referenceLogProbs ?? new Float32Array(0)
+  const found: Found = {
+    ...{ loss: 0, terms: {}, logProbs: new Float32Array(tokens), entropies: new Float32Array(tokens) },
+    referenceLogProbs: new Float32Array(reference === null ? known.length : tokens)
+  }
+  const sum = gradientSum(device, policy.layout)
+  for (const part of gradientParts(task)) addPart(device, policy, reference, part, sum, found)
+  if (!Number.isFinite(found.loss)) {
+    const detail = `the loss is ${found.loss}`
+    throw new EngineError({ operation: "gradient", reason: "not-finite", detail })
+  }
+  const flat = sum.finite()
+  const { adapter } = policy
+  const gradient =
+    adapter === null ? flat : adapterGradients(device.ops, device.config, adapter.lora, flat, adapter.flat)
+  return { gradient, ...found }
+}

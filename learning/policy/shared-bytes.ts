@@ -17,16 +17,20 @@ const alignment = 64
 /** What one WebAssembly memory may have at most. */
 const maxPages = 65_536
 
+/** Below this a copy costs less than the address space that WebAssembly sets aside. */
+const leastPages = 64
+
 /** Memory that begins at a page; V8 promises that of WebAssembly's only. */
 const pageAligned = (bytes: number): SharedArrayBuffer => {
   const pages = Math.ceil(bytes / pageBytes)
-  return pages <= maxPages
+  return pages >= leastPages && pages <= maxPages
     ? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer
     : new SharedArrayBuffer(bytes)
 }
 
-/** A shared copy of a safetensors file whose numbers begin at a multiple of TensorFlow's alignment. */
+/** A safetensors file in shared memory, its numbers at a multiple of TensorFlow's alignment; itself where it is there. */
 export const sharedBytes = (bytes: Uint8Array): Uint8Array => {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes
   const header = bytes.length < 8 ? 0 : Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)) + 8
   const padding = (alignment - (header % alignment)) % alignment
   const shared = new Uint8Array(pageAligned(bytes.length + padding), padding, bytes.length)

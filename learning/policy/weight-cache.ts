@@ -21,6 +21,9 @@ export interface WeightCache {
   readonly holding: () => ReadonlyArray<Sha256>
 }
 
+/** Policies that no call asked for last are kept only while all of them take no more bytes than this. */
+const largestSpare = 2 ** 30
+
 const refuse = (detail: string) => new EngineError({ operation: "upload", reason: "weights-unreadable", detail })
 
 /**
@@ -62,8 +65,9 @@ export const weightCache = (device: Device, capacity: number, adapted: AdaptedBa
         held.delete(hash)
         held.set(hash, policy)
       }
+      const spare = 4 * layout.size * held.size <= largestSpare ? capacity : hashes.length
       for (const [hash, { weights }] of held) {
-        if (held.size <= capacity) return
+        if (held.size <= spare) return
         held.delete(hash)
         ops.free(weights)
       }
