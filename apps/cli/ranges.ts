@@ -24,3 +24,7 @@ export const checkSeed = (flag: string, value: number) => checked({ flag, value,
 
 /** 1, 2, 3 … as far as an event can say it. Fails with OptionOutOfRange. */
 export const checkCount = (flag: string, value: number) => checked({ flag, value, least: 1, most: largestInt })
+
+/** A number of a flag's own range, both ends in it. Fails with OptionOutOfRange. */
+export const checkWithin = (flag: string, value: number, least: number, most: number) =>
+  checked({ flag, value, least, most })
