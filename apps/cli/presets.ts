@@ -149,16 +149,15 @@ const checkOverrides = Effect.fn("presets.checkOverrides")(function* (overrides:
 })
 
 /** Evaluations allow as many tokens as training does. */
-const overridden = (settings: RunConfig, { overrides = {}, problems }: Choices): RunConfig =>
-  new RunConfig({
-    ...settings,
-    ...overrides,
-    evaluation: {
-      ...settings.evaluation,
-      ...(problems === undefined ? {} : { problems }),
-      ...(overrides.maxTokens === undefined ? {} : { maxTokens: overrides.maxTokens })
-    }
-  })
+const overridden = (settings: RunConfig, { overrides = {}, problems }: Choices) => ({
+  ...settings,
+  ...overrides,
+  evaluation: {
+    ...settings.evaluation,
+    ...(problems === undefined ? {} : { problems }),
+    ...(overrides.maxTokens === undefined ? {} : { maxTokens: overrides.maxTokens })
+  }
+})
 
 /** The resolved configuration. Fails with UnknownPreset, OptionOutOfRange or SettingsContradictory. */
 export const configOf = Effect.fn("presets.configOf")(function* (choices: Choices) {
@@ -166,9 +165,9 @@ export const configOf = Effect.fn("presets.configOf")(function* (choices: Choice
   yield* checkSeed("--seed", choices.seed)
   yield* checkSeed("--test-seed", choices.testSeed)
   yield* checkOverrides(choices.overrides ?? {})
-  const settings = yield* presetOf(choices)
-  return yield* Effect.try({
-    try: () => overridden(settings, choices),
-    catch: (error) => new SettingsContradictory({ detail: error instanceof Error ? error.message : String(error) })
-  })
+  const settings = overridden(yield* presetOf(choices), choices)
+  return yield* Effect.mapError(
+    Schema.decodeUnknownEffect(RunConfig)(settings),
+    ({ message }) => new SettingsContradictory({ detail: message })
+  )
 })
