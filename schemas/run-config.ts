@@ -12,6 +12,13 @@ const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff
 /** A decay rate of a running mean: 0 ≤ rate < 1. */
 const Decay = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.999999999 }))
 
+/** A held-out problem: a prompt as the model reads it, and the answer that counts as right. */
+export const Problem = Schema.Struct({
+  id: Schema.NonEmptyString,
+  text: Schema.NonEmptyString,
+  answer: Schema.NonEmptyString
+})
+
 export class EvaluationConfig extends Schema.Class<EvaluationConfig>("EvaluationConfig")({
   /** The policy sits the greedy test every so many updates. */
   everySteps: Positive,
@@ -22,7 +29,11 @@ export class EvaluationConfig extends Schema.Class<EvaluationConfig>("Evaluation
   samples: Positive,
   temperature: NotNegative,
   /** New tokens at most. */
-  maxTokens: Positive
+  maxTokens: Positive,
+  /** The run's own held-out problems, maybe none; where left out, the miniature's are drawn by testSeed. */
+  problems: Schema.optionalKey(Schema.Array(Problem)),
+  /** Sequences sampled side by side in one cohort; 240 where left out. Bits depend on it. */
+  rows: Schema.optionalKey(Positive)
 }) {}
 
 const settings = Schema.Struct({
@@ -74,10 +85,13 @@ const settings = Schema.Struct({
 })
 
 /** Settings that are each in order but do not go together. */
-const contradiction = ({ cohorts, copies, groupSize, prompts, shards }: typeof settings.Type): string | undefined => {
+const contradiction = (config: typeof settings.Type): string | undefined => {
+  const { cohorts, copies, evaluation, groupSize, prompts, shards } = config
   const samples = copies * groupSize
   const rollouts = samples * prompts.length
   if (new Set(prompts.map(({ promptId }) => promptId)).size < prompts.length) return "two prompts share a promptId"
+  const ids = [...prompts.map(({ promptId }) => promptId), ...(evaluation.problems ?? []).map(({ id }) => id)]
+  if (new Set(ids).size < ids.length) return "two held-out problems share an id"
   if (cohorts > samples) return `${cohorts} cohorts are more than the ${samples} samples of a prompt`
   if (shards > rollouts) return `${shards} shards are more than the ${rollouts} rollouts of a step`
   return undefined

@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoint.ts"
@@ -13,6 +13,15 @@ import { loadTokenizer, type Tokenizer, TokenizerInvalid } from "../../learning/
 
 /** The miniature's base, which ships with Onefold. */
 export const miniatureBase = fileURLToPath(new URL("../../learning/datasets/miniature/base", import.meta.url))
+
+/** What a run's configuration calls the miniature's base; any other model goes by the path of its folder. */
+const miniatureName = "miniature"
+
+/** The folder of a model as a configuration names it. */
+export const folderOfModel = (name: string): string => (name === miniatureName ? miniatureBase : name)
+
+/** How a configuration names the model of a folder. */
+export const nameOfModel = (folder: string): string => (folder === miniatureBase ? miniatureName : resolve(folder))
 
 export interface Base {
   readonly folder: string
@@ -29,7 +38,10 @@ export interface Base {
 
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex")
 
-const carried = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"] as const
+const carried = [
+  ...["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"],
+  ...["chat_template.jinja", "special_tokens_map.json"]
+] as const
 
 const parsed = (files: ReadonlyMap<string, Uint8Array>, file: "tokenizer.json" | "tokenizer_config.json") =>
   Effect.try({

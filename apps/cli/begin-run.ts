@@ -28,6 +28,10 @@ const freeName = Effect.fn("beginRun.freeName")(function* ({ preset, prompts }: 
   for (let n = 1; ; n++) if (!taken.has(`${stem}-${n}`)) return RunId.make(`${stem}-${n}`)
 })
 
+/** What is trained on, and what is asked besides where the run brings its own problems. */
+const dataOf = ({ evaluation, prompts }: RunConfig) =>
+  evaluation.problems === undefined ? prompts : { prompts, problems: evaluation.problems }
+
 export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
 
 const start = Effect.fn("beginRun.start")(function* (config: RunConfig, base: Base) {
@@ -42,7 +46,7 @@ const start = Effect.fn("beginRun.start")(function* (config: RunConfig, base: Ba
     codeVersion: version,
     config: text,
     configHash: sha256(text),
-    dataHash: sha256(JSON.stringify(config.prompts)),
+    dataHash: sha256(JSON.stringify(dataOf(config))),
     tokenizerHash: base.tokenizerHash,
     baseHash: base.weightsHash,
     environment: yield* currentEnvironment,

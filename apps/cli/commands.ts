@@ -8,6 +8,7 @@ import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
 import { modelCommands } from "./model-commands.ts"
+import { overrideFlags, overridesOf } from "./override-flags.ts"
 import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
@@ -27,6 +28,9 @@ const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false)
 )
 const seed = Flag.Int("seed").pipe(Flag.withDescription("Seed of the rollouts"), Flag.withDefault(0))
+const model = (description: string) =>
+  Flag.String("model").pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
+const movedModel = model("The model's folder, where it has moved since the run was started")
 const runName = Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"'))
 
 const runCommand = Command.make(
@@ -36,7 +40,22 @@ const runCommand = Command.make(
       Flag.withDescription('What to train on: an example of the pool ("two:1") or a JSON file with prompt and answer'),
       Flag.withDefault(defaultExample)
     ),
-    preset: Flag.String("preset").pipe(Flag.withDescription("Settings by name"), Flag.withDefault("mini")),
+    model: model("A Hugging Face folder to train; default: the miniature"),
+    chat: Flag.Boolean("chat").pipe(
+      Flag.withDescription("Prompts are what a user says: written with the model's chat template"),
+      Flag.withDefault(false)
+    ),
+    problems: Flag.String("problems").pipe(
+      Flag.withDescription("Held-out problems: a file with one JSON object a line, like an example, with an id"),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    preset: Flag.String("preset").pipe(
+      Flag.withDescription('Settings by name; default: "mini", or "model" for another model'),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    ...overrideFlags,
     steps: Flag.Int("steps").pipe(Flag.withDescription("Updates; default: the preset's"), Flag.optional),
     seed,
     testSeed: Flag.Int("test-seed").pipe(
@@ -50,12 +69,13 @@ const runCommand = Command.make(
       Flag.withDefault(false)
     )
   },
-  (options) => run({ ...options, steps: Option.getOrNull(options.steps) })
+  (options) => run({ ...options, steps: Option.getOrNull(options.steps), overrides: overridesOf(options) })
 ).pipe(
   Command.withDescription("Train on one example and show held-out accuracy before and after"),
   Command.withExamples([
     { command: "onefold run", description: "The main job" },
-    { command: "onefold run --example chain:3 --seed 1 --steps 100", description: "Another example, seed and length" }
+    { command: "onefold run --example chain:3 --seed 1 --steps 100", description: "Another example, seed and length" },
+    { command: "onefold run --model DIR --chat --example FILE --steps 3", description: "A language model of yours" }
   ])
 )
 
@@ -63,6 +83,7 @@ const resumeCommand = Command.make(
   "resume",
   {
     run: runName,
+    model: movedModel,
     dataDir,
     json,
     allowDrift: Flag.Boolean("allow-drift").pipe(
@@ -77,7 +98,7 @@ const runsCommand = Command.make("runs", { dataDir, json }, listRuns).pipe(
   Command.withDescription("List the recorded runs")
 )
 
-const showCommand = Command.make("show", { run: runName, dataDir, json }, show).pipe(
+const showCommand = Command.make("show", { run: runName, model: movedModel, dataDir, json }, show).pipe(
   Command.withDescription("Show a run's result, or how far it is")
 )
 
@@ -87,6 +108,7 @@ const exportCommand = Command.make(
     run: runName,
     folder: Argument.String("dir").pipe(Argument.withDescription("Where to write; must not exist or be empty")),
     step: Flag.Int("step").pipe(Flag.withDescription("Updates the policy has had; default: the last"), Flag.optional),
+    model: movedModel,
     dataDir
   },
   (options) => exportRun({ ...options, step: Option.getOrNull(options.step) })

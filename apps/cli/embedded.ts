@@ -51,11 +51,12 @@ export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted,
   const examples = yield* Effect.forEach(config.prompts, ({ answer, promptId, text }) =>
     ask(promptId, "train", text, answer)
   )
-  const { problemsPerFamily, testSeed } = config.evaluation
-  const heldOut = yield* Effect.forEach(
-    testProblems({ seed: testSeed, perFamily: problemsPerFamily }),
-    ({ answer, family, id, prompt }) => ask(id, family, prompt, answer)
-  )
+  const { problems, problemsPerFamily, testSeed } = config.evaluation
+  const heldOut = yield* problems === undefined
+    ? Effect.forEach(testProblems({ seed: testSeed, perFamily: problemsPerFamily }), ({ answer, family, id, prompt }) =>
+        ask(id, family, prompt, answer)
+      )
+    : Effect.forEach(problems, ({ answer, id, text }) => ask(id, "problems", text, answer))
   const byId = new Map([...examples, ...heldOut].map((question) => [question.id, question]))
   const run: Run = {
     runId: started.runId,

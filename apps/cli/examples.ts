@@ -2,11 +2,15 @@
  * Which example a run trains on: one of the miniature's pool by name, or a file with a prompt and its answer.
  */
 import { readFile } from "node:fs/promises"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { example, exampleIds } from "../../learning/datasets/miniature/problems.ts"
 import { grade } from "../../learning/grading/grade.ts"
 import type { Tokenizer } from "../../learning/policy/tokenizer.ts"
+import { readAsked, writtenForm } from "./asked-and-answered.ts"
+import { miniatureBase } from "./base.ts"
+import { ExampleUnusable, faultOf } from "./example-unusable.ts"
 import { nearest } from "./nearest.ts"
+import { asLine, type Notation } from "./notation.ts"
 
 /** A training example as the configuration records it. */
 export interface TrainingExample {
@@ -15,89 +19,25 @@ export interface TrainingExample {
   readonly answer: string
 }
 
-/** The example cannot be trained on. */
-export class ExampleUnusable extends Schema.TaggedError<ExampleUnusable>()("ExampleUnusable", {
-  example: Schema.String,
-  reason: Schema.Literals([
-    "unknown",
-    "unreadable",
-    "no-prompt",
-    "no-answer",
-    "not-writable-by-model",
-    "not-gradable",
-    "too-long"
-  ]),
-  detail: Schema.String,
-  next: Schema.String
-}) {
-  override get message(): string {
-    return `example ${this.example}: ${this.detail}. ${this.next}`
-  }
-}
-
-const ExampleFile = Schema.fromJsonString(
-  Schema.Struct({
-    prompt: Schema.optionalKey(Schema.Unknown),
-    answer: Schema.optionalKey(Schema.Unknown)
-  })
-)
-
 const looksLikeFile = (name: string): boolean => name.endsWith(".json") || name.includes("/")
 
-const textOf = (value: unknown): string | null =>
-  typeof value === "string" && value.trim() !== "" ? value : typeof value === "number" ? String(value) : null
-
-const fileForm = 'Write it as {"prompt": "48+14-21=?\\n", "answer": "41"}'
-
-const faults: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it"
-}
-
-const faultOf = (error: unknown): string => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  return faults[code] ?? (error instanceof Error ? error.message : String(error))
-}
-
-const fromFile = Effect.fn("examples.fromFile")(function* (path: string) {
-  const unreadable = (detail: string) =>
-    new ExampleUnusable({ example: path, reason: "unreadable", detail, next: fileForm })
+const fromFile = Effect.fn("examples.fromFile")(function* (path: string, notation: Notation) {
   const content = yield* Effect.tryPromise({
     try: () => readFile(path, "utf8"),
-    catch: (error) => unreadable(faultOf(error))
+    catch: (error) =>
+      new ExampleUnusable({ example: path, reason: "unreadable", detail: faultOf(error), next: writtenForm })
   })
-  const withoutMark = content.replace(/^\ufeff/, "")
-  const { answer, prompt } = yield* Schema.decodeUnknownEffect(ExampleFile)(withoutMark).pipe(
-    Effect.mapError((error) => unreadable(`it is not an example: ${error.message}`))
-  )
-  const text = textOf(prompt)
-  if (text === null)
-    return yield* new ExampleUnusable({
-      example: path,
-      reason: "no-prompt",
-      detail: "it has no prompt",
-      next: fileForm
-    })
-  const reference = textOf(answer)
-  if (reference === null)
-    return yield* new ExampleUnusable({
-      example: path,
-      reason: "no-answer",
-      detail: "it has no answer, and a reward needs one",
-      next: fileForm
-    })
-  const found: TrainingExample = {
-    promptId: "file:0",
-    text: text.endsWith("\n") ? text : `${text}\n`,
-    answer: reference
-  }
+  const { answer, text } = yield* readAsked(path, content.replace(/^\ufeff/, ""), notation)
+  const found: TrainingExample = { promptId: "file:0", text, answer }
   return found
 })
 
 /** Finds an example by name or file. Fails with ExampleUnusable, the nearest name offered. */
-export const findExample = Effect.fn("examples.find")(function* (name: string) {
-  if (looksLikeFile(name)) return yield* fromFile(name)
+export const findExample = Effect.fn("examples.find")(function* (
+  name: string,
+  notation: Notation = asLine(miniatureBase)
+) {
+  if (looksLikeFile(name)) return yield* fromFile(name, notation)
   const problem = example(name)
   if (problem === undefined)
     return yield* new ExampleUnusable({
@@ -106,7 +46,17 @@ export const findExample = Effect.fn("examples.find")(function* (name: string) {
       detail: "there is no example of this name",
       next: `Did you mean "${nearest(name, exampleIds())}"? Names go from chain:0 to two:39; a file ends in .json`
     })
-  const found: TrainingExample = { promptId: problem.id, text: problem.prompt, answer: problem.answer }
+  const text = yield* Effect.mapError(
+    notation({ prompt: problem.prompt }),
+    ({ message }) =>
+      new ExampleUnusable({
+        example: name,
+        reason: "not-writable-by-model",
+        detail: message,
+        next: "Leave out --chat"
+      })
+  )
+  const found: TrainingExample = { promptId: problem.id, text, answer: problem.answer }
   return found
 })
 

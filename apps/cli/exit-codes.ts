@@ -9,6 +9,7 @@ const byTag: Readonly<Record<string, number>> = {
   UnknownFamily: 2,
   UnknownBackend: 2,
   OptionOutOfRange: 2,
+  SettingsContradictory: 2,
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,

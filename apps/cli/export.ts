@@ -6,10 +6,10 @@ import { dirname, join, resolve } from "node:path"
 import { Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
-import { type Base, loadBase, miniatureBase } from "./base.ts"
+import { type Base, loadBase } from "./base.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { findRun, type RecordedRun } from "./recorded.ts"
+import { findRun, modelOf, type RecordedRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 
 /** The run has no policy of this step (yet). */
@@ -100,14 +100,15 @@ export const exportRun = Effect.fn("export")(function* (options: {
   readonly folder: string
   readonly step: number | null
   readonly dataDir: string
+  readonly model: string | null
 }) {
-  const base = yield* loadBase(miniatureBase)
   const data = yield* existingDataFolder(options.dataDir)
   const folder = resolve(options.folder)
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
     const policy = yield* policyAt(recorded, options.step)
     yield* refuseUsed(folder)
+    const base = yield* loadBase(options.model ?? (yield* modelOf(recorded)))
     const weights = yield* (yield* Artifacts).load(policy.hash)
     yield* writeFolder(folder, weights, base)
     yield* reporter({ json: false }).note(

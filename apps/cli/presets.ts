@@ -1,16 +1,18 @@
 /**
  * Presets: complete settings by name. `mini` is the seed's method (One-Shot-RLVR, training_1.5b_pi1_r128.sh) on the
  * miniature: the same losses and switches, with sizes, learning rate and temperature of a 208,448-parameter model.
+ * `model` is the same method on a real language model, with sizes that 135 million parameters and two cores can bear.
  */
 import { Effect, Schema } from "effect"
+import { largestInt } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { nearest } from "./nearest.ts"
-import { checkCount, checkSeed } from "./ranges.ts"
+import { checkBetween, checkCount, checkSeed } from "./ranges.ts"
 
 /** What `onefold run` trains on unless told otherwise; chosen on development seeds. */
 export const defaultExample = "two:1"
 
-export const presetNames = ["mini", "smoke"] as const
+export const presetNames = ["mini", "smoke", "model"] as const
 
 export class UnknownPreset extends Schema.TaggedError<UnknownPreset>()("UnknownPreset", {
   name: Schema.String,
@@ -21,6 +23,27 @@ export class UnknownPreset extends Schema.TaggedError<UnknownPreset>()("UnknownP
   }
 }
 
+/** Settings that are each in order but do not go together: more shards than rollouts, and the like. */
+export class SettingsContradictory extends Schema.TaggedError<SettingsContradictory>()("SettingsContradictory", {
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `these settings do not go together: ${this.detail}`
+  }
+}
+
+/** Settings of a preset that may be replaced one by one. */
+export interface Overrides {
+  readonly copies?: number
+  readonly groupSize?: number
+  readonly cohorts?: number
+  readonly shards?: number
+  readonly maxTokens?: number
+  readonly snapshotEvery?: number
+  readonly temperature?: number
+  readonly learningRate?: number
+}
+
 export interface Choices {
   readonly preset: string
   readonly prompts: RunConfig["prompts"]
@@ -28,6 +51,9 @@ export interface Choices {
   readonly steps: number | null
   readonly seed: number
   readonly testSeed: number
+  /** The run's own held-out problems; the preset's where left out. */
+  readonly problems?: NonNullable<RunConfig["evaluation"]["problems"]>
+  readonly overrides?: Overrides
 }
 
 /** The miniature's settings; where the paper's differ, the comment says so. */
@@ -86,12 +112,62 @@ const smoke = (choices: Choices): RunConfig => {
   })
 }
 
-/** The resolved configuration. Fails with UnknownPreset or OptionOutOfRange. */
+/** A real language model: it answers in words, so it needs room, and its memory is what is short. */
+const model = (choices: Choices): RunConfig => {
+  const settings = mini(choices)
+  return new RunConfig({
+    ...settings,
+    preset: "model",
+    copies: 2,
+    groupSize: 4,
+    shards: 2,
+    steps: choices.steps ?? 10,
+    // As in the paper.
+    temperature: 0.6,
+    // As in the paper.
+    learningRate: 1e-6,
+    maxTokens: 64,
+    snapshotEvery: 5,
+    evaluation: { ...settings.evaluation, everySteps: 5, maxTokens: 64, problems: [], rows: 16 }
+  })
+}
+
+const presetOf = Effect.fn("presets.of")(function* (choices: Choices) {
+  if (choices.preset === "mini") return mini(choices)
+  if (choices.preset === "smoke") return smoke(choices)
+  if (choices.preset === "model") return model(choices)
+  return yield* new UnknownPreset({ name: choices.preset, suggestion: nearest(choices.preset, presetNames) })
+})
+
+const checkOverrides = Effect.fn("presets.checkOverrides")(function* (overrides: Overrides) {
+  const { cohorts, copies, groupSize, learningRate, maxTokens, shards, snapshotEvery, temperature } = overrides
+  const counts = { copies, cohorts, shards, "max-tokens": maxTokens, "snapshot-every": snapshotEvery }
+  for (const [name, value] of Object.entries(counts)) if (value !== undefined) yield* checkCount(`--${name}`, value)
+  if (groupSize !== undefined) yield* checkBetween("--group-size", groupSize, 2, largestInt)
+  if (temperature !== undefined) yield* checkBetween("--temperature", temperature, 0.001, 1000)
+  if (learningRate !== undefined) yield* checkBetween("--learning-rate", learningRate, 0, 1)
+})
+
+/** Evaluations allow as many tokens as training does. */
+const overridden = (settings: RunConfig, { overrides = {}, problems }: Choices) => ({
+  ...settings,
+  ...overrides,
+  evaluation: {
+    ...settings.evaluation,
+    ...(problems === undefined ? {} : { problems }),
+    ...(overrides.maxTokens === undefined ? {} : { maxTokens: overrides.maxTokens })
+  }
+})
+
+/** The resolved configuration. Fails with UnknownPreset, OptionOutOfRange or SettingsContradictory. */
 export const configOf = Effect.fn("presets.configOf")(function* (choices: Choices) {
   yield* checkCount("--steps", choices.steps ?? 1)
   yield* checkSeed("--seed", choices.seed)
   yield* checkSeed("--test-seed", choices.testSeed)
-  if (choices.preset === "mini") return mini(choices)
-  if (choices.preset === "smoke") return smoke(choices)
-  return yield* new UnknownPreset({ name: choices.preset, suggestion: nearest(choices.preset, presetNames) })
+  yield* checkOverrides(choices.overrides ?? {})
+  const settings = overridden(yield* presetOf(choices), choices)
+  return yield* Effect.mapError(
+    Schema.decodeUnknownEffect(RunConfig)(settings),
+    ({ message }) => new SettingsContradictory({ detail: message })
+  )
 })

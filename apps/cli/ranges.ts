@@ -25,6 +25,6 @@ export const checkSeed = (flag: string, value: number) => checked({ flag, value,
 /** 1, 2, 3 … as far as an event can say it. Fails with OptionOutOfRange. */
 export const checkCount = (flag: string, value: number) => checked({ flag, value, least: 1, most: largestInt })
 
-/** Fails with OptionOutOfRange. */
+/** A number of a flag's own range, both ends in it. Fails with OptionOutOfRange. */
 export const checkBetween = (flag: string, value: number, least: number, most: number) =>
   checked({ flag, value, least, most })

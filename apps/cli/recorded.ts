@@ -6,7 +6,9 @@ import { EventLog } from "../../platform/log/event-log.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import type { PolicyUpdated } from "../../schemas/policy-updated.ts"
+import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
+import { folderOfModel } from "./base.ts"
 import { nearest } from "./nearest.ts"
 import { eventOf } from "./record.ts"
 
@@ -93,4 +95,10 @@ export const findRun = Effect.fn("recorded.find")(function* (name: string) {
     return yield* new RunNotFound({ name, suggestion: nearest(name, names) })
   }
   return found
+})
+
+/** The folder of the model that a run was started with. */
+export const modelOf = Effect.fn("recorded.modelOf")(function* ({ started }: RecordedRun) {
+  const { model } = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
+  return folderOfModel(model.name)
 })

@@ -3,12 +3,13 @@
  */
 import { Effect } from "effect"
 import { RunResumed } from "../../schemas/run-resumed.ts"
-import { type Base, loadBase, miniatureBase } from "./base.ts"
+import { type Base, loadBase } from "./base.ts"
 import { publish } from "./conduct.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { runOf, services } from "./embedded.ts"
 import { currentEnvironment, driftOf, SettingsDrifted } from "./environment.ts"
-import { findRun, type RecordedRun } from "./recorded.ts"
+import { folderLog } from "./folder-log.ts"
+import { findRun, modelOf, type RecordedRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 import { sit } from "./sitting.ts"
 import { tellEnding } from "./telling.ts"
@@ -18,6 +19,8 @@ export interface ResumeOptions {
   readonly dataDir: string
   readonly json: boolean
   readonly allowDrift: boolean
+  /** The model's folder where it is no longer where the run was started; null where it is. */
+  readonly model: string | null
 }
 
 /** How this process differs from the one the run was started in, in words. */
@@ -30,8 +33,9 @@ const differences = Effect.fn("resume.differences")(function* ({ started }: Reco
 })
 
 export const resume = Effect.fn("resume")(function* (options: ResumeOptions) {
-  const base = yield* loadBase(miniatureBase)
   const folder = yield* existingDataFolder(options.dataDir)
+  const model = yield* Effect.flatMap(findRun(options.run), modelOf).pipe(Effect.provide(folderLog(folder)))
+  const base = yield* loadBase(options.model ?? model)
   return yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
     const { started } = recorded

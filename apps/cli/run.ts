@@ -4,18 +4,28 @@
 import { Effect } from "effect"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import { askedBackend } from "./backend.ts"
-import { type Base, loadBase, miniatureBase } from "./base.ts"
+import { type Base, loadBase, miniatureBase, nameOfModel } from "./base.ts"
 import { beginRun, configText } from "./begin-run.ts"
 import { openDataFolder } from "./data-folder.ts"
 import { services } from "./embedded.ts"
 import { checkWritable, findExample } from "./examples.ts"
-import { configOf } from "./presets.ts"
+import { readProblems } from "./held-out.ts"
+import { asChat, asLine, asText } from "./notation.ts"
+import { configOf, type Overrides } from "./presets.ts"
 import { reporter } from "./reporter.ts"
 import { tellEnding } from "./telling.ts"
 
 export interface RunOptions {
   readonly example: string
-  readonly preset: string
+  /** The folder of a model; null for the miniature. */
+  readonly model: string | null
+  /** Prompts are what a user says. */
+  readonly chat: boolean
+  /** A file of held-out problems; null for the preset's. */
+  readonly problems: string | null
+  /** Null: `mini` for the miniature, `model` for another model. */
+  readonly preset: string | null
+  readonly overrides: Overrides
   readonly steps: number | null
   readonly seed: number
   readonly testSeed: number
@@ -24,22 +34,34 @@ export interface RunOptions {
   readonly dryRun: boolean
 }
 
+/** The presets of the miniature write its notation. */
+const notationOf = ({ chat }: RunOptions, preset: string, { folder }: Base) =>
+  chat ? asChat(folder) : preset === "model" ? asText(folder) : asLine(folder)
+
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: Base) {
   yield* askedBackend
-  const example = yield* findExample(options.example)
+  const preset = options.preset ?? (options.model === null ? "mini" : "model")
+  const notation = notationOf(options, preset, base)
+  const example = yield* findExample(options.example, notation)
+  const problems = options.problems === null ? null : yield* readProblems(options.problems, notation)
   const config = yield* configOf({
-    preset: options.preset,
+    preset,
     prompts: [example],
-    model: { name: "miniature", hash: base.weightsHash },
+    model: { name: nameOfModel(base.folder), hash: base.weightsHash },
     steps: options.steps,
     seed: options.seed,
-    testSeed: options.testSeed
+    testSeed: options.testSeed,
+    ...(problems === null ? {} : { problems }),
+    overrides: options.overrides
   })
-  yield* checkWritable(options.example, example, base.tokenizer, {
-    contextLength: base.config.maxPositions,
-    maxTokens: config.maxTokens
-  })
+  const contextLength = base.config.maxPositions
+  yield* checkWritable(options.example, example, base.tokenizer, { contextLength, maxTokens: config.maxTokens })
+  for (const { answer, id, text } of problems ?? [])
+    yield* checkWritable(`${options.problems}, ${id}`, { promptId: id, text, answer }, base.tokenizer, {
+      contextLength,
+      maxTokens: config.evaluation.maxTokens
+    })
   return config
 })
 
@@ -56,7 +78,7 @@ const estimate = (config: RunConfig, base: Base) => {
 }
 
 export const run = Effect.fn("run")(function* (options: RunOptions) {
-  const base = yield* loadBase(miniatureBase)
+  const base = yield* loadBase(options.model ?? miniatureBase)
   const config = yield* resolve(options, base)
   if (options.dryRun) {
     const plan = { type: "plan", config: JSON.parse(configText(config)), estimate: estimate(config, base) }

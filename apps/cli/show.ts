@@ -2,11 +2,11 @@
  * `onefold show RUN`: a run's result as at its end, or as far as it is.
  */
 import { Effect } from "effect"
-import { loadBase, miniatureBase } from "./base.ts"
+import { loadBase } from "./base.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { runOf } from "./embedded.ts"
 import { folderLog } from "./folder-log.ts"
-import { findRun, statusOf } from "./recorded.ts"
+import { findRun, modelOf, statusOf } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 import { summaryOf } from "./summary-of.ts"
 
@@ -14,11 +14,12 @@ export const show = Effect.fn("show")(function* (options: {
   readonly run: string
   readonly dataDir: string
   readonly json: boolean
+  readonly model: string | null
 }) {
-  const base = yield* loadBase(miniatureBase)
   const folder = yield* existingDataFolder(options.dataDir)
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
+    const base = yield* loadBase(options.model ?? (yield* modelOf(recorded)))
     const run = yield* runOf(recorded.started, base)
     const telling = reporter({ json: options.json })
     const status = statusOf(recorded)

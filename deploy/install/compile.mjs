@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import path from "node:path"
 import { copyAddonPackage, keep } from "./cache.mjs"
 import { firstCommand, runCommand } from "./command.mjs"
+import { wantsGpu } from "./device.mjs"
 import { phase } from "./phase.mjs"
 import { addonFile, cLibrary, NAPI_VERSION, tensorflowFolder } from "./places.mjs"
 import { fetchWheel, findPip, unpackWheel, WHEEL_VERSION, wheel } from "./wheel.mjs"
@@ -16,7 +17,9 @@ import { fetchWheel, findPip, unpackWheel, WHEEL_VERSION, wheel } from "./wheel.
 export function compileAgainstWheel(workshop, cached) {
   const tools = phase("looking for what compiles TensorFlow's addon", findTools)
   if (!tools.ok) return tools
-  const fetched = phase(`fetching TensorFlow ${WHEEL_VERSION} with pip (220 MB)`, () => fetchWheel(tools.pip, workshop))
+  const fetched = phase(`fetching TensorFlow ${WHEEL_VERSION} with pip (${wantsGpu ? 610 : 220} MB)`, () =>
+    fetchWheel(tools.pip, workshop)
+  )
   if (!fetched.ok) return fetched
   const built = path.join(workshop, "tfjs-node")
   copyAddonPackage(built)
@@ -30,8 +33,10 @@ export function compileAgainstWheel(workshop, cached) {
 
 /** All that is needed, found before anything large is fetched. */
 function findTools() {
-  if (wheel === undefined)
-    return { ok: false, why: `no wheel is known for ${process.platform}-${process.arch}, C library ${cLibrary()}` }
+  if (wheel === undefined) {
+    const machine = `${process.platform}-${process.arch}, C library ${cLibrary()}`
+    return { ok: false, why: `no wheel${wantsGpu ? " with CUDA" : ""} is known for ${machine}` }
+  }
   const pip = findPip()
   if (pip === undefined) return { ok: false, why: "Python's pip is not installed" }
   const own = process.env.CXX

@@ -8,6 +8,7 @@ import { decisionFile } from "./places.mjs"
  * @property {string} why in words
  * @property {ReadonlyArray<string>} failures what was tried before and why it failed
  * @property {string} [tensorflow] the native library's version
+ * @property {"cpu" | "gpu"} [builtFor] whether the addon's library knows CUDA; whether it finds a GPU shows where it runs
  * @property {string} [addon] the cached folder that the addon in place came from
  */
 

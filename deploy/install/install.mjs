@@ -5,6 +5,7 @@ import { existsSync, rmSync } from "node:fs"
 import { openWorkshop, putInPlace, removeFromPlace } from "./cache.mjs"
 import { compileAgainstWheel } from "./compile.mjs"
 import { readDecision, writeDecision } from "./decision.mjs"
+import { wantsGpu } from "./device.mjs"
 import { DOWNLOAD_VERSION, downloadAddon } from "./download.mjs"
 import { installPackages, packagesInstalled } from "./npm.mjs"
 import { phase } from "./phase.mjs"
@@ -12,20 +13,20 @@ import { cachedAddon } from "./places.mjs"
 import { proveAddon } from "./prove.mjs"
 import { WHEEL_VERSION, wheel } from "./wheel.mjs"
 
-const WAYS = [
-  {
-    name: "download",
-    words: "by tfjs-node's own download",
-    cached: cachedAddon(DOWNLOAD_VERSION, "download"),
-    make: downloadAddon
-  },
-  {
-    name: "compiled",
-    words: `compiled against the Python wheel of TensorFlow ${WHEEL_VERSION}`,
-    cached: cachedAddon(WHEEL_VERSION, `wheel ${wheel?.sha256}`),
-    make: compileAgainstWheel
-  }
-]
+const download = {
+  name: "download",
+  words: "by tfjs-node's own download",
+  cached: cachedAddon(DOWNLOAD_VERSION, "download"),
+  make: downloadAddon
+}
+const compiled = {
+  name: "compiled",
+  words: `compiled against the Python wheel of TensorFlow ${WHEEL_VERSION}${wantsGpu ? " with CUDA" : ""}`,
+  cached: cachedAddon(WHEEL_VERSION, `wheel ${wheel?.sha256}`),
+  make: compileAgainstWheel
+}
+/** What tfjs-node offers for download knows no GPU. */
+const WAYS = wantsGpu ? [compiled] : [download, compiled]
 
 /** What was tried and failed, in words. */
 const failures = []
@@ -93,6 +94,7 @@ function settle(way, from, proof) {
     backend: "tensorflow",
     tensorflow: proof.tensorflow,
     why: `native addon ${way.words}`,
+    builtFor: wantsGpu ? "gpu" : "cpu",
     failures,
     addon: way.cached
   })

@@ -32,6 +32,7 @@ if (!require("fs").existsSync(__dirname + "/lib/napi-v8/tfjs_binding.node")) thr
 let clone: string
 
 beforeEach(() => {
+  more = {}
   clone = mkdtempSync(path.join(tmpdir(), "onefold-install-"))
   cpSync(path.join(deploy, "install"), path.join(clone, "install"), { recursive: true })
   mkdirSync(path.join(clone, "tensorflow"))
@@ -43,7 +44,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(clone, { recursive: true }))
 
-const environment = () => ({ PATH: path.join(clone, "programs"), XDG_CACHE_HOME: path.join(clone, "cache") })
+let more: Readonly<Record<string, string>>
+const environment = () => ({ PATH: path.join(clone, "programs"), XDG_CACHE_HOME: path.join(clone, "cache"), ...more })
 
 function allow(program: string, script: string): void {
   const file = path.join(clone, "programs", program)
@@ -165,6 +167,19 @@ describe("installing TensorFlow's addon", () => {
     assert.match(stdout, /native TensorFlow 9\.9\.9 works/)
     assert.deepInclude(record, { backend: "tensorflow", tensorflow: "9.9.9", addon: cached })
     assert.strictEqual(readFileSync(path.join(standIn, "deps/lib/libtensorflow.so.2"), "utf8"), "library")
+  })
+
+  it("asked for a GPU, takes neither the download nor an addon that knows none, and notes what it was built for", () => {
+    installStandIn(WORKING)
+    const ordinary = fillCache()
+    assert.deepInclude(install().record, { builtFor: "cpu", addon: ordinary })
+    more = { ONEFOLD_TENSORFLOW: "gpu" }
+    assert.deepInclude(install().record, { backend: "wasm" })
+    const cached = fillCache()
+    assert.notStrictEqual(cached, ordinary)
+    const { record, stdout } = install()
+    assert.deepInclude(record, { backend: "tensorflow", builtFor: "gpu", addon: cached })
+    assert.match(stdout, /TensorFlow 2\.18\.1 with CUDA/)
   })
 
   it("keeps working once the cache is cleared, since the addon in place is its own", () => {

@@ -2,6 +2,7 @@
 import { readdirSync, symlinkSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { firstCommand, runCommand } from "./command.mjs"
+import { wantsGpu } from "./device.mjs"
 import { cLibrary } from "./places.mjs"
 
 export const WHEEL_VERSION = "2.18.1"
@@ -20,7 +21,17 @@ const WHEELS = {
   }
 }
 
-export const wheel = cLibrary() === "none" ? undefined : WHEELS[`${process.platform}-${process.arch}`]
+/** As WHEELS, with CUDA: the library finds NVIDIA's own (CUDA 12.5, cuDNN 9.3) where it runs, or does without. */
+const GPU_WHEELS = {
+  "linux-x64": {
+    name: "tensorflow",
+    platform: "manylinux_2_17_x86_64",
+    sha256: "c9f87e5d2a680a4595f5dc30daf6bbaec9d4129b46d7ef1b2af63c46ac7d2828"
+  }
+}
+
+const known = wantsGpu ? GPU_WHEELS : WHEELS
+export const wheel = cLibrary() === "none" ? undefined : known[`${process.platform}-${process.arch}`]
 
 /** How pip is called here, the program first; undefined when there is none. */
 export function findPip() {

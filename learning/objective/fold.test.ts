@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { philox, unitInterval } from "../random/philox.ts"
-import { FoldFailed, type FoldSettings, type FoldState, foldGradients, foldInto, initialFold } from "./fold.ts"
+import {
+  addGradient,
+  FoldFailed,
+  type FoldSettings,
+  type FoldState,
+  foldGradients,
+  foldInto,
+  initialFold
+} from "./fold.ts"
 
 const settings: FoldSettings = {
   learningRate: 3e-4,
@@ -43,6 +51,17 @@ describe("foldGradients", () => {
     assert.approximately(state.firstMoment[0], -0.0245, 1e-8)
     assert.approximately(state.secondMoment[0], 1.31100025e-3, 1e-9)
     assert.approximately(state.weights[0], third, 5e-7)
+  })
+
+  it("given shards that were summed one by one before, then the bits are those of the shards", () => {
+    const shards = [1, 2, 3].map((name) => draws(name, 70_001, 0.2))
+    const sum = shards[0].slice()
+    for (const shard of shards.slice(1)) addGradient(sum, shard)
+    const before = initialFold(draws(9, 70_001, 1))
+    assert.strictEqual(
+      sha256(foldGradients(before, [sum], settings).state.weights),
+      sha256(foldGradients(before, shards, settings).state.weights)
+    )
   })
 
   it("given twenty steps of four shards, then the bits are those that every machine gets", () => {

@@ -76,6 +76,11 @@ const sumShards = (shards: ReadonlyArray<Float32Array>, from: number, to: number
   }
 }
 
+/** Adds one more shard to the sum of those before it, rounded as foldInto rounds: shards summed so give its bits. */
+export const addGradient = (sum: Float32Array, shard: Float32Array): void => {
+  for (let i = 0; i < sum.length; i++) sum[i] += shard[i]
+}
+
 const squaredNorm = (values: Float32Array, count: number): number => {
   let sum = 0
   for (let i = 0; i < count; i++) sum += values[i] * values[i]

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto"
 import { Context, Effect, HashMap, Layer, Schema } from "effect"
 import { Artifacts, type ArtifactUnreadable, type ArtifactUnwritable } from "../../learning/artifacts.ts"
-import { type FoldFailed, type FoldSettings, initialFold } from "../../learning/objective/fold.ts"
+import { addGradient, type FoldFailed, type FoldSettings, initialFold } from "../../learning/objective/fold.ts"
 import { type FoldStep, PolicyFold } from "../../learning/objective/fold-service.ts"
 import { decodeParameters, encodeParameters } from "../../learning/policy/checkpoint.ts"
 import type { CheckpointInvalid } from "../../learning/policy/checkpoint-invalid.ts"
@@ -80,13 +80,16 @@ export class PolicyChain extends Context.Service<
       const folds = yield* PolicyFold
       const atHand = new Map<string, { readonly step: number; readonly policyHash: Sha256 }>()
 
+      /** One shard after the other, so that no more than one of them is in memory beside their sum. */
       const foldStep = Effect.fn("PolicyChain.fold")(function* (run: Run, hashes: ReadonlyArray<Sha256>) {
-        const gradients = yield* Effect.forEach(
-          hashes,
-          (hash) => Effect.flatMap(artifacts.load(hash), (bytes) => decodeParameters(run.layout, bytes, hash)),
-          { concurrency: "unbounded" }
-        )
-        return yield* folds.apply(run.runId, gradients, foldSettings(run))
+        // Shared with the fold's thread, not copied to it.
+        const sum = new Float32Array(new SharedArrayBuffer(4 * run.layout.size))
+        for (const [shard, hash] of hashes.entries()) {
+          const gradient = yield* decodeParameters(run.layout, yield* artifacts.load(hash), hash)
+          if (shard === 0) sum.set(gradient)
+          else addGradient(sum, gradient)
+        }
+        return yield* folds.apply(run.runId, [sum], foldSettings(run))
       })
 
       const startAt = Effect.fn("PolicyChain.startAt")(function* (

@@ -260,6 +260,29 @@ describe("schedule", () => {
     { arbitrary: { runs: 12 } }
   )
 
+  it.effect("given nothing held out, then base and last policy are asked the examples alone, and the run ends", () =>
+    Effect.gen(function* () {
+      const of = { ...run, heldOut: [] }
+      const policies = [started, updated(1), updated(2), updated(3), updated(4)]
+      const outputs = yield* writes([...policies, evaluated(0, "train@2"), evaluated(4, "train@2")], of)
+      const sittings = testsOf(outputs).map(({ protocol, step }) => `${step}/${protocol}`)
+      assert.deepStrictEqual(sittings, ["0/train@2", "4/train@2"])
+      assert.strictEqual(outputs.at(-1)?._tag, "RunFinished")
+    })
+  )
+
+  it.effect("given how many rows an evaluation may have, then no cohort has more", () =>
+    Effect.gen(function* () {
+      const heldOut = Array.from({ length: 7 }, (_, i) => ({ ...run.heldOut[0], id: `test/${i}` }))
+      const of = { ...smallRun({ evaluation: { ...run.config.evaluation, rows: 4 } }), heldOut }
+      const tests = testsOf(yield* writes([started], of)).filter(({ protocol }) => protocol === "avg@2")
+      assert.deepStrictEqual(
+        tests.map(({ problemIds }) => problemIds.length),
+        [2, 2, 2, 1]
+      )
+    })
+  )
+
   it.effect("given another run's name, then it fails with that name", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(play(schedule, [started]).pipe(Effect.provide(knowing())))

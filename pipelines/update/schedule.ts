@@ -63,25 +63,29 @@ export interface Protocol {
   readonly samples: number
 }
 
-/** Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example. */
-export const protocolsAt = (step: number, { config }: Run): ReadonlyArray<Protocol> => {
+/**
+ * Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example.
+ * Where nothing is held out, the example is all that can be asked.
+ */
+export const protocolsAt = (step: number, { config, heldOut }: Run): ReadonlyArray<Protocol> => {
   const { everySteps, samples, temperature } = config.evaluation
   const greedy: Protocol = { name: "greedy", questions: "held-out", temperature: 0, samples: 1 }
   const sampled: ReadonlyArray<Protocol> = [
     { name: `avg@${samples}`, questions: "held-out", temperature, samples },
     { name: `train@${samples}`, questions: "examples", temperature, samples }
   ]
-  if (step === 0 || step === config.steps) return [greedy, ...sampled]
-  return step % everySteps === 0 ? [greedy] : []
+  const possible = ({ questions }: Protocol): boolean => questions === "examples" || heldOut.length > 0
+  if (step === 0 || step === config.steps) return [greedy, ...sampled].filter(possible)
+  return step % everySteps === 0 ? [greedy].filter(possible) : []
 }
 
-/** Sequences sampled side by side in one evaluation cohort. Bits depend on it. */
+/** Sequences sampled side by side in one evaluation cohort, where the run does not say. Bits depend on it. */
 const evaluationRows = 240
 
 const evaluationsAt = (run: Run, policy: Policy): ReadonlyArray<EvaluationRequested> =>
   protocolsAt(policy.step, run).flatMap((protocol) => {
     const questions = protocol.questions === "held-out" ? run.heldOut : run.examples
-    const perCohort = Math.max(1, Math.floor(evaluationRows / protocol.samples))
+    const perCohort = Math.max(1, Math.floor((run.config.evaluation.rows ?? evaluationRows) / protocol.samples))
     const cohorts = Math.ceil(questions.length / perCohort)
     return Array.from(
       { length: cohorts },

@@ -17,7 +17,9 @@ const Decision = Schema.fromJsonString(
 /** The installation's record as text, and what loading the addon gave just now. */
 export interface Installed {
   readonly decision: string | undefined
-  readonly proof: { readonly ok: true; readonly tensorflow: string } | { readonly ok: false; readonly why: string }
+  readonly proof:
+    | { readonly ok: true; readonly tensorflow: string; readonly gpu: boolean }
+    | { readonly ok: false; readonly why: string }
 }
 
 const REINSTALL = "npm run postinstall"

@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { backendFacts, instructionFact, threadFacts } from "./arithmetic.ts"
 import { doctorReport, renderDoctor } from "./doctor.ts"
+import { gpuFact } from "./gpu.ts"
 import { diskFact, memoryFact } from "./machine.ts"
 import { buildFacts, javaFact, mavenFact, nodeFact, packageFact } from "./software.ts"
 
@@ -14,7 +15,10 @@ describe("the backend", () => {
     JSON.stringify({ backend, why: "as was decided", failures, addon: "/somewhere" })
 
   it("given an addon that works, is native, for the reason that the installation recorded", () => {
-    const facts = backendFacts({ decision: decided("tensorflow", []), proof: { ok: true, tensorflow: "2.18.1" } })
+    const facts = backendFacts({
+      decision: decided("tensorflow", []),
+      proof: { ok: true, tensorflow: "2.18.1", gpu: false }
+    })
     assert.deepStrictEqual(
       facts.map(({ value, ok }) => [value, ok]),
       [
@@ -48,6 +52,45 @@ describe("the backend", () => {
       const [backend] = backendFacts({ decision, proof: { ok: false, why: "no addon" } })
       assert.include(backend?.note, "the installation did not end")
     }
+  )
+})
+
+describe("the GPU", () => {
+  const built = (builtFor: string) => JSON.stringify({ backend: "tensorflow", why: "", failures: [], builtFor })
+  const h100 = "NVIDIA H100 80GB HBM3, 81559 MiB\n"
+
+  it("that computes is named, and said to be unmeasured", () => {
+    const fact = gpuFact({ decision: built("gpu"), used: true, seen: h100 })
+    assert.deepInclude(fact, { ok: true, value: "NVIDIA H100 80GB HBM3, 81559 MiB" })
+    assert.include(fact.note, "computes on it")
+    assert.include(fact.note, "not been measured")
+    assert.strictEqual(gpuFact({ decision: built("gpu"), used: true, seen: undefined }).value, "in use")
+  })
+
+  it("is not missed where the addon knows none, and the way to use one that is there is told", () => {
+    assert.deepInclude(gpuFact({ decision: built("cpu"), used: false, seen: undefined }), {
+      ok: true,
+      value: "none seen"
+    })
+    const idle = gpuFact({ decision: built("cpu"), used: false, seen: h100 })
+    assert.isTrue(idle.ok)
+    assert.include(idle.note, "ONEFOLD_TENSORFLOW=gpu npm run postinstall")
+  })
+
+  it("is missed where the addon was built for one: none is seen, or NVIDIA's libraries are not found", () => {
+    const none = gpuFact({ decision: built("gpu"), used: false, seen: undefined })
+    assert.isFalse(none.ok)
+    assert.include(none.note, "no GPU is seen")
+    assert.include(none.mend, "--gpus all")
+    const blind = gpuFact({ decision: built("gpu"), used: false, seen: `${h100}${h100}` })
+    assert.isFalse(blind.ok)
+    assert.include(blind.note, "cuDNN 9.3")
+    assert.include(blind.value, "; ")
+  })
+
+  it.each([undefined, "{", '{"backend":"tensorflow","why":"","failures":[]}'])(
+    "given the record %j of an older installation, is taken to be unknown to the addon",
+    (decision) => assert.isTrue(gpuFact({ decision, used: false, seen: undefined }).ok)
   )
 })
 
@@ -161,7 +204,7 @@ describe("the report", () => {
         const facts = yield* doctorReport(join(above, "not", "there"))
         assert.deepStrictEqual(
           facts.map(({ name }) => name),
-          ["backend", "TensorFlow", "threads", "oneDNN", "instructions", "memory", "disk"].concat([
+          ["backend", "TensorFlow", "GPU", "threads", "oneDNN", "instructions", "memory", "disk"].concat([
             "Node.js",
             "lmdb",
             "chdb",

@@ -13,6 +13,7 @@ import { decisionFile } from "../../../deploy/install/places.mjs"
 import { proveAddon } from "../../../deploy/install/prove.mjs"
 import { backendFacts, instructionFact, threadFacts } from "./arithmetic.ts"
 import type { Answer, Fact } from "./fact.ts"
+import { gpuFact } from "./gpu.ts"
 import { diskFact, memoryFact } from "./machine.ts"
 import { buildFacts, javaFact, mavenFact, nodeFact, packageFact } from "./software.ts"
 
@@ -21,7 +22,7 @@ const PATIENCE_MS = 30_000
 
 /** Every fact, in the order of the report. Never rejects: what cannot be found out is said in its line. */
 export async function gatherFacts(dataDir: string): Promise<ReadonlyArray<Fact>> {
-  const [decision, cpuInfo, versions, java, maven, compiler, pip, disk, chdb, lmdb] = await Promise.all([
+  const [decision, cpuInfo, versions, java, maven, compiler, pip, gpus, disk, chdb, lmdb] = await Promise.all([
     textOf(decisionFile),
     textOf("/proc/cpuinfo"),
     pinnedVersions(),
@@ -29,6 +30,7 @@ export async function gatherFacts(dataDir: string): Promise<ReadonlyArray<Fact>>
     ask("mvn", ["--version"]),
     askFirst([process.env.CXX ?? "c++", "g++", "clang++"], ["--version"]),
     askFirst(["python3", "python"], ["-m", "pip", "--version"]),
+    ask("nvidia-smi", ["--query-gpu=name,memory.total", "--format=csv,noheader"]),
     roomIn(dataDir),
     whyNotLoaded("chdb"),
     whyNotLoaded("lmdb")
@@ -38,6 +40,7 @@ export async function gatherFacts(dataDir: string): Promise<ReadonlyArray<Fact>>
   const limit = process.constrainedMemory()
   return [
     ...backendFacts({ decision, proof }),
+    gpuFact({ decision, used: proof.ok && proof.gpu, seen: gpus }),
     ...threadFacts(availableParallelism(), process.env),
     instructionFact(process.arch, cpuInfo ?? ""),
     memoryFact(process.availableMemory(), limit > 0 ? Math.min(limit, totalmem()) : totalmem()),
