@@ -122,7 +122,7 @@ describe("the architecture", () => {
 
   it("takes time, chance and the environment from outside everywhere but in apps and platform", () => {
     // TensorFlow reads its thread counts from the real environment, which must be set before its library is loaded.
-    const pinning = "learning/policy/environment.ts"
+    const pinning = "learning/policy/tensors/environment.ts"
     const pure = code.filter(({ path }) => /^(schemas|learning|pipelines)\//.test(path) && path !== pinning)
     const found = pure.flatMap(({ path, text }) =>
       [...text.matchAll(/\b(Date\.now|Math\.random|process\.env|performance\.now)\b/g)].map(

@@ -4,7 +4,7 @@
 import { Effect, Layer } from "effect"
 import { Artifacts } from "../learning/artifacts.ts"
 import { memoryArtifacts } from "../learning/artifacts-memory.ts"
-import { PolicyEngine } from "../learning/policy/engine.ts"
+import { PolicyEngine } from "../learning/policy/engine/engine.ts"
 import { baseArtifact, smallPolicy } from "./small-run.fixture.ts"
 
 /** Artifacts that hold the base, and an engine over them. */

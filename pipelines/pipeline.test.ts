@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import { Artifacts } from "../learning/artifacts.ts"
-import { decodeParameters } from "../learning/policy/checkpoint.ts"
+import { decodeParameters } from "../learning/policy/checkpoint/checkpoint.ts"
 import { sequence } from "../learning/random/sequence.ts"
 import { layerMemory } from "../platform/log/memory.ts"
 import { withCut } from "../platform/stream/cut.fixture.ts"

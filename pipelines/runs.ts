@@ -5,7 +5,7 @@
  */
 import { Context, type Effect, Schema } from "effect"
 import type { ParameterLayout } from "../learning/policy/parameters.ts"
-import type { Tokenizer } from "../learning/policy/tokenizer.ts"
+import type { Tokenizer } from "../learning/policy/tokenizer/tokenizer.ts"
 import type { RunId, Sha256 } from "../schemas/ids.ts"
 import type { RunConfig } from "../schemas/run-config.ts"
 

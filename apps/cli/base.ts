@@ -6,10 +6,10 @@ import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
-import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoint.ts"
+import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../../learning/policy/config.ts"
 import type { ParameterLayout } from "../../learning/policy/parameters.ts"
-import { loadTokenizer, type Tokenizer, TokenizerInvalid } from "../../learning/policy/tokenizer.ts"
+import { loadTokenizer, type Tokenizer, TokenizerInvalid } from "../../learning/policy/tokenizer/tokenizer.ts"
 
 /** The miniature's base, which ships with Onefold. */
 export const miniatureBase = fileURLToPath(new URL("../../learning/datasets/miniature/base", import.meta.url))

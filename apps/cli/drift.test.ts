@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { chooseBackend } from "../../learning/policy/installation.ts"
+import { chooseBackend } from "../../learning/policy/tensors/installation.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import { layerLmdb } from "../../platform/log/lmdb.ts"
 import { recordsOf } from "../bench/killed-run.ts"

@@ -2,7 +2,7 @@
  * What this process's bits depend on, and how it differs from what a run was started with.
  */
 import { Effect, Schema } from "effect"
-import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import type { Environment } from "../../schemas/environment.ts"
 
 export const currentEnvironment = Effect.gen(function* () {

@@ -3,9 +3,9 @@
  */
 import { readFile } from "node:fs/promises"
 import { Clock, Effect, Schema } from "effect"
-import { ChatMessage, loadChatTemplate } from "../../learning/policy/chat-template.ts"
-import { loadTextTokenizer, type TextTokenizer } from "../../learning/policy/tokenizer.ts"
-import { readTokenizerFolder, type TokenizerFolder } from "../../learning/policy/tokenizer-folder.ts"
+import { ChatMessage, loadChatTemplate } from "../../learning/policy/tokenizer/chat-template.ts"
+import { loadTextTokenizer, type TextTokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
+import { readTokenizerFolder, type TokenizerFolder } from "../../learning/policy/tokenizer/tokenizer-folder.ts"
 import { InputUnusable } from "./input-unusable.ts"
 import { formOf, jsonOf } from "./json-lines.ts"
 

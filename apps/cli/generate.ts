@@ -4,7 +4,7 @@
 import { access } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { type Generated, type GenerateRequest, PolicyEngine } from "../../learning/policy/engine.ts"
+import { type Generated, type GenerateRequest, PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { shortestOf } from "./float32-text.ts"
 import {
   chosenPrompt,

@@ -2,7 +2,7 @@
  * `onefold gradients`: the gradient of the negative log-likelihood of given responses, parameter by parameter.
  */
 import { Effect, Schema } from "effect"
-import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { shortestOf } from "./float32-text.ts"
 import { InputUnusable, unusableTokens } from "./input-unusable.ts"
 import { formOf, jsonOfStdin, writeLines } from "./json-lines.ts"

@@ -7,8 +7,8 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { Config, Effect, Option } from "effect"
-import type { Progress } from "../../learning/policy/model-cache.ts"
-import { locateModel, type ModelSettings } from "../../learning/policy/model-source.ts"
+import type { Progress } from "../../learning/policy/checkpoint/model-cache.ts"
+import { locateModel, type ModelSettings } from "../../learning/policy/checkpoint/model-source.ts"
 
 const asked = (name: string) =>
   Effect.map(

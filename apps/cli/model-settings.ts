@@ -9,7 +9,7 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { Config, Effect, Option, Redacted } from "effect"
-import type { ModelSettings } from "../../learning/policy/model-source.ts"
+import type { ModelSettings } from "../../learning/policy/checkpoint/model-source.ts"
 
 const given = (name: string) =>
   Config.option(Config.String(name)).pipe(Config.map(Option.filter((value) => value !== "")))

@@ -5,7 +5,7 @@
  */
 import { Effect, Schema } from "effect"
 import type { Sha256 } from "../../learning/artifacts.ts"
-import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { shortestOf } from "./float32-text.ts"
 import { InputUnusable, unusableTokens } from "./input-unusable.ts"
 import { forEachLine, writeLines } from "./json-lines.ts"

@@ -2,8 +2,8 @@
  * `onefold tokenize`: texts or conversations as token ids, or ids as text, line by line.
  */
 import { Effect, Schema } from "effect"
-import { ChatMessage, loadChatTemplate } from "../../learning/policy/chat-template.ts"
-import type { TextTokenizer } from "../../learning/policy/tokenizer.ts"
+import { ChatMessage, loadChatTemplate } from "../../learning/policy/tokenizer/chat-template.ts"
+import type { TextTokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
 import { now, type OpenedTokenizer, openTokenizer } from "./generate-prompt.ts"
 import { InputUnusable } from "./input-unusable.ts"
 import { forEachLine, writeLines } from "./json-lines.ts"

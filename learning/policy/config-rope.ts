@@ -3,8 +3,8 @@
  * `rope_parameters`, which holds both.
  */
 import { Effect, Schema } from "effect"
-import { CheckpointInvalid } from "./checkpoint-invalid.ts"
-import { checkedJson } from "./checkpoint-json.ts"
+import { CheckpointInvalid } from "./checkpoint/checkpoint-invalid.ts"
+import { checkedJson } from "./checkpoint/checkpoint-json.ts"
 
 /** Llama 3's scaling of rotary frequencies: long waves turn `factor` times slower, short ones as before. */
 export interface Llama3Scaling {

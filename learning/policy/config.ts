@@ -4,8 +4,8 @@
  * What this decoder does not compute is refused by name: a field that was ignored would change every log-prob in silence.
  */
 import { Effect, Schema } from "effect"
-import { CheckpointInvalid } from "./checkpoint-invalid.ts"
-import { checkedJson } from "./checkpoint-json.ts"
+import { CheckpointInvalid } from "./checkpoint/checkpoint-invalid.ts"
+import { checkedJson } from "./checkpoint/checkpoint-json.ts"
 import { encodeRope, type Llama3Scaling, type RopeConfig, RopeFields, ropeOf } from "./config-rope.ts"
 
 export type { Llama3Scaling, RopeConfig }

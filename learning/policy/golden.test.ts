@@ -3,11 +3,11 @@
  */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { type Checkpoint, readCheckpoint } from "./checkpoint.ts"
-import type { Device } from "./device.ts"
-import { generateCohort } from "./generate.ts"
-import { gradientOf, type Policy, score } from "./gradient.ts"
+import { type Checkpoint, readCheckpoint } from "./checkpoint/checkpoint.ts"
+import { generateCohort } from "./generation/generate.ts"
+import type { Device } from "./model/device.ts"
 import { deviceFor, goldenJson, goldenPath, goldenTitle, hasGolden, policyOf, testOps } from "./policies-for-tests.ts"
+import { gradientOf, type Policy, score } from "./training/gradient.ts"
 
 const Numbers = Schema.Array(Schema.Finite)
 const Cases = Schema.Struct({

@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { answerIsBoxed } from "../../learning/grading/extract.ts"
 import { Grader } from "../../learning/grading/grader.ts"
-import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import type { EvaluationRequested } from "../../schemas/evaluation-requested.ts"
 import { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"

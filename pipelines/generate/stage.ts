@@ -5,7 +5,7 @@
  * is sampled again, whole, and gives the same bits, because every draw is named by its coordinates.
  */
 import { Effect } from "effect"
-import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import type { RolloutRequested } from "../../schemas/rollout-requested.ts"

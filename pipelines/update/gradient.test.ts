@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
-import { decodeParameters } from "../../learning/policy/checkpoint.ts"
+import { decodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import { decode, encode } from "../../platform/log/codec.ts"
 import { delivered, graded, hash, play, runId } from "../../platform/stream/events.fixture.ts"
 import { causeOf } from "../../platform/stream/stage.ts"

@@ -6,8 +6,8 @@
  */
 import { Effect } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
-import { encodeParameters } from "../../learning/policy/checkpoint.ts"
-import { PolicyEngine } from "../../learning/policy/engine.ts"
+import { encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
+import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import { GradientComputed } from "../../schemas/gradient-computed.ts"
 import type { GradientRequested } from "../../schemas/gradient-requested.ts"

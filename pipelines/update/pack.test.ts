@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { encodeSafetensors, type NamedTensor } from "../../learning/policy/safetensors.ts"
+import { encodeSafetensors, type NamedTensor } from "../../learning/policy/checkpoint/safetensors.ts"
 import { sequence } from "../../learning/random/sequence.ts"
 import { shuffled } from "../../platform/stream/order.fixture.ts"
 import { smallRun } from "../small-run.fixture.ts"

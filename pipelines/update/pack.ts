@@ -6,8 +6,8 @@
  * shard j takes the j-th stretch of every ranking. Ties go by sample index, so the cut follows from coordinates.
  */
 import { Effect, Schema } from "effect"
-import type { SequenceBatch } from "../../learning/policy/engine.ts"
-import { decodeSafetensors, encodeSafetensors } from "../../learning/policy/safetensors.ts"
+import { decodeSafetensors, encodeSafetensors } from "../../learning/policy/checkpoint/safetensors.ts"
+import type { SequenceBatch } from "../../learning/policy/engine/engine.ts"
 import type { Run } from "../runs.ts"
 
 export interface PackedRollout {

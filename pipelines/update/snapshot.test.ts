@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { FoldState } from "../../learning/objective/fold.ts"
-import { encodeSafetensors } from "../../learning/policy/safetensors.ts"
+import { encodeSafetensors } from "../../learning/policy/checkpoint/safetensors.ts"
 import { layout } from "../small-run.fixture.ts"
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts"
 

@@ -3,9 +3,9 @@
  */
 import { Effect } from "effect"
 import type { FoldState } from "../../learning/objective/fold.ts"
-import { CheckpointInvalid } from "../../learning/policy/checkpoint-invalid.ts"
+import { CheckpointInvalid } from "../../learning/policy/checkpoint/checkpoint-invalid.ts"
+import { decodeSafetensors, encodeSafetensors } from "../../learning/policy/checkpoint/safetensors.ts"
 import type { ParameterLayout } from "../../learning/policy/parameters.ts"
-import { decodeSafetensors, encodeSafetensors } from "../../learning/policy/safetensors.ts"
 
 export const encodeSnapshot = ({ firstMoment, secondMoment, step, weights }: FoldState): Uint8Array => {
   const flat = (name: string, data: Float32Array) => ({ name, shape: [data.length], data })

@@ -3,7 +3,7 @@
  * them says.
  */
 import { Schema } from "effect"
-import { ChatMessage } from "../../../learning/policy/chat-template.ts"
+import { ChatMessage } from "../../../learning/policy/tokenizer/chat-template.ts"
 
 const Numbers = Schema.Array(Schema.Finite)
 const Ids = Schema.Array(Schema.Int)

@@ -2,8 +2,8 @@
  * Greedy continuations, token for token, and their text.
  */
 import { Effect } from "effect"
-import { PolicyEngine } from "../../../learning/policy/engine.ts"
-import type { TextTokenizer } from "../../../learning/policy/tokenizer.ts"
+import { PolicyEngine } from "../../../learning/policy/engine/engine.ts"
+import type { TextTokenizer } from "../../../learning/policy/tokenizer/tokenizer.ts"
 import type { LoadedModel } from "../../cli/model.ts"
 import type { Cases } from "./cases.ts"
 import { same, sameText } from "./check.ts"

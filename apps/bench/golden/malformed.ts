@@ -4,9 +4,9 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Cause, Effect, Exit, Schema } from "effect"
-import { readCheckpoint } from "../../../learning/policy/checkpoint.ts"
-import { loadTokenizer } from "../../../learning/policy/tokenizer.ts"
-import { readTokenizerFolder } from "../../../learning/policy/tokenizer-folder.ts"
+import { readCheckpoint } from "../../../learning/policy/checkpoint/checkpoint.ts"
+import { loadTokenizer } from "../../../learning/policy/tokenizer/tokenizer.ts"
+import { readTokenizerFolder } from "../../../learning/policy/tokenizer/tokenizer-folder.ts"
 import { type Check, failed, saidBy } from "./check.ts"
 
 const Manifest = Schema.fromJsonString(

@@ -2,7 +2,7 @@
  * Log-probs, entropies and final logits of given sequences.
  */
 import { Effect } from "effect"
-import { PolicyEngine } from "../../../learning/policy/engine.ts"
+import { PolicyEngine } from "../../../learning/policy/engine/engine.ts"
 import type { LoadedModel } from "../../cli/model.ts"
 import { scoreBatch } from "../../cli/score.ts"
 import { type Cases, tolerances } from "./cases.ts"

@@ -2,8 +2,8 @@
  * Texts, ids and conversations, as transformers writes them.
  */
 import { Effect } from "effect"
-import type { ChatTemplate } from "../../../learning/policy/chat-template.ts"
-import type { TextTokenizer } from "../../../learning/policy/tokenizer.ts"
+import type { ChatTemplate } from "../../../learning/policy/tokenizer/chat-template.ts"
+import type { TextTokenizer } from "../../../learning/policy/tokenizer/tokenizer.ts"
 import type { Cases } from "./cases.ts"
 import { failed, saidBy, same, sameText } from "./check.ts"
 

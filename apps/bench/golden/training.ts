@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import { Artifacts } from "../../../learning/artifacts.ts"
 import { type FoldSettings, foldGradients, initialFold } from "../../../learning/objective/fold.ts"
-import { encodeParameters } from "../../../learning/policy/checkpoint.ts"
+import { encodeParameters } from "../../../learning/policy/checkpoint/checkpoint.ts"
 import type { Parameter, ParameterLayout } from "../../../learning/policy/parameters.ts"
 import { l2, supervisedGradient } from "../../cli/gradients.ts"
 import type { LoadedModel } from "../../cli/model.ts"

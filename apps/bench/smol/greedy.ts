@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url"
 import { Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../../learning/artifacts.ts"
 import { memoryArtifacts } from "../../../learning/artifacts-memory.ts"
-import { PolicyEngine } from "../../../learning/policy/engine.ts"
+import { PolicyEngine } from "../../../learning/policy/engine/engine.ts"
 import { loadBase } from "../../cli/base.ts"
 
 const Head = Schema.fromJsonString(

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { documents } from "../../../learning/datasets/miniature/corpus.ts"
 import { splitOf } from "../../../learning/datasets/miniature/problem.ts"
 import { tokenizerConfigJson, tokenizerJson } from "../../../learning/datasets/miniature/tokenizer-json.ts"
-import { loadTokenizer } from "../../../learning/policy/tokenizer.ts"
+import { loadTokenizer } from "../../../learning/policy/tokenizer/tokenizer.ts"
 import { batchPools } from "./batches.ts"
 
 const tokenizer = loadTokenizer({ tokenizer: tokenizerJson, config: tokenizerConfigJson })

@@ -3,7 +3,7 @@
  */
 import { Effect } from "effect"
 import { documents } from "../../../learning/datasets/miniature/corpus.ts"
-import type { TextNotWritable, Tokenizer } from "../../../learning/policy/tokenizer.ts"
+import type { TextNotWritable, Tokenizer } from "../../../learning/policy/tokenizer/tokenizer.ts"
 import { type Randomness, sequence } from "../../../learning/random/sequence.ts"
 import { hashOf } from "../../../learning/random/uniform-at.ts"
 

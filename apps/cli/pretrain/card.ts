@@ -1,7 +1,7 @@
 /**
  * The model card that is written beside a pretrained base.
  */
-import type { EngineFacts } from "../../../learning/policy/engine.ts"
+import type { EngineFacts } from "../../../learning/policy/engine/engine.ts"
 import type { Figures, Share } from "./figures.ts"
 import { adamW, documentsPerStep, type Phase, shardsPerStep } from "./schedule.ts"
 

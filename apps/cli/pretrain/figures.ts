@@ -8,8 +8,8 @@ import { Effect } from "effect"
 import { families } from "../../../learning/datasets/miniature/problem.ts"
 import { problems } from "../../../learning/datasets/miniature/problems.ts"
 import { grade } from "../../../learning/grading/grade.ts"
-import { PolicyEngine } from "../../../learning/policy/engine.ts"
-import type { Tokenizer } from "../../../learning/policy/tokenizer.ts"
+import { PolicyEngine } from "../../../learning/policy/engine/engine.ts"
+import type { Tokenizer } from "../../../learning/policy/tokenizer/tokenizer.ts"
 
 const developmentSeed = 77
 const samplesPerProblem = 8

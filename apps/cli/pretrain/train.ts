@@ -10,12 +10,12 @@ import {
   foldInto,
   initialFold
 } from "../../../learning/objective/fold.ts"
-import { encodeParameters } from "../../../learning/policy/checkpoint.ts"
+import { encodeParameters } from "../../../learning/policy/checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../../../learning/policy/config.ts"
-import { type GradientTask, PolicyEngine } from "../../../learning/policy/engine.ts"
+import { type GradientTask, PolicyEngine } from "../../../learning/policy/engine/engine.ts"
 import { initialWeights } from "../../../learning/policy/init.ts"
 import { layoutOf } from "../../../learning/policy/parameters.ts"
-import type { Tokenizer } from "../../../learning/policy/tokenizer.ts"
+import type { Tokenizer } from "../../../learning/policy/tokenizer/tokenizer.ts"
 import { batchPools, type TokenDocument } from "./batches.ts"
 import { adamW, documentsPerStep, learningRateAt, type Phase, shardsPerStep } from "./schedule.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { loadTokenizer } from "../../policy/tokenizer.ts"
+import { loadTokenizer } from "../../policy/tokenizer/tokenizer.ts"
 import { documents } from "./corpus.ts"
 import { example, exampleIds, testProblems } from "./problems.ts"
 import { tokenizerConfigJson, tokenizerJson } from "./tokenizer-json.ts"

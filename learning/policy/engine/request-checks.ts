@@ -1,0 +1,79 @@
+/**
+ * What a request must satisfy before any tensor is made; a request that does not is an EngineError that says why.
+ */
+import type { PolicyConfig } from "../config.ts"
+import type { GenerateRequest, GradientTask, SequenceBatch } from "./engine.ts"
+import { EngineError } from "./engine-error.ts"
+
+const refuserOf = (operation: string) => (detail: string) => new EngineError({ operation, reason: "bad-input", detail })
+type Refuse = ReturnType<typeof refuserOf>
+
+const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1
+
+const checkTokens = (refuse: Refuse, name: string, tokens: Int32Array, { vocabularySize }: PolicyConfig): void => {
+  if (tokens.length === 0) throw refuse(`${name} is empty`)
+  const unknown = tokens.find((token) => token < 0 || token >= vocabularySize)
+  if (unknown !== undefined) throw refuse(`${name} has token ${unknown}, the vocabulary ends at ${vocabularySize}`)
+}
+
+const checkLength = (refuse: Refuse, name: string, length: number, { maxPositions }: PolicyConfig): void => {
+  if (length > maxPositions) throw refuse(`${name} needs ${length} positions, the model has ${maxPositions}`)
+}
+
+/** What a request may leave out. */
+const checkChoice = (refuse: Refuse, { vocabularySize }: PolicyConfig, request: GenerateRequest): void => {
+  const { maxTokens, minTokens = 0, slots = 1, stopStrings = [], stopTokens = [], topK = 0, topP = 1 } = request
+  if (!(topP > 0 && topP <= 1)) throw refuse(`topP is ${topP}, it must be above 0 and at most 1`)
+  if (!(Number.isInteger(topK) && topK >= 0)) throw refuse(`topK is ${topK}, it must be a whole number from 0 on`)
+  if (!(Number.isInteger(minTokens) && minTokens >= 0 && minTokens <= maxTokens))
+    throw refuse(`minTokens is ${minTokens}, it must be from 0 to the ${maxTokens} of maxTokens`)
+  if (!isCount(slots)) throw refuse(`slots is ${slots}, there must be at least one`)
+  const unknown = stopTokens.find((token) => !(token >= 0 && token < vocabularySize))
+  if (unknown !== undefined) throw refuse(`stop token ${unknown} is none of the vocabulary's ${vocabularySize}`)
+  if (stopStrings.includes("")) throw refuse("a stop text is empty")
+}
+
+/** Throws EngineError (bad-input). */
+export const checkGenerate = (config: PolicyConfig, request: GenerateRequest): void => {
+  const refuse = refuserOf("generate")
+  const { maxTokens, prompts, temperature } = request
+  if (prompts.length === 0) throw refuse("there are no prompts")
+  if (!isCount(maxTokens)) throw refuse(`maxTokens is ${maxTokens}`)
+  if (!(temperature >= 0 && temperature < Infinity)) throw refuse(`temperature is ${temperature}`)
+  checkChoice(refuse, config, request)
+  for (const { promptId, samples, tokens } of prompts) {
+    checkTokens(refuse, `prompt ${promptId}`, tokens, config)
+    checkLength(refuse, `prompt ${promptId} with ${maxTokens} new tokens`, tokens.length + maxTokens, config)
+    if (!isCount(samples)) throw refuse(`prompt ${promptId} asks for ${samples} samples`)
+  }
+}
+
+/** Throws EngineError (bad-input). */
+export const checkBatch = (
+  operation: string,
+  config: PolicyConfig,
+  batch: SequenceBatch,
+  temperature: number
+): void => {
+  const refuse = refuserOf(operation)
+  const { prompts, responses } = batch
+  if (prompts.length === 0 || prompts.length !== responses.length) {
+    throw refuse(`there are ${prompts.length} prompts and responses to ${responses.length}`)
+  }
+  if (!(temperature > 0 && temperature < Infinity)) throw refuse(`temperature is ${temperature}`)
+  prompts.forEach((prompt, p) => {
+    checkTokens(refuse, `prompt ${p}`, prompt, config)
+    if (responses[p].length !== responses[0].length || responses[p].length === 0) {
+      throw refuse(`prompt ${p} has ${responses[p].length} responses, prompt 0 has ${responses[0].length}`)
+    }
+    responses[p].forEach((response, s) => {
+      checkTokens(refuse, `response ${s} to prompt ${p}`, response, config)
+      checkLength(refuse, `response ${s} to prompt ${p}`, prompt.length + response.length, config)
+    })
+  })
+}
+
+/** Throws EngineError (bad-input). */
+export const checkGradient = (config: PolicyConfig, task: Omit<GradientTask, "weights" | "reference">): void => {
+  checkBatch("gradient", config, task.batch, task.temperature)
+}
