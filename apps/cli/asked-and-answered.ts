@@ -2,7 +2,7 @@
  * A prompt with its answer as users write them down: {"prompt" or "messages", "answer"}, in a file or on a line of one.
  */
 import { Effect, Schema } from "effect"
-import { ChatMessage } from "../../learning/policy/chat-template.ts"
+import { ChatMessage } from "../../learning/policy/tokenizer/chat-template.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
 import type { Asked, Notation } from "./notation.ts"
 

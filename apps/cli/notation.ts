@@ -2,9 +2,9 @@
  * How a model is asked: what a prompt or a conversation becomes before it is read.
  */
 import { Effect, Schema } from "effect"
-import { type ChatMessage, loadChatTemplate } from "../../learning/policy/chat-template.ts"
-import type { Tokenizer } from "../../learning/policy/tokenizer.ts"
-import { readTokenizerFolder } from "../../learning/policy/tokenizer-folder.ts"
+import { type ChatMessage, loadChatTemplate } from "../../learning/policy/tokenizer/chat-template.ts"
+import type { Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
+import { readTokenizerFolder } from "../../learning/policy/tokenizer/tokenizer-folder.ts"
 import { now } from "./generate-prompt.ts"
 
 /** What a file asks: a text, or a conversation whose next turn is the model's. */
