@@ -242,7 +242,7 @@ describe("hubIdOf", () => {
   it.each([
     "",
     "gpt2",
-    "../a/b",
+    "./a/b",
     "../a",
     "a/../b",
     "a/b/c",
