@@ -37,6 +37,8 @@ describe("what was mistyped", () => {
   it("given a backend that does not exist, then code 2, before anything is written", async () => {
     const refused = await onefold(smoke(join(scratch, "never")), { env: { ONEFOLD_BACKEND: "wsm" } })
     isRefused(refused, 2, 'ONEFOLD_BACKEND names no backend: "wsm"; did you mean "wasm"?')
+    for (const command of [["doctor"], ["pretrain", "--out", join(scratch, "never")]])
+      isRefused(await onefold(command, { env: { ONEFOLD_BACKEND: "wsm" } }), 2, "ONEFOLD_BACKEND names no backend")
   })
 })
 
