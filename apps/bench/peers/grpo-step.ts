@@ -8,14 +8,15 @@ import { batchAdvantages } from "../../../learning/objective/advantages.ts"
 import { type FoldState, foldInto } from "../../../learning/objective/fold.ts"
 import { encodeParameters } from "../../../learning/policy/checkpoint/checkpoint.ts"
 import { type Generated, PolicyEngine, type SequenceBatch } from "../../../learning/policy/engine/engine.ts"
+import { sharedMemory } from "../../../learning/policy/engine/shared-bytes.ts"
 import type { ParameterLayout } from "../../../learning/policy/parameters.ts"
 import type { Job } from "./job.ts"
 
 /** How a step is cut: bits depend on it, work does not. */
 export interface Cut {
-  /** Cohorts, and gradient shards at once. */
+  /** Cohorts, and gradient shards. */
   readonly workers: number
-  /** Sequences of a gradient shard. */
+  /** Sequences whose activations live at once. */
   readonly micro: number
 }
 
@@ -50,17 +51,18 @@ export interface Shard {
   readonly advantages: Float32Array
 }
 
-export const rewardPhase = (job: Job, { micro }: Cut, answers: ReadonlyArray<Generated>): ReadonlyArray<Shard> => {
+export const rewardPhase = (job: Job, { workers }: Cut, answers: ReadonlyArray<Generated>): ReadonlyArray<Shard> => {
   const rewards = Float32Array.from(answers, ({ tokens }) => pseudoReward(tokens))
   const advantages = batchAdvantages(rewards, job.groupSize)
-  return Array.from({ length: Math.ceil(answers.length / micro) }, (_, shard) => {
-    const own = answers.slice(shard * micro, (shard + 1) * micro)
+  const startOf = (shard: number) => Math.floor((shard * answers.length) / workers)
+  return Array.from({ length: workers }, (_, shard) => {
+    const own = answers.slice(startOf(shard), startOf(shard + 1))
     const oldLogProbs = new Float32Array(own.length * job.newTokens)
     for (const [i, { logProbs }] of own.entries()) oldLogProbs.set(logProbs, i * job.newTokens)
     return {
       batch: { prompts: [job.prompt], responses: [own.map(({ tokens }) => tokens)] },
       oldLogProbs,
-      advantages: advantages.subarray(shard * micro, shard * micro + own.length)
+      advantages: advantages.subarray(startOf(shard), startOf(shard + 1))
     }
   })
 }
@@ -68,14 +70,22 @@ export const rewardPhase = (job: Job, { micro }: Cut, answers: ReadonlyArray<Gen
 /** Log-probs of the frozen base for every shard. */
 export const referencePhase = Effect.fn("peers.reference")(function* (
   job: Job,
-  { workers }: Cut,
+  { micro, workers }: Cut,
   reference: Sha256,
   shards: ReadonlyArray<Shard>
 ) {
   const engine = yield* PolicyEngine
+  const parts = ({ batch: { prompts, responses } }: Shard): ReadonlyArray<SequenceBatch> =>
+    Array.from({ length: Math.ceil(responses[0].length / micro) }, (_, part) => ({
+      prompts,
+      responses: [responses[0].slice(part * micro, (part + 1) * micro)]
+    }))
   return yield* Effect.forEach(
     shards,
-    ({ batch }) => Effect.map(engine.score(reference, batch, job.temperature), ({ logProbs }) => logProbs),
+    (shard) =>
+      Effect.forEach(parts(shard), (batch) => engine.score(reference, batch, job.temperature)).pipe(
+        Effect.map((scores) => Float32Array.from(scores.flatMap(({ logProbs }) => [...logProbs])))
+      ),
     { concurrency: workers }
   )
 })
@@ -87,30 +97,30 @@ export interface Trained {
 
 /**
  * Loss, gradient, clip and AdamW over all shards; the new weights are given to the engine.
- *
- * The KL term's few operations on each token are left out of the loss, since the engine would compute the reference's
- * log-probs once more for it; the reference phase has done that work.
  */
 export const trainPhase = Effect.fn("peers.train")(function* (
   job: Job,
-  { workers }: Cut,
+  { micro, workers }: Cut,
   layout: ParameterLayout,
   before: Trained,
   shards: ReadonlyArray<Shard>,
+  referenceLogProbs: ReadonlyArray<Float32Array>,
   optimizer: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 ) {
   const engine = yield* PolicyEngine
   const artifacts = yield* Artifacts
   const batchTokens = shards.reduce((sum, { oldLogProbs }) => sum + oldLogProbs.length, 0)
-  const coefficients = { policyCoefficient: 1, klCoefficient: 0, entropyCoefficient: 0 }
+  const coefficients = { policyCoefficient: 1, klCoefficient: job.klCoefficient, entropyCoefficient: 0 }
   const objective = { kind: "grpo", clip: 0.2, ...coefficients } as const
   const gradients = yield* Effect.forEach(
     shards,
-    (shard) =>
+    (shard, i) =>
       Effect.map(
         engine.gradient({
           ...{
             ...shard,
+            referenceLogProbs: referenceLogProbs[i],
+            microBatch: micro,
             weights: before.weights,
             reference: null,
             temperature: job.temperature,
@@ -134,7 +144,10 @@ export const trainPhase = Effect.fn("peers.train")(function* (
           maxGradientNorm: 1
         }
       })
-      const after: Trained = { state, weights: yield* artifacts.store(encodeParameters(layout, state.weights)) }
+      const after: Trained = {
+        state,
+        weights: yield* artifacts.store(encodeParameters(layout, state.weights, sharedMemory))
+      }
       return after
     })
   )
