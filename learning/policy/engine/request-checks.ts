@@ -41,6 +41,8 @@ export const checkGenerate = (config: PolicyConfig, request: GenerateRequest): v
   if (!isCount(maxTokens)) throw refuse(`maxTokens is ${maxTokens}`)
   if (!(temperature >= 0 && temperature < Infinity)) throw refuse(`temperature is ${temperature}`)
   checkChoice(refuse, config, request)
+  const names = new Set(prompts.map(({ promptId }) => promptId))
+  if (names.size < prompts.length) throw refuse("two prompts have the same name")
   for (const { promptId, samples, tokens } of prompts) {
     checkTokens(refuse, `prompt ${promptId}`, tokens, config)
     checkLength(refuse, `prompt ${promptId} with ${maxTokens} new tokens`, tokens.length + maxTokens, config)
@@ -76,5 +78,9 @@ export const checkBatch = (
 
 /** Throws EngineError (bad-input). */
 export const checkGradient = (config: PolicyConfig, task: Omit<GradientTask, "weights" | "reference">): void => {
+  const refuse = refuserOf("gradient")
   checkBatch("gradient", config, task.batch, task.temperature)
+  const { batchTokens, microBatch = 1 } = task
+  if (!isCount(microBatch)) throw refuse(`microBatch is ${microBatch}, there must be at least one sequence`)
+  if (!(batchTokens > 0 && batchTokens < Infinity)) throw refuse(`batchTokens is ${batchTokens}`)
 }
