@@ -5,6 +5,7 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
+import { carriedConfig } from "../../learning/policy/config.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import { type Base, loadBase } from "./base.ts"
 import { existingDataFolder } from "./data-folder.ts"
@@ -76,6 +77,12 @@ const refuseUsed = (folder: string) =>
     catch: (error) => refused(folder, error)
   }).pipe(Effect.flatMap((names) => (names.length === 0 ? Effect.void : Effect.fail(notEmpty(folder)))))
 
+/** A file of the base as an export has it, whose weights are float32 whatever the base's are. */
+const exported = (name: string, bytes: Uint8Array): Uint8Array | string => {
+  if (name !== "config.json") return bytes
+  return `${JSON.stringify(carriedConfig(JSON.parse(new TextDecoder().decode(bytes))), undefined, 2)}\n`
+}
+
 /** Written beside its place and moved there whole; nothing that stands there already is replaced. */
 const writeFolder = (folder: string, weights: Uint8Array, { files }: Base) =>
   Effect.tryPromise({
@@ -84,7 +91,7 @@ const writeFolder = (folder: string, weights: Uint8Array, { files }: Base) =>
       await mkdir(dirname(folder), { recursive: true })
       await mkdir(draft)
       try {
-        for (const [name, bytes] of files) await writeFile(join(draft, name), bytes)
+        for (const [name, bytes] of files) await writeFile(join(draft, name), exported(name, bytes))
         await writeFile(join(draft, "model.safetensors"), weights)
         await rename(draft, folder)
       } catch (error) {

@@ -15,6 +15,8 @@ import type { RunKernel, Shape } from "./tensorflow-kernels.ts"
 
 /** Traces of one function that are kept; all are dropped when there are more. */
 const maxTraces = 512
+/** Graphs that stay loaded, with every trace that runs on them; constants such as a temperature make further ones. */
+const maxModels = 256
 
 interface Model {
   readonly id: number
@@ -75,22 +77,31 @@ const loadModel = (addon: Addon, { fetched, nodes }: Trace<Arrangement>): Model 
 export const graphPrograms = (runner: GraphRunner): Ops["compile"] => {
   const { addon, forget, isTracing, made, sizes, under } = runner
   const models = new Map<string, Model>()
+  const allPlans: Array<Map<string, unknown>> = []
+  const unload = (): void => {
+    for (const { id } of models.values()) addon.deleteSavedModel(id)
+    models.clear()
+    for (const plans of allPlans) plans.clear()
+  }
   const modelOf = (traced: Trace<Arrangement>): Model => {
     const structure = JSON.stringify([traced.nodes, traced.fetched])
     const known = models.get(structure)
     if (known !== undefined) return known
+    if (models.size === maxModels) unload()
     const model = loadModel(addon, traced)
     models.set(structure, model)
     return model
   }
   const compile = <I extends Arrangement, O extends Arrangement>(body: (inputs: I) => O): ((inputs: I) => O) => {
     const plans = new Map<string, Plan<O>>()
+    allPlans.push(plans)
     const planOf = (key: string, inputs: I): Plan<O> => {
       const known = plans.get(key)
       if (known !== undefined) return known
       const traced = trace(body, inputs, under)
       if (plans.size === maxTraces) plans.clear()
-      const plan = { ...traced, model: modelOf(traced), shapes: traced.fetchedShapes }
+      const { arrange, feeds, fetchedShapes } = traced
+      const plan = { model: modelOf(traced), feeds, shapes: fetchedShapes, arrange }
       plans.set(key, plan)
       return plan
     }

@@ -88,6 +88,12 @@ const runOn =
     return shapes().map((shape, i) => names.tensor(i === 0 ? name : `${name}:${i}`, shape, element))
   }
 
+/** Apart from trace, so that what is kept for later runs does not keep the nodes. */
+const arrangedAs =
+  <O extends Arrangement>(places: O) =>
+  (tensors: ReadonlyArray<Tensor>): O =>
+    mapTensors(places, ({ handle }) => tensors[handle])
+
 /**
  * Runs a function on names.
  *
@@ -118,6 +124,6 @@ export const trace = <I extends Arrangement, O extends Arrangement>(
     feeds: names.feeds,
     fetched,
     fetchedShapes,
-    arrange: (tensors) => mapTensors(places, ({ handle }) => tensors[handle])
+    arrange: arrangedAs(places)
   }
 }
