@@ -1,5 +1,6 @@
 /**
- * The weights of the base and of the newest policy, held as they are and not copied: what a trainer alone would hold.
+ * The weights of the base and of the newest policy, held once, in the memory that the engine's threads compute from: what a
+ * trainer alone would hold.
  */
 import { createHash } from "node:crypto"
 import { Effect, Layer } from "effect"
