@@ -29,8 +29,14 @@ const refuse = (detail: string) => new EngineError({ operation: "upload", reason
 /**
  * @param capacity policies to keep; at least as many as a call needs
  * @param adapted the base that policies are adapters of; null where they are weights
+ * @param most bytes that policies which no call asked for last may take together with the others
  */
-export const weightCache = (device: Device, capacity: number, adapted: AdaptedBase | null): WeightCache => {
+export const weightCache = (
+  device: Device,
+  capacity: number,
+  adapted: AdaptedBase | null,
+  most = largestSpare
+): WeightCache => {
   const { config, ops, precision } = device
   const layout = layoutOf(config)
   const held = new Map<Sha256, Policy>()
@@ -81,7 +87,7 @@ export const weightCache = (device: Device, capacity: number, adapted: AdaptedBa
       for (const hash of known) touch(hash)
       // Room is made first, so that large policies never lie in memory beside those that replace them.
       const news = hashes.length - known.length
-      const isLarge = 4 * layout.size * (held.size + news) > largestSpare
+      const isLarge = 4 * layout.size * (held.size + news) > most
       dropTo((isLarge ? hashes.length : capacity) - news)
       for (const hash of hashes) {
         if (!held.has(hash)) held.set(hash, upload(hash, bytes))

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { graphTag, savedModel } from "./graph-definition.ts"
-import { type Feed, isTensor, type Trace, trace } from "./graph-trace.ts"
+import { type Feed, type Form, isTensor, type Trace, trace } from "./graph-trace.ts"
 import type { Arrangement, Ops, Tensor } from "./ops.ts"
 import type { Addon } from "./tensorflow-addon.ts"
 import type { RunKernel, Shape } from "./tensorflow-kernels.ts"
@@ -28,7 +28,7 @@ interface Model {
 interface Plan<O extends Arrangement> {
   readonly model: Model
   readonly feeds: ReadonlyArray<Feed>
-  readonly shapes: ReadonlyArray<Shape>
+  readonly forms: ReadonlyArray<Form>
   readonly arrange: (fetched: ReadonlyArray<Tensor>) => O
 }
 
@@ -100,8 +100,8 @@ export const graphPrograms = (runner: GraphRunner): Ops["compile"] => {
       if (known !== undefined) return known
       const traced = trace(body, inputs, under)
       if (plans.size === maxTraces) plans.clear()
-      const { arrange, feeds, fetchedShapes } = traced
-      const plan = { model: modelOf(traced), feeds, shapes: fetchedShapes, arrange }
+      const { arrange, feeds, fetchedForms } = traced
+      const plan = { model: modelOf(traced), feeds, forms: fetchedForms, arrange }
       plans.set(key, plan)
       return plan
     }
@@ -109,10 +109,10 @@ export const graphPrograms = (runner: GraphRunner): Ops["compile"] => {
       if (isTracing()) return body(inputs)
       const tensors: Array<Tensor> = []
       forget()
-      const { arrange, feeds, model, shapes } = planOf(keyOf(inputs, tensors), inputs)
+      const { arrange, feeds, forms, model } = planOf(keyOf(inputs, tensors), inputs)
       const given = feeds.map((feed) => (feed.kind === "tensor" ? tensors[feed.place].handle : sizes(feed.values)))
       const outputs = addon.runSavedModel(model.id, given, model.argumentNames, model.fetchedNames)
-      return arrange(outputs.map(({ id }, i) => made({ handle: id, shape: shapes[i] })))
+      return arrange(outputs.map(({ id }, i) => made({ handle: id, ...forms[i] })))
     }
   }
   return compile
