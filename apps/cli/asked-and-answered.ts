@@ -2,7 +2,7 @@
  * A prompt with its answer as users write them down: {"prompt" or "messages", "answer"}, in a file or on a line of one.
  */
 import { Effect, Schema } from "effect"
-import { Message } from "./chat.ts"
+import { ChatMessage } from "../../learning/policy/tokenizer/chat-template.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
 import type { Asked, Notation } from "./notation.ts"
 
@@ -10,7 +10,7 @@ const Written = Schema.fromJsonString(
   Schema.Struct({
     id: Schema.optionalKey(Schema.Unknown),
     prompt: Schema.optionalKey(Schema.Unknown),
-    messages: Schema.optionalKey(Schema.NonEmptyArray(Message)),
+    messages: Schema.optionalKey(Schema.NonEmptyArray(ChatMessage)),
     answer: Schema.optionalKey(Schema.Unknown)
   })
 )
@@ -29,7 +29,7 @@ export const writtenForm =
 const textOf = (value: unknown): string | null =>
   typeof value === "string" && value.trim() !== "" ? value : typeof value === "number" ? String(value) : null
 
-const askedOf = (prompt: unknown, messages: ReadonlyArray<Message> | undefined): Asked | null => {
+const askedOf = (prompt: unknown, messages: ReadonlyArray<ChatMessage> | undefined): Asked | null => {
   if (messages !== undefined) return { messages }
   const text = textOf(prompt)
   return text === null ? null : { prompt: text }

@@ -40,7 +40,7 @@ const runCommand = Command.make(
       Flag.withDescription('What to train on: an example of the pool ("two:1") or a JSON file with prompt and answer'),
       Flag.withDefault(defaultExample)
     ),
-    model: model("A Hugging Face folder to train; default: the miniature"),
+    model: model("A Hugging Face folder, or an id of the hub, to train; default: the miniature"),
     chat: Flag.Boolean("chat").pipe(
       Flag.withDescription("Prompts are what a user says: written with the model's chat template"),
       Flag.withDefault(false)

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
 import { findExample } from "./examples.ts"
 import { readProblems } from "./held-out.ts"
 import { asChat, asText } from "./notation.ts"
@@ -15,7 +16,20 @@ const write = (name: string, content: string): string => {
   return join(scratch, name)
 }
 
+/** A model that begins every text with a token of its own. */
+const tokenizer: Tokenizer = {
+  encode: () => Effect.succeed(Int32Array.of()),
+  encodeWithSpecial: () => Effect.succeed(Int32Array.of(1)),
+  decode: () => "",
+  decodeWithSpecial: (ids) => [...ids].map((id) => (id === 1 ? "<s>" : "?")).join(""),
+  token: () => "",
+  name: () => "",
+  ...{ vocabularySize: 2, eosId: 0, padId: 0 }
+}
+const asTextOf = (folder: string) => asText(folder, tokenizer)
+
 /** A template that shows who speaks, and where the model's turn begins. */
+write("tokenizer.json", "{}")
 write(
   "tokenizer_config.json",
   JSON.stringify({
@@ -32,8 +46,8 @@ describe("held-out problems of a file", () => {
         "mixed.jsonl",
         `\ufeff{"id":"a","prompt":"1+1=?","answer":2}\n\n{"messages":[{"role":"user","content":"2+2=?"}],"answer":"4"}\n`
       )
-      assert.deepStrictEqual(yield* readProblems(path, asText(scratch)), [
-        { id: "a", text: "1+1=?", answer: "2" },
+      assert.deepStrictEqual(yield* readProblems(path, asTextOf(scratch)), [
+        { id: "a", text: "<s>1+1=?", answer: "2" },
         { id: "problem:3", text: "<s><user>2+2=?<assistant>", answer: "4" }
       ])
       const [first] = yield* readProblems(path, asChat(scratch))
@@ -50,7 +64,7 @@ describe("held-out problems of a file", () => {
     ["more than an event can carry", `{"prompt":"${"1".repeat(500_000)}","answer":"1"}`, "at most 500000 fit a run"]
   ] as const)("given %s, then it is refused with its place", ([, content, said]) =>
     Effect.gen(function* () {
-      const failure = yield* Effect.flip(readProblems(write("refused.jsonl", content), asText(scratch)))
+      const failure = yield* Effect.flip(readProblems(write("refused.jsonl", content), asTextOf(scratch)))
       assert.include(failure.message, said)
     })
   )
@@ -58,9 +72,9 @@ describe("held-out problems of a file", () => {
   it.effect("given a conversation for a model without a template, then it says so and what to do", () =>
     Effect.gen(function* () {
       const path = write("chat.json", '{"messages":[{"role":"user","content":"2+2=?"}],"answer":"4"}')
-      const failure = yield* Effect.flip(findExample(path, asText(join(scratch, "nowhere"))))
+      const failure = yield* Effect.flip(findExample(path, asTextOf(join(scratch, "nowhere"))))
       assert.strictEqual(failure.reason, "not-writable-by-model")
-      assert.include(failure.message, "give a plain prompt")
+      assert.include(failure.message, "plain prompt")
     })
   )
 })

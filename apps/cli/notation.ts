@@ -1,30 +1,51 @@
 /**
  * How a model is asked: what a prompt or a conversation becomes before it is read.
  */
-import { Effect } from "effect"
-import { type ChatUnusable, type Message, renderChat } from "./chat.ts"
+import { Effect, Schema } from "effect"
+import { type ChatMessage, loadChatTemplate } from "../../learning/policy/tokenizer/chat-template.ts"
+import type { Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
+import { readTokenizerFolder } from "../../learning/policy/tokenizer/tokenizer-folder.ts"
+import { now } from "./generate-prompt.ts"
 
 /** What a file asks: a text, or a conversation whose next turn is the model's. */
-export type Asked = { readonly prompt: string } | { readonly messages: ReadonlyArray<Message> }
+export type Asked = { readonly prompt: string } | { readonly messages: ReadonlyArray<ChatMessage> }
 
-export type Notation = (asked: Asked) => Effect.Effect<string, ChatUnusable>
+/** The model of this folder cannot be asked so. */
+export class NotAskable extends Schema.TaggedError<NotAskable>()("NotAskable", { detail: Schema.String }) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+export type Notation = (asked: Asked) => Effect.Effect<string, NotAskable>
+
+const conversation = (folder: string, messages: ReadonlyArray<ChatMessage>) =>
+  Effect.gen(function* () {
+    const template = yield* loadChatTemplate(yield* readTokenizerFolder(folder))
+    return yield* template.render(messages, true, yield* now)
+  }).pipe(Effect.mapError(({ message }) => new NotAskable({ detail: message })))
 
 /** A problem is a line, as the miniature knows them. */
 export const asLine =
   (folder: string): Notation =>
   (asked) =>
     "messages" in asked
-      ? renderChat(folder, asked.messages)
+      ? conversation(folder, asked.messages)
       : Effect.succeed(asked.prompt.endsWith("\n") ? asked.prompt : `${asked.prompt}\n`)
 
-/** A prompt as it is. */
+/** A prompt as it is, after what the model expects before a text: a beginning-of-sequence token by name, or nothing. */
 export const asText =
-  (folder: string): Notation =>
+  (folder: string, tokenizer: Tokenizer): Notation =>
   (asked) =>
-    "messages" in asked ? renderChat(folder, asked.messages) : Effect.succeed(asked.prompt)
+    "messages" in asked
+      ? conversation(folder, asked.messages)
+      : tokenizer.encodeWithSpecial("").pipe(
+          Effect.map((before) => `${tokenizer.decodeWithSpecial(before)}${asked.prompt}`),
+          Effect.mapError(({ message }) => new NotAskable({ detail: message }))
+        )
 
 /** A prompt is what the user says. */
 export const asChat =
   (folder: string): Notation =>
   (asked) =>
-    renderChat(folder, "messages" in asked ? asked.messages : [{ role: "user", content: asked.prompt }])
+    conversation(folder, "messages" in asked ? asked.messages : [{ role: "user", content: asked.prompt }])

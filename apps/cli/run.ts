@@ -10,6 +10,7 @@ import { openDataFolder } from "./data-folder.ts"
 import { services } from "./embedded.ts"
 import { checkWritable, findExample } from "./examples.ts"
 import { readProblems } from "./held-out.ts"
+import { modelFolder } from "./model-folder.ts"
 import { asChat, asLine, asText } from "./notation.ts"
 import { configOf, type Overrides } from "./presets.ts"
 import { reporter } from "./reporter.ts"
@@ -17,7 +18,7 @@ import { tellEnding } from "./telling.ts"
 
 export interface RunOptions {
   readonly example: string
-  /** The folder of a model; null for the miniature. */
+  /** The folder of a model, or its id on the hub; null for the miniature. */
   readonly model: string | null
   /** Prompts are what a user says. */
   readonly chat: boolean
@@ -35,8 +36,8 @@ export interface RunOptions {
 }
 
 /** The presets of the miniature write its notation. */
-const notationOf = ({ chat }: RunOptions, preset: string, { folder }: Base) =>
-  chat ? asChat(folder) : preset === "model" ? asText(folder) : asLine(folder)
+const notationOf = ({ chat }: RunOptions, preset: string, { folder, tokenizer }: Base) =>
+  chat ? asChat(folder) : preset === "model" ? asText(folder, tokenizer) : asLine(folder)
 
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: Base) {
@@ -78,7 +79,7 @@ const estimate = (config: RunConfig, base: Base) => {
 }
 
 export const run = Effect.fn("run")(function* (options: RunOptions) {
-  const base = yield* loadBase(options.model ?? miniatureBase)
+  const base = yield* loadBase(options.model === null ? miniatureBase : yield* modelFolder(options.model))
   const config = yield* resolve(options, base)
   if (options.dryRun) {
     const plan = { type: "plan", config: JSON.parse(configText(config)), estimate: estimate(config, base) }

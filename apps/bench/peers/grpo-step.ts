@@ -13,9 +13,9 @@ import type { Job } from "./job.ts"
 
 /** How a step is cut: bits depend on it, work does not. */
 export interface Cut {
-  /** Cohorts, and gradient shards at once. */
+  /** Engine workers: each samples a cohort, and takes the gradient of a shard. */
   readonly workers: number
-  /** Sequences of a gradient shard. */
+  /** Sequences of a shard whose activations live at once. */
   readonly micro: number
 }
 
@@ -43,66 +43,69 @@ export const generatePhase = Effect.fn("peers.generate")(function* (
 /** The peers' made-up reward of an answer: a checksum's last bit. */
 export const pseudoReward = (tokens: Int32Array): number => crc32(tokens.join(",")) & 1
 
-/** A gradient shard: answers that follow one another. */
+/** A worker's share of the answers: such as follow one another. */
 export interface Shard {
   readonly batch: SequenceBatch
   readonly oldLogProbs: Float32Array
   readonly advantages: Float32Array
 }
 
-export const rewardPhase = (job: Job, { micro }: Cut, answers: ReadonlyArray<Generated>): ReadonlyArray<Shard> => {
+export const rewardPhase = (job: Job, { workers }: Cut, answers: ReadonlyArray<Generated>): ReadonlyArray<Shard> => {
   const rewards = Float32Array.from(answers, ({ tokens }) => pseudoReward(tokens))
   const advantages = batchAdvantages(rewards, job.groupSize)
-  return Array.from({ length: Math.ceil(answers.length / micro) }, (_, shard) => {
-    const own = answers.slice(shard * micro, (shard + 1) * micro)
+  return Array.from({ length: workers }, (_, shard) => {
+    const first = Math.floor((shard * answers.length) / workers)
+    const own = answers.slice(first, Math.floor(((shard + 1) * answers.length) / workers))
     const oldLogProbs = new Float32Array(own.length * job.newTokens)
     for (const [i, { logProbs }] of own.entries()) oldLogProbs.set(logProbs, i * job.newTokens)
     return {
       batch: { prompts: [job.prompt], responses: [own.map(({ tokens }) => tokens)] },
       oldLogProbs,
-      advantages: advantages.subarray(shard * micro, shard * micro + own.length)
+      advantages: advantages.subarray(first, first + own.length)
     }
   })
 }
 
-/** Log-probs of the frozen base for every shard. */
+/** Every shard with the log-probs of the frozen base. */
 export const referencePhase = Effect.fn("peers.reference")(function* (
   job: Job,
-  { workers }: Cut,
   reference: Sha256,
   shards: ReadonlyArray<Shard>
 ) {
   const engine = yield* PolicyEngine
   return yield* Effect.forEach(
     shards,
-    ({ batch }) => Effect.map(engine.score(reference, batch, job.temperature), ({ logProbs }) => logProbs),
-    { concurrency: workers }
+    (shard) =>
+      Effect.map(
+        engine.score(reference, shard.batch, job.temperature),
+        ({ logProbs }): ReferredShard => ({ ...shard, referenceLogProbs: logProbs })
+      ),
+    { concurrency: "unbounded" }
   )
 })
+
+export interface ReferredShard extends Shard {
+  readonly referenceLogProbs: Float32Array
+}
 
 export interface Trained {
   readonly weights: Sha256
   readonly state: FoldState
 }
 
-/**
- * Loss, gradient, clip and AdamW over all shards; the new weights are given to the engine.
- *
- * The KL term's few operations on each token are left out of the loss, since the engine would compute the reference's
- * log-probs once more for it; the reference phase has done that work.
- */
+/** Loss, gradient, clip and AdamW over all shards; the new weights are given to the engine. */
 export const trainPhase = Effect.fn("peers.train")(function* (
   job: Job,
-  { workers }: Cut,
+  { micro }: Cut,
   layout: ParameterLayout,
   before: Trained,
-  shards: ReadonlyArray<Shard>,
+  shards: ReadonlyArray<ReferredShard>,
   optimizer: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 ) {
   const engine = yield* PolicyEngine
   const artifacts = yield* Artifacts
   const batchTokens = shards.reduce((sum, { oldLogProbs }) => sum + oldLogProbs.length, 0)
-  const coefficients = { policyCoefficient: 1, klCoefficient: 0, entropyCoefficient: 0 }
+  const coefficients = { policyCoefficient: 1, klCoefficient: job.klCoefficient, entropyCoefficient: 0 }
   const objective = { kind: "grpo", clip: 0.2, ...coefficients } as const
   const gradients = yield* Effect.forEach(
     shards,
@@ -115,12 +118,13 @@ export const trainPhase = Effect.fn("peers.train")(function* (
             reference: null,
             temperature: job.temperature,
             objective,
-            batchTokens
+            batchTokens,
+            microBatch: micro
           }
         }),
         ({ gradient }) => gradient
       ),
-    { concurrency: workers }
+    { concurrency: "unbounded" }
   )
   return yield* optimizer(
     Effect.gen(function* () {

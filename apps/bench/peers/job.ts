@@ -55,5 +55,5 @@ export const readJob = Effect.fn("peers.readJob")(function* (peers: string, name
   return read
 })
 
-/** Sequences a gradient call takes at once, where none is asked for: more are faster, and need more memory. */
-export const defaultMicro: Readonly<Record<string, number>> = { mini: 64, small: 16, smol: 8 }
+/** Sequences whose activations live at once, where none are asked for: more are faster, and need more memory. */
+export const defaultMicro: Readonly<Record<string, number>> = { mini: 16, small: 16, smol: 8 }

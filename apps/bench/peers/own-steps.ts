@@ -48,8 +48,8 @@ const run = Effect.fn("peers.ownSteps")(function* (
       const odd = answers.find(({ tokens }) => tokens.length !== job.newTokens)
       if (odd !== undefined) return yield* Effect.die(`an answer has ${odd.tokens.length} tokens, not ${job.newTokens}`)
       const shards = yield* Effect.sync(() => rewardPhase(job, cut, answers)).pipe(times.phase("reward"))
-      yield* referencePhase(job, cut, reference, shards).pipe(times.phase("reference"))
-      return yield* trainPhase(job, cut, base.layout, policy, shards, times.phase("optim")).pipe(times.phase("train"))
+      const referred = yield* referencePhase(job, reference, shards).pipe(times.phase("reference"))
+      return yield* trainPhase(job, cut, base.layout, policy, referred, times.phase("optim")).pipe(times.phase("train"))
     }).pipe(times.phase("step"))
     times.endStep()
   }
