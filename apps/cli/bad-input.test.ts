@@ -37,6 +37,8 @@ describe("what was mistyped", () => {
   it("given a backend that does not exist, then code 2, before anything is written", async () => {
     const refused = await onefold(smoke(join(scratch, "never")), { env: { ONEFOLD_BACKEND: "wsm" } })
     isRefused(refused, 2, 'ONEFOLD_BACKEND names no backend: "wsm"; did you mean "wasm"?')
+    for (const command of [["doctor"], ["pretrain", "--out", join(scratch, "never")]])
+      isRefused(await onefold(command, { env: { ONEFOLD_BACKEND: "wsm" } }), 2, "ONEFOLD_BACKEND names no backend")
   })
 })
 
@@ -164,19 +166,24 @@ describe.skipIf(!canMount)("a disk", () => {
     assert.deepStrictEqual(left, ["onefold.json"])
   })
 
-  it("that becomes full on the way ends the run with code 4; given room, it ends as it would have", async () => {
-    const disk = mounted("size=6m")
-    assert.isDefined(disk)
-    const dataDir = join(disk.path, "data")
-    const stopped = await onefold(smoke(dataDir, "--steps", "3"))
-    const halves = [...filesOf(dataDir).keys()].filter((name) => /\.new$|\.draft/.test(name))
-    spawnSync("mount", ["-o", "remount,size=200m", disk.path])
-    const resumed = await onefold(["resume", "last", "--json", "--data-dir", dataDir])
-    disk.free()
-    assert.strictEqual(stopped.code, 4, stopped.stderr)
-    assert.match(stopped.stderr, /full at .*Free some space on that disk, then resume/)
-    assert.deepStrictEqual(halves, [])
-    const undisturbed = await onefold(smoke(join(scratch, "undisturbed"), "--steps", "3"))
-    assert.deepStrictEqual(resumed.lines.slice(-1), undisturbed.lines.slice(-1))
-  })
+  const threeRuns = { timeout: 180_000 }
+  it(
+    "that becomes full on the way ends the run with code 4; given room, it ends as it would have",
+    threeRuns,
+    async () => {
+      const disk = mounted("size=6m")
+      assert.isDefined(disk)
+      const dataDir = join(disk.path, "data")
+      const stopped = await onefold(smoke(dataDir, "--steps", "3"))
+      const halves = [...filesOf(dataDir).keys()].filter((name) => /\.new$|\.draft/.test(name))
+      spawnSync("mount", ["-o", "remount,size=200m", disk.path])
+      const resumed = await onefold(["resume", "last", "--json", "--data-dir", dataDir])
+      disk.free()
+      assert.strictEqual(stopped.code, 4, stopped.stderr)
+      assert.match(stopped.stderr, /full at .*Free some space on that disk, then resume/)
+      assert.deepStrictEqual(halves, [])
+      const undisturbed = await onefold(smoke(join(scratch, "undisturbed"), "--steps", "3"))
+      assert.deepStrictEqual(resumed.lines.slice(-1), undisturbed.lines.slice(-1))
+    }
+  )
 })

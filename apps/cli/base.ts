@@ -9,7 +9,8 @@ import { Effect } from "effect"
 import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../../learning/policy/config.ts"
 import type { ParameterLayout } from "../../learning/policy/parameters.ts"
-import { loadTokenizer, type Tokenizer, TokenizerInvalid } from "../../learning/policy/tokenizer/tokenizer.ts"
+import { loadTokenizer, type Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
+import { readTokenizerFolder } from "../../learning/policy/tokenizer/tokenizer-folder.ts"
 
 /** The miniature's base, which ships with Onefold. */
 export const miniatureBase = fileURLToPath(new URL("../../learning/datasets/miniature/base", import.meta.url))
@@ -43,12 +44,6 @@ const carried = [
   ...["chat_template.jinja", "special_tokens_map.json"]
 ] as const
 
-const parsed = (files: ReadonlyMap<string, Uint8Array>, file: "tokenizer.json" | "tokenizer_config.json") =>
-  Effect.try({
-    try: (): unknown => JSON.parse(new TextDecoder().decode(files.get(file))),
-    catch: () => new TokenizerInvalid({ file, detail: "it is missing or no JSON" })
-  })
-
 /** Reads a base. Fails with CheckpointInvalid or TokenizerInvalid, which name the file. */
 export const loadBase = Effect.fn("base.load")(function* (folder: string) {
   const checkpoint = yield* readCheckpoint(folder)
@@ -57,10 +52,7 @@ export const loadBase = Effect.fn("base.load")(function* (folder: string) {
     const bytes = yield* Effect.promise(() => readFile(join(folder, name)).catch(() => null))
     if (bytes !== null) files.set(name, bytes)
   }
-  const tokenizer = yield* loadTokenizer({
-    tokenizer: yield* parsed(files, "tokenizer.json"),
-    config: yield* parsed(files, "tokenizer_config.json")
-  })
+  const tokenizer = yield* loadTokenizer(yield* readTokenizerFolder(folder))
   const weights = encodeParameters(checkpoint.layout, checkpoint.weights)
   const base: Base = {
     folder,

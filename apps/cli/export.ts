@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path"
 import { Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { decodeParameters, encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
+import { carriedConfig } from "../../learning/policy/config.ts"
 import { writeAdapter } from "../../learning/policy/training/adapter-files.ts"
 import { adapterLayout } from "../../learning/policy/training/lora.ts"
 import { mergeAdapter } from "../../learning/policy/training/merge-adapter.ts"
@@ -82,6 +83,12 @@ const refuseUsed = (folder: string) =>
     catch: (error) => refused(folder, error)
   }).pipe(Effect.flatMap((names) => (names.length === 0 ? Effect.void : Effect.fail(notEmpty(folder)))))
 
+/** A file of the base as an export has it, whose weights are float32 whatever the base's are. */
+const exported = (name: string, bytes: Uint8Array): Uint8Array | string => {
+  if (name !== "config.json") return bytes
+  return `${JSON.stringify(carriedConfig(JSON.parse(new TextDecoder().decode(bytes))), undefined, 2)}\n`
+}
+
 /** Written beside its place by `write` and moved there whole; nothing that stands there already is replaced. */
 const writeFolder = <E>(folder: string, write: (draft: string) => Effect.Effect<void, E>) => {
   const draft = `${folder}.draft-${process.pid}`
@@ -102,7 +109,7 @@ const writeModel = (folder: string, weights: Uint8Array, { files }: Base) =>
   writeFolder(folder, (draft) =>
     Effect.tryPromise({
       try: async () => {
-        for (const [name, bytes] of files) await writeFile(join(draft, name), bytes)
+        for (const [name, bytes] of files) await writeFile(join(draft, name), exported(name, bytes))
         await writeFile(join(draft, "model.safetensors"), weights)
       },
       catch: (error) => refused(folder, error)

@@ -111,6 +111,7 @@ describe("a finished run", () => {
     )
     assert.deepStrictEqual(exported.config, base.config)
     assert.notDeepEqual(exported.weights, base.weights)
+    assert.deepInclude(JSON.parse(readFileSync(join(folder, "config.json"), "utf8")), { torch_dtype: "float32" })
     for (const name of ["tokenizer.json", "tokenizer_config.json"])
       assert.deepStrictEqual(readFileSync(join(folder, name)), readFileSync(join(miniatureBase, name)))
   })

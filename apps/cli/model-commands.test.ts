@@ -1,5 +1,5 @@
 /** generate, score, tokenize and gradients on the miniature, as another program would call them. */
-import { cpSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
@@ -88,6 +88,25 @@ describe("given a question to the miniature", () => {
     const asked = ["--prompt", question, "--temperature", "0", "--max-tokens", "8"]
     const [sample] = say(...asked, "--json").lines.map(read(Sample))
     assert.strictEqual(say(...asked).stdout, `${sample.text?.replace("<eos>", "")}\n`)
+  })
+
+  it("then --stop ends an answer with a text, and with a special token in a folder that names no end", () => {
+    const asked = ["--prompt", question, "--temperature", "0", "--max-tokens", "20", "--json"]
+    const [whole] = say(...asked).lines.map(read(Sample))
+    const [cut] = say(...asked, "--stop", "no such text", "--stop", "boxed").lines.map(read(Sample))
+    assert.deepInclude(cut, { stop: "stop", text: "answer:\\boxed{" })
+    assert.deepStrictEqual(cut.tokens, whole.tokens.slice(0, cut.tokens.length))
+    const endless = join(scratch, "endless")
+    cpSync(miniatureBase, endless, { recursive: true })
+    for (const name of ["config.json", "generation_config.json"]) {
+      const path = join(endless, name)
+      writeFileSync(path, readFileSync(path, "utf8").replace('"eos_token_id": 1', '"eos_token_id": null'))
+    }
+    rmSync(join(endless, "tokenizer_config.json"))
+    const there = (...more: ReadonlyArray<string>) =>
+      piped(["generate", "--model", endless, ...asked, ...more]).lines.map(read(Sample))[0]
+    assert.strictEqual(there().stop, "length")
+    assert.deepStrictEqual(there("--stop", "<eos>"), { ...whole, stop: "stop" })
   })
 
   it("then the gradient of two rows at once is the mean of theirs, weighed by their tokens", () => {

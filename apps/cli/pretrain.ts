@@ -12,6 +12,7 @@ import { CheckpointUnwritable, encodeParameters, writeCheckpoint } from "../../l
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { layoutOf } from "../../learning/policy/parameters.ts"
 import { loadTokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
+import { askedBackend } from "./backend.ts"
 import { cardOf } from "./pretrain/card.ts"
 import { measure } from "./pretrain/figures.ts"
 import { miniature } from "./pretrain/miniature.ts"
@@ -89,9 +90,10 @@ const make = Effect.fn("pretrain")(function* (options: PretrainOptions) {
  * tokenizer_config.json and a model card. Nothing is written before the training is done; a folder that cannot be written
  * is refused (CheckpointUnwritable) before it begins.
  */
-export const pretrain = (options: PretrainOptions) => {
+export const pretrain = Effect.fn("pretrain")(function* (options: PretrainOptions) {
+  const asked = yield* askedBackend
+  yield* claimFolder(options.out)
   const artifacts = memoryArtifacts(4)
-  const engine = PolicyEngine.layer({ config: miniature, workers }).pipe(Layer.provide(artifacts))
-  const made = make(options).pipe(Effect.provide(Layer.mergeAll(engine, artifacts)))
-  return Effect.andThen(claimFolder(options.out), made)
-}
+  const engine = PolicyEngine.layer({ config: miniature, workers, ...asked }).pipe(Layer.provide(artifacts))
+  return yield* make(options).pipe(Effect.provide(Layer.mergeAll(engine, artifacts)))
+})

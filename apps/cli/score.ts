@@ -105,8 +105,7 @@ export const score = Effect.fn("score")(function* (options: { readonly model: st
   const { temperature } = options
   yield* checkBetween("--temperature", temperature, 1e-6, 1e6)
   const model = yield* findModel(options.model)
-  const config = { ...model.config, maxPositions: model.config.maxPositions + 1 } // for the token beyond
-  yield* withModel(model, { workers, config }, ({ weights }) =>
+  yield* withModel(model, { workers }, ({ weights }) =>
     Effect.gen(function* () {
       let held: Array<Int32Array> = []
       let tokens = 0

@@ -46,9 +46,8 @@ const checkNumbers = Effect.fn("golden.numbers")(function* (name: string, folder
   const grads = yield* reference(Grads, folder, "grads.json")
   const { config, weights } = yield* readCheckpoint(folder)
   const tokenizer = yield* loadTokenizer(yield* readTokenizerFolder(folder))
-  // The reference did not stop at an end of sequence; and a score asks for one position more than a sequence has.
-  const whole = { ...config, eosIds: [], maxPositions: config.maxPositions + 1 }
-  return yield* withModel({ folder, config }, { workers: 1, config: whole }, (loaded) =>
+  const endless = { ...config, eosIds: [] } // the reference did not stop at an end of sequence
+  return yield* withModel({ folder, config }, { workers: 1, config: endless }, (loaded) =>
     Effect.gen(function* () {
       const parts = [
         yield* orFailed(`${name} sequences`)(checkSequences(name, cases, loaded)),

@@ -8,14 +8,15 @@ import { batchAdvantages } from "../../../learning/objective/advantages.ts"
 import { type FoldState, foldInto } from "../../../learning/objective/fold.ts"
 import { encodeParameters } from "../../../learning/policy/checkpoint/checkpoint.ts"
 import { type Generated, PolicyEngine, type SequenceBatch } from "../../../learning/policy/engine/engine.ts"
+import { sharedMemory } from "../../../learning/policy/engine/shared-bytes.ts"
 import type { ParameterLayout } from "../../../learning/policy/parameters.ts"
 import type { Job } from "./job.ts"
 
 /** How a step is cut: bits depend on it, work does not. */
 export interface Cut {
-  /** Engine workers: each samples a cohort, and takes the gradient of a shard. */
+  /** Cohorts, and gradient shards. */
   readonly workers: number
-  /** Sequences of a shard whose activations live at once. */
+  /** Sequences whose activations live at once. */
   readonly micro: number
 }
 
@@ -43,7 +44,7 @@ export const generatePhase = Effect.fn("peers.generate")(function* (
 /** The peers' made-up reward of an answer: a checksum's last bit. */
 export const pseudoReward = (tokens: Int32Array): number => crc32(tokens.join(",")) & 1
 
-/** A worker's share of the answers: such as follow one another. */
+/** A gradient shard: answers that follow one another. */
 export interface Shard {
   readonly batch: SequenceBatch
   readonly oldLogProbs: Float32Array
@@ -53,53 +54,57 @@ export interface Shard {
 export const rewardPhase = (job: Job, { workers }: Cut, answers: ReadonlyArray<Generated>): ReadonlyArray<Shard> => {
   const rewards = Float32Array.from(answers, ({ tokens }) => pseudoReward(tokens))
   const advantages = batchAdvantages(rewards, job.groupSize)
+  const startOf = (shard: number) => Math.floor((shard * answers.length) / workers)
   return Array.from({ length: workers }, (_, shard) => {
-    const first = Math.floor((shard * answers.length) / workers)
-    const own = answers.slice(first, Math.floor(((shard + 1) * answers.length) / workers))
+    const own = answers.slice(startOf(shard), startOf(shard + 1))
     const oldLogProbs = new Float32Array(own.length * job.newTokens)
     for (const [i, { logProbs }] of own.entries()) oldLogProbs.set(logProbs, i * job.newTokens)
     return {
       batch: { prompts: [job.prompt], responses: [own.map(({ tokens }) => tokens)] },
       oldLogProbs,
-      advantages: advantages.subarray(first, first + own.length)
+      advantages: advantages.subarray(startOf(shard), startOf(shard + 1))
     }
   })
 }
 
-/** Every shard with the log-probs of the frozen base. */
+/** Log-probs of the frozen base for every shard. */
 export const referencePhase = Effect.fn("peers.reference")(function* (
   job: Job,
+  { micro, workers }: Cut,
   reference: Sha256,
   shards: ReadonlyArray<Shard>
 ) {
   const engine = yield* PolicyEngine
+  const parts = ({ batch: { prompts, responses } }: Shard): ReadonlyArray<SequenceBatch> =>
+    Array.from({ length: Math.ceil(responses[0].length / micro) }, (_, part) => ({
+      prompts,
+      responses: [responses[0].slice(part * micro, (part + 1) * micro)]
+    }))
   return yield* Effect.forEach(
     shards,
     (shard) =>
-      Effect.map(
-        engine.score(reference, shard.batch, job.temperature),
-        ({ logProbs }): ReferredShard => ({ ...shard, referenceLogProbs: logProbs })
+      Effect.forEach(parts(shard), (batch) => engine.score(reference, batch, job.temperature)).pipe(
+        Effect.map((scores) => Float32Array.from(scores.flatMap(({ logProbs }) => [...logProbs])))
       ),
-    { concurrency: "unbounded" }
+    { concurrency: workers }
   )
 })
-
-export interface ReferredShard extends Shard {
-  readonly referenceLogProbs: Float32Array
-}
 
 export interface Trained {
   readonly weights: Sha256
   readonly state: FoldState
 }
 
-/** Loss, gradient, clip and AdamW over all shards; the new weights are given to the engine. */
+/**
+ * Loss, gradient, clip and AdamW over all shards; the new weights are given to the engine.
+ */
 export const trainPhase = Effect.fn("peers.train")(function* (
   job: Job,
-  { micro }: Cut,
+  { micro, workers }: Cut,
   layout: ParameterLayout,
   before: Trained,
-  shards: ReadonlyArray<ReferredShard>,
+  shards: ReadonlyArray<Shard>,
+  referenceLogProbs: ReadonlyArray<Float32Array>,
   optimizer: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 ) {
   const engine = yield* PolicyEngine
@@ -109,22 +114,23 @@ export const trainPhase = Effect.fn("peers.train")(function* (
   const objective = { kind: "grpo", clip: 0.2, ...coefficients } as const
   const gradients = yield* Effect.forEach(
     shards,
-    (shard) =>
+    (shard, i) =>
       Effect.map(
         engine.gradient({
           ...{
             ...shard,
+            referenceLogProbs: referenceLogProbs[i],
+            microBatch: micro,
             weights: before.weights,
             reference: null,
             temperature: job.temperature,
             objective,
-            batchTokens,
-            microBatch: micro
+            batchTokens
           }
         }),
         ({ gradient }) => gradient
       ),
-    { concurrency: "unbounded" }
+    { concurrency: workers }
   )
   return yield* optimizer(
     Effect.gen(function* () {
@@ -138,7 +144,10 @@ export const trainPhase = Effect.fn("peers.train")(function* (
           maxGradientNorm: 1
         }
       })
-      const after: Trained = { state, weights: yield* artifacts.store(encodeParameters(layout, state.weights)) }
+      const after: Trained = {
+        state,
+        weights: yield* artifacts.store(encodeParameters(layout, state.weights, sharedMemory))
+      }
       return after
     })
   )

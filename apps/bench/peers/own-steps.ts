@@ -11,6 +11,7 @@ import { Artifacts } from "../../../learning/artifacts.ts"
 import { initialFold } from "../../../learning/objective/fold.ts"
 import { encodeParameters, readCheckpoint } from "../../../learning/policy/checkpoint/checkpoint.ts"
 import { PolicyEngine } from "../../../learning/policy/engine/engine.ts"
+import { sharedMemory } from "../../../learning/policy/engine/shared-bytes.ts"
 import { type Cut, generatePhase, referencePhase, rewardPhase, type Trained, trainPhase } from "./grpo-step.ts"
 import { heldArtifacts } from "./held-artifacts.ts"
 import { defaultMicro, type Job, readJob } from "./job.ts"
@@ -38,7 +39,7 @@ const run = Effect.fn("peers.ownSteps")(function* (
 ) {
   const { facts } = yield* PolicyEngine
   const artifacts = yield* Artifacts
-  const reference = yield* artifacts.store(encodeParameters(base.layout, base.weights))
+  const reference = yield* artifacts.store(encodeParameters(base.layout, base.weights, sharedMemory))
   const times = new PhaseTimes()
   let policy: Trained = { weights: reference, state: initialFold(base.weights) }
   const samples = job.groups * job.groupSize
@@ -48,8 +49,10 @@ const run = Effect.fn("peers.ownSteps")(function* (
       const odd = answers.find(({ tokens }) => tokens.length !== job.newTokens)
       if (odd !== undefined) return yield* Effect.die(`an answer has ${odd.tokens.length} tokens, not ${job.newTokens}`)
       const shards = yield* Effect.sync(() => rewardPhase(job, cut, answers)).pipe(times.phase("reward"))
-      const referred = yield* referencePhase(job, reference, shards).pipe(times.phase("reference"))
-      return yield* trainPhase(job, cut, base.layout, policy, referred, times.phase("optim")).pipe(times.phase("train"))
+      const frozen = yield* referencePhase(job, cut, reference, shards).pipe(times.phase("reference"))
+      return yield* trainPhase(job, cut, base.layout, policy, shards, frozen, times.phase("optim")).pipe(
+        times.phase("train")
+      )
     }).pipe(times.phase("step"))
     times.endStep()
   }

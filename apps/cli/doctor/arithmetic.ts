@@ -3,6 +3,7 @@
  * instructions. The bits of a run depend on all of them.
  */
 import { Option, Schema } from "effect"
+import type { BackendName } from "../../../learning/policy/tensors/installation.ts"
 import type { Fact } from "./fact.ts"
 
 /** deploy/tensorflow/backend.json, which the installation writes. */
@@ -20,11 +21,29 @@ export interface Installed {
   readonly proof:
     | { readonly ok: true; readonly tensorflow: string; readonly gpu: boolean }
     | { readonly ok: false; readonly why: string }
+  /** The backend that ONEFOLD_BACKEND asks for. */
+  readonly asked?: BackendName | undefined
 }
 
 const REINSTALL = "npm run postinstall"
 
-export function backendFacts({ decision, proof }: Installed): ReadonlyArray<Fact> {
+export function backendFacts(installed: Installed): ReadonlyArray<Fact> {
+  const facts = installedFacts(installed)
+  return installed.asked === undefined ? facts : [askedFact(installed.asked, installed.proof), ...facts.slice(1)]
+}
+
+/** The backend where ONEFOLD_BACKEND names one: what runs, whatever the installation decided. */
+function askedFact(asked: BackendName, proof: Installed["proof"]): Fact {
+  const isNative = asked === "tensorflow"
+  const why = "ONEFOLD_BACKEND asks for it"
+  const fact = { name: "backend", value: isNative ? "native TensorFlow" : "WebAssembly" }
+  if (!isNative) return { ...fact, ok: !proof.ok, note: why, ...(proof.ok ? { mend: "unset ONEFOLD_BACKEND" } : {}) }
+  return proof.ok
+    ? { ...fact, ok: true, note: why }
+    : { ...fact, ok: false, note: `${why}, but the native addon fails: ${proof.why}`, mend: "unset ONEFOLD_BACKEND" }
+}
+
+function installedFacts({ decision, proof }: Installed): ReadonlyArray<Fact> {
   const decided = Option.getOrUndefined(Schema.decodeUnknownOption(Decision)(decision))
   if (proof.ok) {
     const why = decided?.backend === "tensorflow" ? decided.why : "a native addon that is in place"

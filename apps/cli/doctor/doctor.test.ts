@@ -55,6 +55,23 @@ describe("the backend", () => {
   )
 })
 
+describe("ONEFOLD_BACKEND", () => {
+  const works = { ok: true, tensorflow: "2.18.1", gpu: false } as const
+  const fails = { ok: false, why: "signal SIGILL" } as const
+  it.each([
+    ["wasm", works, "WebAssembly", false, "unset ONEFOLD_BACKEND"],
+    ["wasm", fails, "WebAssembly", true, undefined],
+    ["tensorflow", works, "native TensorFlow", true, undefined],
+    ["tensorflow", fails, "native TensorFlow", false, "unset ONEFOLD_BACKEND"]
+  ] as const)("asking for %s of %j, then that runs, and why is told", (asked, proof, value, ok, mend) => {
+    const [backend, version] = backendFacts({ decision: undefined, proof, asked })
+    assert.deepInclude(backend, { name: "backend", value, ok })
+    assert.include(backend.note, "ONEFOLD_BACKEND asks for it")
+    assert.strictEqual(backend.mend, mend)
+    assert.strictEqual(version.ok, proof.ok)
+  })
+})
+
 describe("the GPU", () => {
   const built = (builtFor: string) => JSON.stringify({ backend: "tensorflow", why: "", failures: [], builtFor })
   const h100 = "NVIDIA H100 80GB HBM3, 81559 MiB\n"

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url"
 import { Schema } from "effect"
 import { decisionFile } from "../../../deploy/install/places.mjs"
 import { proveAddon } from "../../../deploy/install/prove.mjs"
+import type { BackendName } from "../../../learning/policy/tensors/installation.ts"
 import { backendFacts, instructionFact, threadFacts } from "./arithmetic.ts"
 import type { Answer, Fact } from "./fact.ts"
 import { gpuFact } from "./gpu.ts"
@@ -21,7 +22,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url))
 const PATIENCE_MS = 30_000
 
 /** Every fact, in the order of the report. Never rejects: what cannot be found out is said in its line. */
-export async function gatherFacts(dataDir: string): Promise<ReadonlyArray<Fact>> {
+export async function gatherFacts(dataDir: string, asked?: BackendName): Promise<ReadonlyArray<Fact>> {
   const [decision, cpuInfo, versions, java, maven, compiler, pip, gpus, disk, chdb, lmdb] = await Promise.all([
     textOf(decisionFile),
     textOf("/proc/cpuinfo"),
@@ -39,7 +40,7 @@ export async function gatherFacts(dataDir: string): Promise<ReadonlyArray<Fact>>
   const pinned = (name: string): string => versions[name] ?? "not pinned"
   const limit = process.constrainedMemory()
   return [
-    ...backendFacts({ decision, proof }),
+    ...backendFacts({ decision, proof, asked }),
     gpuFact({ decision, used: proof.ok && proof.gpu, seen: gpus }),
     ...threadFacts(availableParallelism(), process.env),
     instructionFact(process.arch, cpuInfo ?? ""),

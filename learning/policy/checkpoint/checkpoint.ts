@@ -10,7 +10,15 @@ import { readJson, reasonOf } from "./checkpoint-files.ts"
 import { CheckpointInvalid } from "./checkpoint-invalid.ts"
 import { indexFile, storedTensors, weightsFile } from "./checkpoint-tensors.ts"
 import { readWeights, unfitting } from "./checkpoint-weights.ts"
-import { bytesOf, encodeHeader, encodeSafetensors, headerOf, type NamedTensor, tensorsOf } from "./safetensors.ts"
+import {
+  type Allocate,
+  bytesOf,
+  encodeHeader,
+  encodeSafetensors,
+  headerOf,
+  type NamedTensor,
+  tensorsOf
+} from "./safetensors.ts"
 import type { Entry } from "./safetensors-header.ts"
 import { isFiniteArray, isFloatDtype, widen } from "./widen.ts"
 
@@ -28,8 +36,8 @@ const generationFile = "generation_config.json"
 const metadata = { format: "pt" }
 
 /** A flat array of weights, gradients or moments as the bytes of a safetensors file: always the same for the same values. */
-export const encodeParameters = (layout: ParameterLayout, flat: Float32Array): Uint8Array =>
-  encodeSafetensors(tensorsOf(layout, flat), metadata)
+export const encodeParameters = (layout: ParameterLayout, flat: Float32Array, allocate?: Allocate): Uint8Array =>
+  encodeSafetensors(tensorsOf(layout, flat), metadata, allocate)
 
 /**
  * The flat array of a safetensors file that holds the parameters of a layout, each of them once and nothing else.

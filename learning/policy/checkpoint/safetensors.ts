@@ -55,13 +55,18 @@ export const encodeHeader = (
 export const bytesOf = ({ data }: TensorData): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 
+/** Memory for a file of so many bytes whose tensors begin after `header` of them. */
+export type Allocate = (bytes: number, header: number) => Uint8Array
+
 /** The bytes of a file with these tensors in this order. */
 export const encodeSafetensors = (
   tensors: ReadonlyArray<NamedTensor>,
-  metadata: Readonly<Record<string, string>>
+  metadata: Readonly<Record<string, string>>,
+  allocate: Allocate = (length) => new Uint8Array(length)
 ): Uint8Array => {
   const header = encodeHeader(tensors, metadata)
-  const bytes = new Uint8Array(tensors.reduce((size, { data }) => size + data.byteLength, header.length))
+  const length = tensors.reduce((size, { data }) => size + data.byteLength, header.length)
+  const bytes = allocate(length, header.length)
   bytes.set(header)
   let place = header.length
   for (const tensor of tensors) {

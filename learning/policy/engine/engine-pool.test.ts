@@ -197,6 +197,7 @@ layer(engineWith(1), { excludeTestServices: true })("a running engine", (it) => 
           { ...request, prompts: [{ ...prompt, tokens: new Int32Array(0) }] },
           { ...request, prompts: [{ ...prompt, tokens: Int32Array.of(13) }] },
           { ...request, prompts: [{ ...prompt, samples: 0 }] },
+          { ...request, prompts: [prompt, { ...prompt, firstSample: 9 }] },
           { ...request, seed: -1 },
           { ...request, topP: 0 },
           { ...request, topK: -1 },
@@ -215,6 +216,7 @@ layer(engineWith(1), { excludeTestServices: true })("a running engine", (it) => 
         "empty",
         "token 13",
         "0 samples",
+        "same name",
         "seed",
         "topP",
         "topK",
@@ -229,10 +231,30 @@ layer(engineWith(1), { excludeTestServices: true })("a running engine", (it) => 
       })
       const uneven = { prompts: [prompt.tokens, prompt.tokens], responses: [[prompt.tokens], []] }
       assert.strictEqual((yield* Effect.flip(engine.score(weights, uneven, 1))).reason, "bad-input")
-      assert.strictEqual(
-        (yield* Effect.flip(engine.score(weights, randomBatch(plainConfig, 1, [[2, 2]]), 0))).reason,
-        "bad-input"
-      )
+      const batch = randomBatch(plainConfig, 1, [[2, 2]])
+      assert.strictEqual((yield* Effect.flip(engine.score(weights, batch, 0))).reason, "bad-input")
+      const task: GradientTask = {
+        ...{ weights, reference: null, batch, temperature: 1, objective: { kind: "supervised" }, batchTokens: 2 },
+        ...{ oldLogProbs: new Float32Array(0), advantages: new Float32Array(0) }
+      }
+      for (const wrong of [
+        { microBatch: 0 },
+        { microBatch: Number.NaN },
+        { batchTokens: 0 },
+        { temperature: Infinity }
+      ])
+        assert.strictEqual((yield* Effect.flip(engine.gradient({ ...task, ...wrong }))).reason, "bad-input")
+    })
+  )
+
+  it.effect("given one token more than the model has positions, then it is scored; given two more, then refused", () =>
+    Effect.gen(function* () {
+      const engine = yield* PolicyEngine
+      const weights = yield* store(1)
+      const { entropies } = yield* engine.score(weights, randomBatch(plainConfig, 1, [[100, 29]]), 1)
+      assert.strictEqual(entropies.length, 29)
+      const long = yield* Effect.flip(engine.score(weights, randomBatch(plainConfig, 1, [[100, 30]]), 1))
+      assert.include(long.message, "needs 129 positions, the model has 128")
     })
   )
 })

@@ -7,7 +7,7 @@ import { generateCohort } from "../generation/generate.ts"
 import { type Device, deviceOn } from "../model/device.ts"
 import { tensorflowOps } from "../tensors/backend-tensorflow.ts"
 import { wasmOps } from "../tensors/backend-wasm.ts"
-import { loadTokenizer } from "../tokenizer/tokenizer.ts"
+import { loadTextTokenizer } from "../tokenizer/tokenizer.ts"
 import { gradientOf, score } from "../training/gradient.ts"
 import { EngineError } from "./engine-error.ts"
 import {
@@ -24,7 +24,7 @@ import { type WeightCache, weightCache } from "./weight-cache.ts"
 /** The policy, its predecessor that is still being evaluated, and the reference. */
 const policiesHeld = 3
 
-/** Reads tokens back as text, for requests with stop texts. */
+/** Reads tokens back as text, special ones by name, for requests with stop texts. */
 type Detokenize = (tokens: ReadonlyArray<number>) => string
 
 const detokenizerOf = (files: WorkerData["tokenizer"]): (() => Detokenize) => {
@@ -32,8 +32,8 @@ const detokenizerOf = (files: WorkerData["tokenizer"]): (() => Detokenize) => {
   return () => {
     if (files === null) throw new RangeError("stop texts need the tokenizer, which this engine was not given")
     if (read === null) {
-      const { decode } = Effect.runSync(Effect.orDie(loadTokenizer(files)))
-      read = (tokens) => decode(Int32Array.from(tokens))
+      const { decodeWithSpecial } = Effect.runSync(loadTextTokenizer(files))
+      read = (tokens) => decodeWithSpecial(Int32Array.from(tokens))
     }
     return read
   }

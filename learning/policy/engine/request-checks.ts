@@ -41,6 +41,8 @@ export const checkGenerate = (config: PolicyConfig, request: GenerateRequest): v
   if (!isCount(maxTokens)) throw refuse(`maxTokens is ${maxTokens}`)
   if (!(temperature >= 0 && temperature < Infinity)) throw refuse(`temperature is ${temperature}`)
   checkChoice(refuse, config, request)
+  const names = new Set(prompts.map(({ promptId }) => promptId))
+  if (names.size < prompts.length) throw refuse("two prompts have the same name")
   for (const { promptId, samples, tokens } of prompts) {
     checkTokens(refuse, `prompt ${promptId}`, tokens, config)
     checkLength(refuse, `prompt ${promptId} with ${maxTokens} new tokens`, tokens.length + maxTokens, config)
@@ -68,12 +70,17 @@ export const checkBatch = (
     }
     responses[p].forEach((response, s) => {
       checkTokens(refuse, `response ${s} to prompt ${p}`, response, config)
-      checkLength(refuse, `response ${s} to prompt ${p}`, prompt.length + response.length, config)
+      // The last token is predicted but never read.
+      checkLength(refuse, `response ${s} to prompt ${p}`, prompt.length + response.length - 1, config)
     })
   })
 }
 
 /** Throws EngineError (bad-input). */
 export const checkGradient = (config: PolicyConfig, task: Omit<GradientTask, "weights" | "reference">): void => {
+  const refuse = refuserOf("gradient")
   checkBatch("gradient", config, task.batch, task.temperature)
+  const { batchTokens, microBatch = 1 } = task
+  if (!isCount(microBatch)) throw refuse(`microBatch is ${microBatch}, there must be at least one sequence`)
+  if (!(batchTokens > 0 && batchTokens < Infinity)) throw refuse(`batchTokens is ${batchTokens}`)
 }

@@ -28,12 +28,17 @@ const pageAligned = (bytes: number): SharedArrayBuffer => {
     : new SharedArrayBuffer(bytes)
 }
 
+/** Shared memory for a safetensors file whose numbers begin after a header of so many bytes. */
+export const sharedMemory = (bytes: number, header: number): Uint8Array => {
+  const padding = (alignment - (header % alignment)) % alignment
+  return new Uint8Array(pageAligned(bytes + padding), padding, bytes)
+}
+
 /** A safetensors file in shared memory, its numbers at a multiple of TensorFlow's alignment; itself where it is there. */
 export const sharedBytes = (bytes: Uint8Array): Uint8Array => {
   if (bytes.buffer instanceof SharedArrayBuffer) return bytes
   const header = bytes.length < 8 ? 0 : Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)) + 8
-  const padding = (alignment - (header % alignment)) % alignment
-  const shared = new Uint8Array(pageAligned(bytes.length + padding), padding, bytes.length)
+  const shared = sharedMemory(bytes.length, header)
   shared.set(bytes)
   return shared
 }

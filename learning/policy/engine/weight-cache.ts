@@ -29,8 +29,14 @@ const refuse = (detail: string) => new EngineError({ operation: "upload", reason
 /**
  * @param capacity policies to keep; at least as many as a call needs
  * @param adapted the base that policies are adapters of; null where they are weights
+ * @param most bytes that policies which no call asked for last may take together with the others
  */
-export const weightCache = (device: Device, capacity: number, adapted: AdaptedBase | null): WeightCache => {
+export const weightCache = (
+  device: Device,
+  capacity: number,
+  adapted: AdaptedBase | null,
+  most = largestSpare
+): WeightCache => {
   const { config, ops, precision } = device
   const layout = layoutOf(config)
   const held = new Map<Sha256, Policy>()
@@ -58,18 +64,34 @@ export const weightCache = (device: Device, capacity: number, adapted: AdaptedBa
     return { layout, adapter: { lora, flat }, weights: uploadWeights(ops, config, layout, whole, precision) }
   }
 
+  /** Makes one the most recently used. */
+  const touch = (hash: Sha256): void => {
+    const policy = held.get(hash)
+    if (policy === undefined) return
+    held.delete(hash)
+    held.set(hash, policy)
+  }
+
+  /** Frees the longest unused until so many are left. */
+  const dropTo = (count: number): void => {
+    for (const [hash, { weights }] of held) {
+      if (held.size <= count) return
+      held.delete(hash)
+      ops.free(weights)
+    }
+  }
+
   return {
     use: (hashes, bytes) => {
+      const known = hashes.filter((hash) => held.has(hash))
+      for (const hash of known) touch(hash)
+      // Room is made first, so that large policies never lie in memory beside those that replace them.
+      const news = hashes.length - known.length
+      const isLarge = 4 * layout.size * (held.size + news) > most
+      dropTo((isLarge ? hashes.length : capacity) - news)
       for (const hash of hashes) {
-        const policy = held.get(hash) ?? upload(hash, bytes)
-        held.delete(hash)
-        held.set(hash, policy)
-      }
-      const spare = 4 * layout.size * held.size <= largestSpare ? capacity : hashes.length
-      for (const [hash, { weights }] of held) {
-        if (held.size <= spare) return
-        held.delete(hash)
-        ops.free(weights)
+        if (!held.has(hash)) held.set(hash, upload(hash, bytes))
+        touch(hash)
       }
     },
     get: (hash) => {

@@ -56,7 +56,7 @@ export const endingOf = (
   const stops = new Set(stopTokens)
   const ends = [...eos, ...stops]
   const encoder = new TextEncoder()
-  // A token writes at least one byte, but for special ones and the halves of characters: twice as many are looked at.
+  // A token writes at least one byte, but for ids that the tokenizer has no name for: twice as many are looked at.
   const window = 8 + 2 * Math.max(0, ...stopStrings.map((text) => encoder.encode(text).length))
   const stopsByText = (tokens: ReadonlyArray<number>): boolean => {
     if (stopStrings.length === 0 || textOf === null) return false

@@ -89,39 +89,41 @@ const drawAmong = (distribution: HostDistribution, { banned, column, uniform }: 
   return drawnOf(distribution, column, drawn, Math.log(weights[drawn]))
 }
 
-/** Draws among all tokens but the banned ones, for many columns in one pass over the weights. */
+/** The cumulative weight that a draw's token is the first to exceed; banned tokens weigh nothing. */
+const markOf = ({ columns, total, values }: HostDistribution, { banned, column, uniform }: Draw): number =>
+  uniform * banned.reduce((sum, token) => sum - values[token * columns + column], total[column])
+
+/** Draws among all tokens but the banned ones, for many columns in one pass over the weights, which lie token by token. */
 const drawAll = (distribution: HostDistribution, draws: ReadonlyArray<Draw>): ReadonlyArray<Drawn> => {
-  const { columns, total, values } = distribution
-  const vocabulary = values.length / columns
-  const mass = (token: number, column: number) => values[token * columns + column]
-  const marks = Float64Array.from(
-    draws,
-    ({ banned, column, uniform }) => uniform * banned.reduce((sum, token) => sum - mass(token, column), total[column])
-  )
+  const { columns, values } = distribution
+  const marks = Float64Array.from(draws, (draw) => markOf(distribution, draw))
+  const column = Int32Array.from(draws, (draw) => draw.column)
   const reached = new Float64Array(draws.length)
-  const found = new Int32Array(draws.length)
-  const last = new Int32Array(draws.length)
-  const bans = draws.map(({ banned }) => new Set(banned))
-  const hasBans = bans.some((ban) => ban.size > 0)
-  let open = draws.map((_, i) => i)
-  for (let token = 0; token < vocabulary && open.length > 0; token++) {
-    let isDone = false
-    for (const i of open) {
-      const weight = values[token * columns + draws[i].column]
-      if (weight === 0 || (hasBans && bans[i].has(token))) continue
+  const drawn = new Int32Array(draws.length)
+  const isBanned = draws.some(({ banned }) => banned.length > 0)
+    ? (i: number, token: number) => draws[i].banned.includes(token)
+    : null
+  /** The draws whose mark is not reached yet, in the first `open` places. */
+  const waiting = Int32Array.from(draws, (_, i) => i)
+  let open = draws.length
+  for (let first = 0; first < values.length && open > 0; first += columns) {
+    for (let place = 0; place < open; place++) {
+      const i = waiting[place]
+      const weight = values[first + column[i]]
+      if (weight === 0 || isBanned?.(i, first / columns)) continue
       reached[i] += weight
-      last[i] = token
-      if (marks[i] < reached[i]) {
-        found[i] = token + 1
-        isDone = true
+      drawn[i] = first / columns // the last one with any weight, should rounding leave the mark unreached
+      if (reached[i] > marks[i]) {
+        open -= 1
+        waiting[place] = waiting[open]
+        waiting[open] = i
+        place -= 1
       }
     }
-    if (isDone) open = open.filter((i) => found[i] === 0)
   }
-  return draws.map(({ column }, i) => {
-    const token = found[i] > 0 ? found[i] - 1 : last[i]
-    return drawnOf(distribution, column, token, Math.log(mass(token, column)))
-  })
+  return draws.map((draw, i) =>
+    drawnOf(distribution, draw.column, drawn[i], Math.log(values[drawn[i] * columns + draw.column]))
+  )
 }
 
 /** One token for each draw, from weights. */

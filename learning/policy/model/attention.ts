@@ -23,15 +23,19 @@ export type PromptHeads = {
 }
 
 /** What the backward pass needs; `seen` is what a query may see: the prompt's columns, if any, and the block's own. */
-export type Attended = {
+export type AttentionSaved = {
   readonly query: Tensor
   /** [kv * sequences, size, seen] */
   readonly key: Tensor
   readonly value: Tensor
   /** [kv * sequences, group * positions, seen] */
   readonly probabilities: Tensor
+}
+
+export type Attended = {
   /** [kv * sequences, size, group * positions] */
   readonly out: Tensor
+  readonly saved: AttentionSaved
 }
 
 /** What a block sees beside itself, and what it does not see. */
@@ -67,7 +71,7 @@ export const attend = (
     const value = withPrompt(heads.value, prompt.value)
     const scores = masked(ops, block, shape, ops.matMul(heads.query, key, "tn"), mask)
     const probabilities = ops.softmax(scores)
-    return { query: heads.query, key, value, probabilities, out: ops.matMul(value, probabilities, "nt") }
+    return { out: ops.matMul(value, probabilities, "nt"), saved: { query: heads.query, key, value, probabilities } }
   })
 
 /** Gradients of a block's heads, and what it adds to those of the prompts' keys and values. */
@@ -86,7 +90,7 @@ export const attendBackward = (
   ops: Ops,
   { positions, prompts, samples }: Block,
   { keyValueHeads, size }: HeadShape,
-  { key, probabilities, query, value }: Attended,
+  { key, probabilities, query, value }: AttentionSaved,
   dOut: Tensor
 ): AttentionGradient =>
   ops.scope(() => {

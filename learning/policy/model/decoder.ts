@@ -11,7 +11,7 @@ import type { Block, PackedBatch } from "./batch.ts"
 import type { Device } from "./device.ts"
 import type { LayerGradient, LayerSaved, Pass } from "./layer.ts"
 import { sightsOf } from "./masks.ts"
-import { type Normalised, rmsNorm, rmsNormBackward } from "./rms-norm.ts"
+import { type NormSaved, rmsNorm, rmsNormBackward } from "./rms-norm.ts"
 import type { PolicyWeights } from "./weights.ts"
 
 export const headShapeOf = ({ headSize, heads, keyValueHeads }: PolicyConfig) => ({
@@ -73,7 +73,7 @@ export const layersForward = <A>(
 
 /** Hidden states that predict response tokens, normalised for the head. */
 export type Predicting = {
-  readonly normal: Normalised
+  readonly normal: NormSaved
   /** [N, d] in the order of the batch's sources. */
   readonly rows: Tensor
 }
@@ -92,13 +92,13 @@ export const predict =
   (ops: Ops) =>
   ({ epsilon, norm, sources, x }: PredictInput): Predicting =>
     ops.scope(() => {
-      const normal = rmsNorm(ops, { axis: 0, epsilon }, x, norm)
-      return { normal, rows: ops.gather(ops.transpose(normal.h, [1, 0]), sources) }
+      const { h, saved } = rmsNorm(ops, { axis: 0, epsilon }, x, norm)
+      return { normal: saved, rows: ops.gather(ops.transpose(h, [1, 0]), sources) }
     })
 
 export type SpreadInput = {
   readonly norm: Tensor
-  readonly normal: Normalised
+  readonly normal: NormSaved
   /** [N, d] */
   readonly dRows: Tensor
   readonly prompts: number

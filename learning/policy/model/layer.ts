@@ -3,12 +3,12 @@
  */
 
 import type { Ops, Tensor } from "../tensors/ops.ts"
-import { type Attended, attend, attendBackward, type BlockHeads, type Sight } from "./attention.ts"
+import { type AttentionSaved, attend, attendBackward, type BlockHeads, type Sight } from "./attention.ts"
 import type { Block } from "./batch.ts"
 import { type HeadShape, toColumns, toHeads } from "./heads.ts"
 import { type MlpSaved, mlp, mlpBackward } from "./mlp.ts"
 import { type ProjectionSaved, type Projections, project, projectBackward } from "./projections.ts"
-import { type Normalised, rmsNorm, rmsNormBackward } from "./rms-norm.ts"
+import { type NormSaved, rmsNorm, rmsNormBackward } from "./rms-norm.ts"
 import type { Rotation } from "./rope.ts"
 import type { LayerWeights } from "./weights.ts"
 
@@ -25,12 +25,12 @@ export type Pass = {
 
 /** What the backward pass needs of a layer. */
 export type LayerSaved = {
-  readonly before: Normalised
+  readonly before: NormSaved
   readonly projected: ProjectionSaved
-  readonly blocks: ReadonlyArray<Attended>
+  readonly blocks: ReadonlyArray<AttentionSaved>
   /** [heads * size, columns] */
   readonly mixed: Tensor
-  readonly between: Normalised
+  readonly between: NormSaved
   readonly mlp: MlpSaved
 }
 
@@ -74,15 +74,17 @@ export const layerForward =
       const before = rmsNorm(ops, normShape(pass), x, weights.attentionNorm)
       const { saved: projected, ...projections } = project(ops, pass, weights, before.h)
       const heads = headsOf(ops, pass, projections)
-      const blocks = pass.blocks.map((block, i) => attend(ops, block, pass.heads, heads[i], heads[0], pass.sights[i]))
+      const attended = pass.blocks.map((block, i) => attend(ops, block, pass.heads, heads[i], heads[0], pass.sights[i]))
       const mixed = joined(
         ops,
-        blocks.map(({ out }, i) => toColumns(ops, pass.blocks[i], pass.heads, out))
+        attended.map(({ out }, i) => toColumns(ops, pass.blocks[i], pass.heads, out))
       )
       const middle = ops.add(x, ops.matMul(weights.output, mixed, "nn"))
       const between = rmsNorm(ops, normShape(pass), middle, weights.feedForwardNorm)
       const fed = mlp(ops, weights, between.h)
-      return { x: ops.add(middle, fed.out), saved: { before, projected, blocks, mixed, between, mlp: fed.saved } }
+      const blocks = attended.map(({ saved }) => saved)
+      const norms = { before: before.saved, between: between.saved }
+      return { x: ops.add(middle, fed.out), saved: { ...norms, projected, blocks, mixed, mlp: fed.saved } }
     })
 
 /** Gradients of a layer's parameters, each in the shape the device holds it in. */
@@ -121,11 +123,12 @@ export const layerBackward =
   (ops: Ops) =>
   ({ dx, pass, saved, weights }: Omit<LayerInput, "x"> & { readonly saved: LayerSaved; readonly dx: Tensor }) =>
     ops.scope((): { readonly dx: Tensor; readonly gradient: LayerGradient } => {
-      const { dh, ...fed } = mlpBackward(ops, weights, saved.mlp, saved.between.h, dx)
+      const { dh, ...fed } = mlpBackward(ops, weights, saved.mlp, ops.mul(saved.between.y, weights.feedForwardNorm), dx)
       const between = rmsNormBackward(ops, normShape(pass), saved.between, weights.feedForwardNorm, dh)
       const dMiddle = ops.add(dx, between.dx)
       const d = attendBackwardColumns(ops, pass, saved, ops.matMul(weights.output, dMiddle, "tn"))
-      const { dh: dBefore, ...projections } = projectBackward(ops, pass, weights, saved.projected, saved.before.h, d)
+      const h = ops.mul(saved.before.y, weights.attentionNorm)
+      const { dh: dBefore, ...projections } = projectBackward(ops, pass, weights, saved.projected, h, d)
       const before = rmsNormBackward(ops, normShape(pass), saved.before, weights.attentionNorm, dBefore)
       return {
         dx: ops.add(dMiddle, before.dx),

@@ -45,10 +45,13 @@ export const mlpBackward = (ops: Ops, weights: MlpWeights, saved: MlpSaved, h: T
     const dProduct = ops.matMul(weights.down, dOut, "tn")
     const silu = ops.mul(gate, sigmoid)
     const slope = ops.add(sigmoid, ops.sub(silu, ops.mul(silu, sigmoid)))
-    const dGateUp = ops.concat([ops.mul(ops.mul(dProduct, up), slope), ops.mul(dProduct, silu)], 0)
+    const dGate = ops.mul(ops.mul(dProduct, up), slope)
+    const dUp = ops.mul(dProduct, silu)
+    const width = weights.down.shape[1]
+    const back = (first: number, d: Tensor) => ops.matMul(ops.slice(weights.gateUp, first, width), d, "tn")
     return {
-      dh: ops.matMul(weights.gateUp, dGateUp, "tn"),
-      gateUp: ops.matMul(dGateUp, h, "nt"),
+      dh: ops.add(back(0, dGate), back(width, dUp)),
+      gateUp: ops.concat([ops.matMul(dGate, h, "nt"), ops.matMul(dUp, h, "nt")], 0),
       down: ops.matMul(dOut, product, "nt")
     }
   })

@@ -5,7 +5,7 @@
 
 import type { Ops, Tensor } from "../tensors/ops.ts"
 import type { HeadShape } from "./heads.ts"
-import { type Normalised, rmsNorm, rmsNormBackward } from "./rms-norm.ts"
+import { type NormSaved, rmsNorm, rmsNormBackward } from "./rms-norm.ts"
 import { type Rotation, rotate } from "./rope.ts"
 
 /** Matrices are [out, in]; those of query, key and value follow one another. */
@@ -28,8 +28,8 @@ export type Projections = {
 
 /** What the backward pass needs: null where heads are not normalised. */
 export type ProjectionSaved = {
-  readonly query: Normalised | null
-  readonly key: Normalised | null
+  readonly query: NormSaved | null
+  readonly key: NormSaved | null
 }
 
 export type ProjectionShape = {
@@ -53,7 +53,7 @@ const normaliseHeads = (
   const norm = { axis: headAxis, epsilon }
   const query = rmsNorm(ops, norm, ops.slice(x, 0, group * keyValueHeads), queryNorm)
   const key = rmsNorm(ops, norm, ops.slice(x, group * keyValueHeads, keyValueHeads), keyNorm)
-  return { x: ops.concat([query.h, key.h], 0), saved: { query, key } }
+  return { x: ops.concat([query.h, key.h], 0), saved: { query: query.saved, key: key.saved } }
 }
 
 /** @param h [d, columns] */
@@ -97,7 +97,7 @@ export const projectBackward = (
     const scaled = ops.scale(ops.reshape(d.query, [group * keyValueHeads, size, columns]), queryScale(heads))
     const turned = ops.concat([scaled, ops.reshape(d.key, [keyValueHeads, size, columns])], 0)
     const straight = rotate(ops, rotation, turned, "back")
-    const backThroughNorm = (normal: Normalised | null, gain: Tensor | null, first: number, count: number) =>
+    const backThroughNorm = (normal: NormSaved | null, gain: Tensor | null, first: number, count: number) =>
       normal === null || gain === null
         ? null
         : rmsNormBackward(ops, { axis: headAxis }, normal, gain, ops.slice(straight, first, count))

@@ -13,13 +13,16 @@ export type NormShape = {
   readonly epsilon: number
 }
 
-export type Normalised = {
-  /** Before the gain. */
+/** What the backward pass needs; h = y gain is computed again where it does. */
+export type NormSaved = {
   readonly y: Tensor
   /** Length 1 along the axis. */
   readonly r: Tensor
-  /** After the gain. */
+}
+
+export type Normalised = {
   readonly h: Tensor
+  readonly saved: NormSaved
 }
 
 /** @param gain broadcasts to x: as long as x along the axis */
@@ -27,14 +30,14 @@ export const rmsNorm = (ops: Ops, { axis, epsilon }: NormShape, x: Tensor, gain:
   ops.scope(() => {
     const r = ops.rsqrt(ops.addScalar(ops.mean(ops.square(x), axis), epsilon))
     const y = ops.mul(x, r)
-    return { y, r, h: ops.mul(y, gain) }
+    return { h: ops.mul(y, gain), saved: { y, r } }
   })
 
 /** dx = r (dy - y mean(dy y)) with dy = dh gain; the gain's gradient is the sum of dh y over all other axes. */
 export const rmsNormBackward = (
   ops: Ops,
   { axis }: Pick<NormShape, "axis">,
-  { r, y }: Pick<Normalised, "r" | "y">,
+  { r, y }: NormSaved,
   gain: Tensor,
   dh: Tensor
 ): { readonly dx: Tensor; readonly gain: Tensor } =>

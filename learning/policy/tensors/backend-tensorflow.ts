@@ -4,7 +4,7 @@
 import { graphPrograms } from "./graph-programs.ts"
 import type { Ops, Tensor } from "./ops.ts"
 import { tensorScopes } from "./tensor-scopes.ts"
-import { type Attribute, loadAddon } from "./tensorflow-addon.ts"
+import { type Addon, type Attribute, loadAddon } from "./tensorflow-addon.ts"
 import { type Constant, type KernelAttributes, kernelOps, type RunKernel, type Shape } from "./tensorflow-kernels.ts"
 
 /** Shapes and scalars kept for the next call; all are dropped before a call that finds more. */
@@ -18,9 +18,11 @@ const typedBy: Readonly<Record<string, string>> = { ConcatV2: "T", Cast: "DstT" 
 /** Whether functions run as they stand or, compiled, as graphs. Bits depend on it. */
 export type EngineMode = "eager" | "graph"
 
-/** Loads the addon into this thread. Throws AddonUnusable. */
-export const tensorflowOps = (mode: EngineMode): { readonly ops: Ops; readonly version: string } => {
-  const addon = loadAddon()
+/** Throws AddonUnusable where the addon is to be loaded into this thread and cannot be. */
+export const tensorflowOps = (
+  mode: EngineMode,
+  addon: Addon = loadAddon()
+): { readonly ops: Ops; readonly version: string } => {
   const { made, ...scopes } = tensorScopes((handle) => addon.deleteTensor(handle))
   const constants = new Map<string, number>()
   const constant = (key: string, shape: Shape, dtype: number, values: () => Float32Array | Int32Array): number => {

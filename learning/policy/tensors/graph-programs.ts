@@ -8,13 +8,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { graphTag, savedModel } from "./graph-definition.ts"
-import { type Feed, isTensor, type Trace, trace } from "./graph-trace.ts"
+import { type Feed, type Form, isTensor, type Trace, trace } from "./graph-trace.ts"
 import type { Arrangement, Ops, Tensor } from "./ops.ts"
 import type { Addon } from "./tensorflow-addon.ts"
 import type { RunKernel, Shape } from "./tensorflow-kernels.ts"
 
 /** Traces of one function that are kept; all are dropped when there are more. */
 const maxTraces = 512
+/** Graphs that stay loaded, with every trace that runs on them; constants such as a temperature make further ones. */
+const maxModels = 256
 
 interface Model {
   readonly id: number
@@ -26,7 +28,7 @@ interface Model {
 interface Plan<O extends Arrangement> {
   readonly model: Model
   readonly feeds: ReadonlyArray<Feed>
-  readonly shapes: ReadonlyArray<Shape>
+  readonly forms: ReadonlyArray<Form>
   readonly arrange: (fetched: ReadonlyArray<Tensor>) => O
 }
 
@@ -75,22 +77,31 @@ const loadModel = (addon: Addon, { fetched, nodes }: Trace<Arrangement>): Model 
 export const graphPrograms = (runner: GraphRunner): Ops["compile"] => {
   const { addon, forget, isTracing, made, sizes, under } = runner
   const models = new Map<string, Model>()
+  const allPlans: Array<Map<string, unknown>> = []
+  const unload = (): void => {
+    for (const { id } of models.values()) addon.deleteSavedModel(id)
+    models.clear()
+    for (const plans of allPlans) plans.clear()
+  }
   const modelOf = (traced: Trace<Arrangement>): Model => {
     const structure = JSON.stringify([traced.nodes, traced.fetched])
     const known = models.get(structure)
     if (known !== undefined) return known
+    if (models.size === maxModels) unload()
     const model = loadModel(addon, traced)
     models.set(structure, model)
     return model
   }
   const compile = <I extends Arrangement, O extends Arrangement>(body: (inputs: I) => O): ((inputs: I) => O) => {
     const plans = new Map<string, Plan<O>>()
+    allPlans.push(plans)
     const planOf = (key: string, inputs: I): Plan<O> => {
       const known = plans.get(key)
       if (known !== undefined) return known
       const traced = trace(body, inputs, under)
       if (plans.size === maxTraces) plans.clear()
-      const plan = { ...traced, model: modelOf(traced), shapes: traced.fetchedShapes }
+      const { arrange, feeds, fetchedForms } = traced
+      const plan = { model: modelOf(traced), feeds, forms: fetchedForms, arrange }
       plans.set(key, plan)
       return plan
     }
@@ -98,10 +109,10 @@ export const graphPrograms = (runner: GraphRunner): Ops["compile"] => {
       if (isTracing()) return body(inputs)
       const tensors: Array<Tensor> = []
       forget()
-      const { arrange, feeds, model, shapes } = planOf(keyOf(inputs, tensors), inputs)
+      const { arrange, feeds, forms, model } = planOf(keyOf(inputs, tensors), inputs)
       const given = feeds.map((feed) => (feed.kind === "tensor" ? tensors[feed.place].handle : sizes(feed.values)))
       const outputs = addon.runSavedModel(model.id, given, model.argumentNames, model.fetchedNames)
-      return arrange(outputs.map(({ id }, i) => made({ handle: id, shape: shapes[i] })))
+      return arrange(outputs.map(({ id }, i) => made({ handle: id, ...forms[i] })))
     }
   }
   return compile

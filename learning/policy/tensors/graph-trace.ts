@@ -16,12 +16,15 @@ export type Feed =
   /** These numbers, int32 [n]. */
   | { readonly kind: "sizes"; readonly values: Shape }
 
+/** What is known of a tensor before it is computed. */
+export type Form = Pick<Tensor, "shape" | "element">
+
 export interface Trace<O extends Arrangement> {
   readonly nodes: ReadonlyArray<GraphNode>
   readonly feeds: ReadonlyArray<Feed>
   /** "node:output" of each fetched tensor. */
   readonly fetched: ReadonlyArray<string>
-  readonly fetchedShapes: ReadonlyArray<Shape>
+  readonly fetchedForms: ReadonlyArray<Form>
   /** Arranges what a run fetched as the function returned it. */
   readonly arrange: (fetched: ReadonlyArray<Tensor>) => O
 }
@@ -65,6 +68,25 @@ class Names {
     throw new TypeError(`a compiled function used a tensor [${shape.join(", ")}] that is none of its inputs`)
   }
 
+  /** "node:output" of a tensor to fetch; what is fed cannot be fetched as it is. */
+  output(x: Tensor): string {
+    const name = this.of(x)
+    if (name.includes(":")) return name
+    if (!this.nodes.some((node) => node.name === name && node.kind === "argument")) return `${name}:0`
+    const again = `Identity_${this.nodes.length}`
+    const element = x.element ?? "float32"
+    this.nodes.push({
+      kind: "kernel",
+      name: again,
+      kernel: "Identity",
+      attributes: {},
+      element,
+      from: element,
+      inputs: [name]
+    })
+    return `${again}:0`
+  }
+
   input(value: KernelInput): string {
     if (!("kind" in value)) return this.of(value)
     if (value.kind === "sizes")
@@ -81,12 +103,18 @@ const runOn =
   (names: Names): RunKernel =>
   (kernel, attributes, inputs, shapes, element = "float32") => {
     const given = inputs.map((input) => names.input(input))
-    const name = `n${names.nodes.length}`
+    const name = `${kernel}_${names.nodes.length}` // TensorFlow names it in an error
     const [first] = inputs
     const from = first !== undefined && !("kind" in first) ? (first.element ?? "float32") : "float32"
     names.nodes.push({ kind: "kernel", name, kernel, attributes, element, from, inputs: given })
     return shapes().map((shape, i) => names.tensor(i === 0 ? name : `${name}:${i}`, shape, element))
   }
+
+/** Apart from trace, so that what is kept for later runs does not keep the nodes. */
+const arrangedAs =
+  <O extends Arrangement>(places: O) =>
+  (tensors: ReadonlyArray<Tensor>): O =>
+    mapTensors(places, ({ handle }) => tensors[handle])
 
 /**
  * Runs a function on names.
@@ -106,18 +134,17 @@ export const trace = <I extends Arrangement, O extends Arrangement>(
   })
   const result = under(runOn(names), () => body(named))
   const fetched: Array<string> = []
-  const fetchedShapes: Array<Shape> = []
+  const fetchedForms: Array<Form> = []
   const places = mapTensors(result, (x) => {
-    const name = names.of(x)
-    fetched.push(name.includes(":") ? name : `${name}:0`)
-    fetchedShapes.push(x.shape)
+    fetched.push(names.output(x))
+    fetchedForms.push({ shape: x.shape, element: x.element ?? "float32" })
     return { handle: fetched.length - 1, shape: x.shape }
   })
   return {
     nodes: names.nodes,
     feeds: names.feeds,
     fetched,
-    fetchedShapes,
-    arrange: (tensors) => mapTensors(places, ({ handle }) => tensors[handle])
+    fetchedForms,
+    arrange: arrangedAs(places)
   }
 }

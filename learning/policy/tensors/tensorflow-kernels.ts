@@ -72,6 +72,11 @@ const productShape = (a: Shape, b: Shape, transposes: Transposes): Shape => {
   return [...broadcast(a.slice(0, -2), b.slice(0, -2)), rows, columns]
 }
 
+/** Up to so many columns oneDNN streams a matrix faster through the kernel for batches: 1.05 to 1.5 times at 16. */
+const fewColumns = 32
+const isNarrowProduct = (a: Shape, b: Shape, transposes: Transposes): boolean =>
+  transposes === "nn" && b[b.length - 1] <= fewColumns && a[0] > fewColumns
+
 const replaced = (shape: Shape, at: number, length: number): Shape => shape.map((old, i) => (i === at ? length : old))
 
 const isNarrow = ({ element }: Tensor): boolean => element === "bfloat16"
@@ -94,7 +99,8 @@ export const kernelOps = (run: RunKernel): KernelOps => {
     xLogX: (x) => one("Xlogy", none, [x, x], () => [x.shape]),
     ...{ mean: reduction("Mean"), sum: reduction("Sum"), max: reduction("Max") },
     matMul: (a, b, transposes) => {
-      const [kernel, flags] = a.shape.length === 2 ? ["MatMul", matrixFlags] : ["BatchMatMulV2", batchFlags]
+      const isMatrix = a.shape.length === 2 && !isNarrowProduct(a.shape, b.shape, transposes)
+      const [kernel, flags] = isMatrix ? ["MatMul", matrixFlags] : ["BatchMatMulV2", batchFlags]
       const shapes = () => [productShape(a.shape, b.shape, transposes)]
       if (!isNarrow(a) && !isNarrow(b)) return one(kernel, flags[transposes], [a, b], shapes)
       const product = one(kernel, flags[transposes], [narrow(a), narrow(b)], shapes, "bfloat16")
@@ -116,7 +122,8 @@ export const kernelOps = (run: RunKernel): KernelOps => {
       ),
     slice: (x, begin, count) => {
       const shape = replaced(x.shape, 0, count)
-      return one("Slice", none, [x, sizes([begin, ...x.shape.slice(1).map(() => 0)]), sizes(shape)], () => [shape])
+      const begins = sizes([begin, ...x.shape.slice(1).map(() => 0)])
+      return one("Slice", none, [x, begins, sizes(shape)], () => [shape], x.element)
     },
     swap: (x, along) => one("Roll", none, [x, axes([1]), axes([along])], () => [x.shape]),
     gather: (x, indices) =>
