@@ -24,8 +24,10 @@ export const loraTargets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj",
 
 /** Low-rank adapters: W stays, and W + alpha / rank * B A is computed with. */
 const Lora = Schema.Struct({
-  rank: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 16 })),
-  alpha: Schema.Finite.check(Schema.isGreaterThan(0)),
+  /** From 1 on. */
+  rank: Schema.Int,
+  /** Above 0. */
+  alpha: Schema.Finite,
   /** Adapted in every layer. */
   targets: Schema.NonEmptyArray(Schema.Literals(loraTargets)),
   /** SHA-256 of the adapter that the run starts from: B zero, A drawn by the run's seed. */
@@ -110,6 +112,16 @@ const settings = Schema.Struct({
   evaluation: EvaluationConfig
 })
 
+const largestRank = 2 ** 16
+
+/** What is wrong with an adapter's settings, in words. */
+const loraProblem = ({ alpha, rank, targets }: Lora): string | undefined => {
+  if (rank < 1 || rank > largestRank) return `lora.rank is ${rank}, it must be from 1 to ${largestRank}`
+  if (!(alpha > 0)) return `lora.alpha is ${alpha}, it must be above 0`
+  const twice = targets.find((target, i) => targets.indexOf(target) < i)
+  return twice === undefined ? undefined : `lora.targets names ${twice} twice, once is enough`
+}
+
 /** Settings that are each in order but do not go together. */
 const contradiction = (config: typeof settings.Type): string | undefined => {
   const { cohorts, copies, evaluation, groupSize, lora, prompts, shards } = config
@@ -120,9 +132,7 @@ const contradiction = (config: typeof settings.Type): string | undefined => {
   if (new Set(ids).size < ids.length) return "two held-out problems share an id"
   if (cohorts > samples) return `${cohorts} cohorts are more than the ${samples} samples of a prompt`
   if (shards > rollouts) return `${shards} shards are more than the ${rollouts} rollouts of a step`
-  const twice = lora?.targets.find((target, i) => lora.targets.indexOf(target) < i)
-  if (twice !== undefined) return `lora.targets names ${twice} twice`
-  return undefined
+  return lora === undefined ? undefined : loraProblem(lora)
 }
 
 export class RunConfig extends Schema.Class<RunConfig>("RunConfig")(settings.check(Schema.makeFilter(contradiction))) {}
