@@ -105,6 +105,8 @@ describe("run --lora-rank", () => {
     const never = join(scratch, "never")
     isRefused(await onefold(smoke(never, "--lora-targets", "q_proj")), 2, "need --lora-rank")
     isRefused(await onefold(smoke(never, "--slots", "2", "--cache-bytes", "9")), 2, "both say how many grow at once")
+    const wasm = { env: { ONEFOLD_BACKEND: "wasm" } }
+    isRefused(await onefold(smoke(never, "--precision", "bfloat16"), wasm), 2, "bfloat16 needs native TensorFlow")
     const { code } = await onefold(["sql", "SELECT 1", "--data-dir", never])
     assert.strictEqual(code, 4)
   })
