@@ -33,25 +33,26 @@ export type GraphNode =
       readonly inputs: ReadonlyArray<string>
     }
 
-/** The types that a kernel's definition asks for by name; everything not listed has one T. */
-const typesOf: Readonly<Record<string, Readonly<Record<string, Element>>>> = {
-  ...{
-    Mean: { T: "float32", Tidx: "int32" },
-    Sum: { T: "float32", Tidx: "int32" },
-    Max: { T: "float32", Tidx: "int32" }
-  },
-  Reshape: { T: "float32", Tshape: "int32" },
-  Transpose: { T: "float32", Tperm: "int32" },
-  ConcatV2: { T: "float32", Tidx: "int32" },
-  SplitV: { T: "float32", Tlen: "int32" },
-  Slice: { T: "float32", Index: "int32" },
-  Roll: { T: "float32", Tshift: "int32", Taxis: "int32" },
-  GatherV2: { Tparams: "float32", Tindices: "int32", Taxis: "int32" },
-  Fill: { T: "float32", index_type: "int32" }
+/** The names that a kernel's definition gives to the types of its numbers and of its integers; T alone where not listed. */
+const typeNames: Readonly<Record<string, { readonly numbers: string; readonly integers: ReadonlyArray<string> }>> = {
+  Mean: { numbers: "T", integers: ["Tidx"] },
+  Sum: { numbers: "T", integers: ["Tidx"] },
+  Max: { numbers: "T", integers: ["Tidx"] },
+  Reshape: { numbers: "T", integers: ["Tshape"] },
+  Transpose: { numbers: "T", integers: ["Tperm"] },
+  ConcatV2: { numbers: "T", integers: ["Tidx"] },
+  SplitV: { numbers: "T", integers: ["Tlen"] },
+  Slice: { numbers: "T", integers: ["Index"] },
+  Roll: { numbers: "T", integers: ["Tshift", "Taxis"] },
+  GatherV2: { numbers: "Tparams", integers: ["Tindices", "Taxis"] },
+  Fill: { numbers: "T", integers: ["index_type"] }
 }
 
-const typesOfNode = ({ element, from, kernel }: Extract<GraphNode, { kind: "kernel" }>) =>
-  kernel === "Cast" ? { SrcT: from, DstT: element } : (typesOf[kernel] ?? { T: element })
+const typesOf = ({ element, from, kernel }: Extract<GraphNode, { kind: "kernel" }>): Record<string, Element> => {
+  if (kernel === "Cast") return { SrcT: from, DstT: element }
+  const { integers, numbers } = typeNames[kernel] ?? { numbers: "T", integers: [] }
+  return { [numbers]: element, ...Object.fromEntries(integers.map((name) => [name, "int32"] as const)) }
+}
 
 type Write = (writer: BinaryWriter) => void
 
@@ -116,7 +117,7 @@ const nodeBody = (node: GraphNode): Write => {
         text(1, node.name),
         text(2, node.kernel),
         ...node.inputs.map((input) => text(3, input)),
-        ...Object.entries(typesOfNode(node)).map(([name, element]) => typeAttribute(name, element)),
+        ...Object.entries(typesOf(node)).map(([name, element]) => typeAttribute(name, element)),
         ...Object.entries(node.attributes).map(([name, value]) =>
           attribute(name, typeof value === "boolean" ? integer(5, value ? 1 : 0) : integer(3, value))
         )

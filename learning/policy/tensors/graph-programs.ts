@@ -84,7 +84,7 @@ export const graphPrograms = (runner: GraphRunner): Ops["compile"] => {
     for (const plans of allPlans) plans.clear()
   }
   const modelOf = (traced: Trace<Arrangement>): Model => {
-    const structure = JSON.stringify([traced.nodes, traced.fetched])
+    const { structure } = traced
     const known = models.get(structure)
     if (known !== undefined) return known
     if (models.size === maxModels) unload()

@@ -7,7 +7,7 @@
 
 import type { GraphNode } from "./graph-definition.ts"
 import type { Arrangement, Element, Tensor } from "./ops.ts"
-import type { KernelInput, RunKernel, Shape } from "./tensorflow-kernels.ts"
+import type { KernelAttributes, KernelInput, RunKernel, Shape } from "./tensorflow-kernels.ts"
 
 /** What a run of the graph feeds to each argument, in their order. */
 export type Feed =
@@ -21,6 +21,8 @@ export type Form = Pick<Tensor, "shape" | "element">
 
 export interface Trace<O extends Arrangement> {
   readonly nodes: ReadonlyArray<GraphNode>
+  /** The same for traces whose nodes and fetched tensors are the same, and for no others. */
+  readonly structure: string
   readonly feeds: ReadonlyArray<Feed>
   /** "node:output" of each fetched tensor. */
   readonly fetched: ReadonlyArray<string>
@@ -46,7 +48,10 @@ export function mapTensors(value: Arrangement, change: (x: Tensor) => Tensor): A
 /** Names given to the tensors of one trace; the handles of such tensors are negative, so that none is taken for real. */
 class Names {
   readonly #names = new Map<number, string>()
+  readonly #fed = new Set<string>()
   readonly nodes: Array<GraphNode> = []
+  /** The nodes once more as words, which are quicker to write than the nodes to compare. */
+  structure = ""
   readonly feeds: Array<Feed> = []
 
   tensor(name: string, shape: Shape, element: Element): Tensor {
@@ -58,7 +63,25 @@ class Names {
   argument(feed: Feed, shape: Shape, element: Element): string {
     const name = `a${this.feeds.length}`
     this.feeds.push(feed)
+    this.#fed.add(name)
     this.nodes.push({ kind: "argument", name, element, shape })
+    this.structure += `${name}:${element}[${shape.join()}] `
+    return name
+  }
+
+  /** @returns the node's name, by which TensorFlow calls it in an error */
+  kernel(
+    kernel: string,
+    attributes: KernelAttributes,
+    inputs: ReadonlyArray<string>,
+    element: Element,
+    from: Element
+  ): string {
+    const name = `${kernel}_${this.nodes.length}`
+    this.nodes.push({ kind: "kernel", name, kernel, attributes, element, from, inputs })
+    this.structure += `${name}:${element}<${from}(${inputs.join()})`
+    for (const key in attributes) this.structure += `${key}=${attributes[key]},`
+    this.structure += " "
     return name
   }
 
@@ -72,19 +95,9 @@ class Names {
   output(x: Tensor): string {
     const name = this.of(x)
     if (name.includes(":")) return name
-    if (!this.nodes.some((node) => node.name === name && node.kind === "argument")) return `${name}:0`
-    const again = `Identity_${this.nodes.length}`
+    if (!this.#fed.has(name)) return `${name}:0`
     const element = x.element ?? "float32"
-    this.nodes.push({
-      kind: "kernel",
-      name: again,
-      kernel: "Identity",
-      attributes: {},
-      element,
-      from: element,
-      inputs: [name]
-    })
-    return `${again}:0`
+    return `${this.kernel("Identity", {}, [name], element, element)}:0`
   }
 
   input(value: KernelInput): string {
@@ -95,6 +108,7 @@ class Names {
     const [shape, values]: readonly [Shape, Shape] =
       value.kind === "axes" ? [[value.values.length], value.values] : [[], [value.value]]
     this.nodes.push({ kind: "constant", name, element: value.kind === "scalar" ? "float32" : "int32", shape, values })
+    this.structure += `${name}:${value.kind}=${values.join()} `
     return name
   }
 }
@@ -103,10 +117,9 @@ const runOn =
   (names: Names): RunKernel =>
   (kernel, attributes, inputs, shapes, element = "float32") => {
     const given = inputs.map((input) => names.input(input))
-    const name = `${kernel}_${names.nodes.length}` // TensorFlow names it in an error
     const [first] = inputs
     const from = first !== undefined && !("kind" in first) ? (first.element ?? "float32") : "float32"
-    names.nodes.push({ kind: "kernel", name, kernel, attributes, element, from, inputs: given })
+    const name = names.kernel(kernel, attributes, given, element, from)
     return shapes().map((shape, i) => names.tensor(i === 0 ? name : `${name}:${i}`, shape, element))
   }
 
@@ -142,6 +155,7 @@ export const trace = <I extends Arrangement, O extends Arrangement>(
   })
   return {
     nodes: names.nodes,
+    structure: `${names.structure}-> ${fetched.join()}`,
     feeds: names.feeds,
     fetched,
     fetchedForms,

@@ -74,7 +74,7 @@ export interface Ops {
   readonly sum: (x: Tensor, axis: number) => Tensor
   readonly max: (x: Tensor, axis: number) => Tensor
 
-  /** In bfloat16. Products with it are taken in bfloat16 and come out in float32; nothing else takes it. */
+  /** In bfloat16. Products with it are taken in bfloat16 and come out in float32; nothing else but a slice takes it. */
   readonly narrow: (x: Tensor) => Tensor
   /** [m, k] x [k, n], or a batch of such products where both have three axes; a batch of length 1 broadcasts. */
   readonly matMul: (a: Tensor, b: Tensor, transposes: Transposes) => Tensor

@@ -122,7 +122,8 @@ export const kernelOps = (run: RunKernel): KernelOps => {
       ),
     slice: (x, begin, count) => {
       const shape = replaced(x.shape, 0, count)
-      return one("Slice", none, [x, sizes([begin, ...x.shape.slice(1).map(() => 0)]), sizes(shape)], () => [shape])
+      const begins = sizes([begin, ...x.shape.slice(1).map(() => 0)])
+      return one("Slice", none, [x, begins, sizes(shape)], () => [shape], x.element)
     },
     swap: (x, along) => one("Roll", none, [x, axes([1]), axes([along])], () => [x.shape]),
     gather: (x, indices) =>
