@@ -23,7 +23,7 @@ export interface Run {
   readonly runId: RunId
   readonly config: RunConfig
   readonly baseHash: Sha256
-  /** Names, shapes and places of the parameters in a flat array. */
+  /** Names, shapes and places of what is trained, in a flat array: the base's parameters, or its adapter's. */
   readonly layout: ParameterLayout
   readonly tokenizer: Tokenizer
   /** The training examples, in the order of the configuration. */
@@ -33,6 +33,9 @@ export interface Run {
   /** Training example or held-out problem by id. */
   readonly question: (id: string) => Question | undefined
 }
+
+/** The policy that the run starts from: its base, or the initial adapter, which computes the same. */
+export const firstPolicyOf = ({ baseHash, config }: Run): Sha256 => config.lora?.initial ?? baseHash
 
 export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", { runId: Schema.String }) {
   override get message(): string {

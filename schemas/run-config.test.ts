@@ -31,6 +31,8 @@ const good = {
   evaluation: { everySteps: 10, testSeed: 1, problemsPerFamily: 50, samples: 8, temperature: 0.6, maxTokens: 56 }
 }
 
+const lora = { rank: 4, alpha: 8, targets: ["q_proj"], initial: "1".repeat(64) }
+
 const read = Schema.decodeUnknownSync(RunConfig)
 
 describe("RunConfig", () => {
@@ -41,7 +43,35 @@ describe("RunConfig", () => {
     assert.deepStrictEqual({ ...config, evaluation: { ...config.evaluation } }, { ...good })
   })
 
+  it("given a config without settings of memory, precision and adapters, as old logs have it, then it is read and they are left out", () => {
+    const { intraOpThreads, lora, microBatch, precision, recompute, slots } = read(good)
+    for (const setting of [intraOpThreads, lora, microBatch, precision, recompute, slots]) assert.isUndefined(setting)
+  })
+
+  it("given all of them, then they are read as they were written", () => {
+    const settings = {
+      lora: { rank: 8, alpha: 16, targets: ["q_proj", "down_proj"], initial: "1".repeat(64) },
+      ...{ slots: 4, microBatch: 2, recompute: true, precision: "bfloat16", intraOpThreads: 2 }
+    }
+    assert.include(JSON.stringify(read({ ...good, ...settings })), JSON.stringify(settings).slice(1, -1))
+  })
+
   it.each([
+    ["a rank of 0", { rank: 0 }, "lora.rank is 0, it must be from 1 to 65536"],
+    ["a rank beyond all models", { rank: 65537 }, "lora.rank is 65537"],
+    ["an alpha of 0", { alpha: 0 }, "lora.alpha is 0, it must be above 0"],
+    ["an unknown target", { targets: ["q_proj", "w1"] }, 'Expected "q_proj" | "k_proj"'],
+    ["a target twice", { targets: ["q_proj", "q_proj"] }, "lora.targets names q_proj twice"],
+    ["no target", { targets: [] }, '["lora"]["targets"]']
+  ])("given adapters with %s, then it is refused in words", (_, wrong, said) => {
+    assert.throws(() => read({ ...good, lora: { ...lora, ...wrong } }), said)
+  })
+
+  it.each([
+    ["no slots", { slots: 0 }],
+    ["half a micro-batch", { microBatch: 0.5 }],
+    ["an unknown precision", { precision: "float16" }],
+    ["no threads", { intraOpThreads: 0 }],
     ["groups of one", { groupSize: 1 }],
     ["no steps", { steps: 0 }],
     ["half a step", { steps: 1.5 }],

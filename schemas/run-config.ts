@@ -19,6 +19,22 @@ export const Problem = Schema.Struct({
   answer: Schema.NonEmptyString
 })
 
+/** The matrices of a layer that an adapter can be trained on, as transformers names them. */
+export const loraTargets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const
+
+/** Low-rank adapters: W stays, and W + alpha / rank * B A is computed with. */
+const Lora = Schema.Struct({
+  /** From 1 on. */
+  rank: Schema.Int,
+  /** Above 0. */
+  alpha: Schema.Finite,
+  /** Adapted in every layer. */
+  targets: Schema.NonEmptyArray(Schema.Literals(loraTargets)),
+  /** SHA-256 of the adapter that the run starts from: B zero, A drawn by the run's seed. */
+  initial: Sha256
+})
+export type Lora = typeof Lora.Type
+
 export class EvaluationConfig extends Schema.Class<EvaluationConfig>("EvaluationConfig")({
   /** The policy sits the greedy test every so many updates. */
   everySteps: Positive,
@@ -81,12 +97,34 @@ const settings = Schema.Struct({
   unknownReward: Schema.Literals(["zero", "drop-group"]),
   /** Weights and moments are stored whole every so many updates. */
   snapshotEvery: Positive,
+  /** Policies are adapters of the base; where left out, they are weights, and all of them are trained. */
+  lora: Schema.optionalKey(Lora),
+  /** Sequences of a cohort that grow at once; where left out, all of them. Bits depend on it. */
+  slots: Schema.optionalKey(Positive),
+  /** Sequences of a shard whose activations live at once; where left out, all of them. Bits depend on it. */
+  microBatch: Schema.optionalKey(Positive),
+  /** Whether activations are computed again on the way back and not kept; not where left out. */
+  recompute: Schema.optionalKey(Schema.Boolean),
+  /** What matrices are multiplied in; float32 where left out. */
+  precision: Schema.optionalKey(Schema.Literals(["float32", "bfloat16"])),
+  /** Threads inside one tensor operation; 1 where left out. Bits depend on it. */
+  intraOpThreads: Schema.optionalKey(Positive),
   evaluation: EvaluationConfig
 })
 
+const largestRank = 2 ** 16
+
+/** What is wrong with an adapter's settings, in words. */
+const loraProblem = ({ alpha, rank, targets }: Lora): string | undefined => {
+  if (rank < 1 || rank > largestRank) return `lora.rank is ${rank}, it must be from 1 to ${largestRank}`
+  if (!(alpha > 0)) return `lora.alpha is ${alpha}, it must be above 0`
+  const twice = targets.find((target, i) => targets.indexOf(target) < i)
+  return twice === undefined ? undefined : `lora.targets names ${twice} twice, once is enough`
+}
+
 /** Settings that are each in order but do not go together. */
 const contradiction = (config: typeof settings.Type): string | undefined => {
-  const { cohorts, copies, evaluation, groupSize, prompts, shards } = config
+  const { cohorts, copies, evaluation, groupSize, lora, prompts, shards } = config
   const samples = copies * groupSize
   const rollouts = samples * prompts.length
   if (new Set(prompts.map(({ promptId }) => promptId)).size < prompts.length) return "two prompts share a promptId"
@@ -94,7 +132,7 @@ const contradiction = (config: typeof settings.Type): string | undefined => {
   if (new Set(ids).size < ids.length) return "two held-out problems share an id"
   if (cohorts > samples) return `${cohorts} cohorts are more than the ${samples} samples of a prompt`
   if (shards > rollouts) return `${shards} shards are more than the ${rollouts} rollouts of a step`
-  return undefined
+  return lora === undefined ? undefined : loraProblem(lora)
 }
 
 export class RunConfig extends Schema.Class<RunConfig>("RunConfig")(settings.check(Schema.makeFilter(contradiction))) {}

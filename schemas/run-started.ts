@@ -12,6 +12,11 @@ import { Environment } from "./environment.ts"
 import { Causes, RunId, runStartedId, Sha256 } from "./ids.ts"
 import { Count, LongCount } from "./quantities.ts"
 
+/** As much of a configuration as says that its policies are adapters. */
+const adaptedIn = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Struct({ lora: Schema.Struct({ initial: Sha256 }) }))
+)
+
 export class RunStarted extends Schema.TaggedClass<RunStarted>()("RunStarted", {
   runId: RunId,
   /** Empty: a run starts by somebody's wish. */
@@ -26,7 +31,7 @@ export class RunStarted extends Schema.TaggedClass<RunStarted>()("RunStarted", {
   dataHash: Sha256,
   /** SHA-256 of the base's tokenizer.json. */
   tokenizerHash: Sha256,
-  /** SHA-256 of the base's model.safetensors: the policy of step 0. */
+  /** SHA-256 of the base's model.safetensors. */
   baseHash: Sha256,
   environment: Environment,
   /** No event of this run lies before these offsets; a topic or partition that is not named counts from 0. */
@@ -34,5 +39,11 @@ export class RunStarted extends Schema.TaggedClass<RunStarted>()("RunStarted", {
 }) {
   get eventId(): string {
     return runStartedId(this.runId)
+  }
+
+  /** The policy of step 0: the base, or the adapter that the configuration names. */
+  get firstPolicyHash(): Sha256 {
+    const adapted = adaptedIn(this.config)
+    return adapted._tag === "Some" ? adapted.value.lora.initial : this.baseHash
   }
 }

@@ -188,7 +188,7 @@ const program = Effect.gen(function* () {
   }).pipe(
     Effect.provide(
       Layer.mergeAll(
-        services(folder, base),
+        services(folder, base, {}),
         stoppingLayer(() => process.exit(130))
       )
     )

@@ -9,6 +9,7 @@ import { topics } from "../../schemas/catalogue.ts"
 import { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { RunStarted } from "../../schemas/run-started.ts"
+import { initialAdapterBytes } from "./adapter.ts"
 import type { Base } from "./base.ts"
 import { logEnds, publish, takePlaces } from "./conduct.ts"
 import type { DataFolder } from "./data-folder.ts"
@@ -52,7 +53,9 @@ const start = Effect.fn("beginRun.start")(function* (config: RunConfig, base: Ba
     environment: yield* currentEnvironment,
     logStart: from
   })
-  yield* (yield* Artifacts).store(base.weights)
+  const artifacts = yield* Artifacts
+  yield* artifacts.store(base.weights)
+  if (config.lora !== undefined) yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
   yield* takePlaces({ runId, from })
   yield* publish(started)
   return { started, from }

@@ -8,7 +8,7 @@ import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
 import { modelCommands } from "./model-commands.ts"
-import { overrideFlags, overridesOf } from "./override-flags.ts"
+import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf } from "./override-flags.ts"
 import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
@@ -56,6 +56,8 @@ const runCommand = Command.make(
       Flag.map(Option.getOrNull)
     ),
     ...overrideFlags,
+    ...loraFlags,
+    cacheBytes: cacheBytesFlag,
     steps: Flag.Int("steps").pipe(Flag.withDescription("Updates; default: the preset's"), Flag.optional),
     seed,
     testSeed: Flag.Int("test-seed").pipe(
@@ -108,11 +110,15 @@ const exportCommand = Command.make(
     run: runName,
     folder: Argument.String("dir").pipe(Argument.withDescription("Where to write; must not exist or be empty")),
     step: Flag.Int("step").pipe(Flag.withDescription("Updates the policy has had; default: the last"), Flag.optional),
+    merged: Flag.Boolean("merged").pipe(
+      Flag.withDescription("Of a run that trains an adapter: write the whole model with the adapter merged into it"),
+      Flag.withDefault(false)
+    ),
     model: movedModel,
     dataDir
   },
   (options) => exportRun({ ...options, step: Option.getOrNull(options.step) })
-).pipe(Command.withDescription("Write a policy as a Hugging Face folder"))
+).pipe(Command.withDescription("Write a policy as a Hugging Face folder, an adapter as PEFT loads it"))
 
 const sqlCommand = Command.make(
   "sql",

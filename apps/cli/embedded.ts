@@ -14,24 +14,34 @@ import type { EventLog, LogError } from "../../platform/log/event-log.ts"
 import type { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
+import { trainedLayout } from "./adapter.ts"
 import { askedBackend } from "./backend.ts"
 import type { Base } from "./base.ts"
 import type { DataFolder, DataFolderUnusable } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
 
 /** Threads that hold the model. Results do not depend on how many there are. */
-const engineWorkers = 2
+export const engineWorkers = 2
 
-/** The services that know no run yet. The log is the folder's own unless another one is given. */
+/** What an engine must know of a run's configuration. */
+export type EngineSettings = Partial<Pick<RunConfig, "intraOpThreads" | "lora" | "model" | "precision">>
+
+const engineOptions = ({ config, weightsHash }: Base, { intraOpThreads, lora, model, precision }: EngineSettings) => ({
+  ...{ config, workers: engineWorkers },
+  ...(intraOpThreads === undefined ? {} : { intraOpThreads }),
+  ...(precision === undefined ? {} : { precision }),
+  ...(lora === undefined ? {} : { adapted: { lora, base: model?.hash ?? weightsHash } })
+})
+
+/** The services that know no run yet but how it computes. The log is the folder's own unless another one is given. */
 export const services = (
   folder: DataFolder,
   base: Base,
+  settings: EngineSettings,
   log: Layer.Layer<EventLog, LogError | DataFolderUnusable> = folderLog(folder)
 ) => {
   const artifacts = layerLocal(folder.blobs)
-  const engine = Effect.map(askedBackend, (asked) =>
-    PolicyEngine.layer({ config: base.config, workers: engineWorkers, ...asked })
-  )
+  const engine = Effect.map(askedBackend, (asked) => PolicyEngine.layer({ ...engineOptions(base, settings), ...asked }))
   return Layer.mergeAll(
     log,
     History.layer(folder.history),
@@ -42,10 +52,8 @@ export const services = (
   )
 }
 
-/** The run that a RunStarted tells of, with the texts its coordinates name. */
-export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted, base: Base) {
-  const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
-  const { tokenizer } = base
+/** The texts that a run's coordinates name, as its model reads them. */
+export const questionsOf = Effect.fn("embedded.questionsOf")(function* (config: RunConfig, { tokenizer }: Base) {
   const ask = (id: string, family: string, text: string, answer: string) =>
     Effect.map(tokenizer.encode(text), (tokens): Question => ({ id, family, text, tokens, answer }))
   const examples = yield* Effect.forEach(config.prompts, ({ answer, promptId, text }) =>
@@ -57,13 +65,20 @@ export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted,
         ask(id, family, prompt, answer)
       )
     : Effect.forEach(problems, ({ answer, id, text }) => ask(id, "problems", text, answer))
+  return { examples, heldOut }
+})
+
+/** The run that a RunStarted tells of, with the texts its coordinates name. */
+export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted, base: Base) {
+  const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
+  const { examples, heldOut } = yield* questionsOf(config, base)
   const byId = new Map([...examples, ...heldOut].map((question) => [question.id, question]))
   const run: Run = {
     runId: started.runId,
     config,
     baseHash: started.baseHash,
-    layout: base.layout,
-    tokenizer,
+    layout: trainedLayout(base.config, config),
+    tokenizer: base.tokenizer,
     examples,
     heldOut,
     question: (id) => byId.get(id)

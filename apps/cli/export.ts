@@ -1,16 +1,22 @@
 /**
- * `onefold export RUN DIR`: a policy as a Hugging Face folder, which transformers loads as it is.
+ * `onefold export RUN DIR`: a policy as a Hugging Face folder, which transformers loads as it is; of a run that trains an
+ * adapter, the adapter as PEFT loads it, or the whole model with the adapter merged into it.
  */
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
+import { decodeParameters, encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import { carriedConfig } from "../../learning/policy/config.ts"
+import { writeAdapter } from "../../learning/policy/training/adapter-files.ts"
+import { adapterLayout } from "../../learning/policy/training/lora.ts"
+import { mergeAdapter } from "../../learning/policy/training/merge-adapter.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
-import { type Base, loadBase } from "./base.ts"
+import type { Lora } from "../../schemas/run-config.ts"
+import { type Base, folderOfModel, loadBase } from "./base.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { findRun, modelOf, type RecordedRun } from "./recorded.ts"
+import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 
 /** The run has no policy of this step (yet). */
@@ -55,7 +61,7 @@ const refused = (folder: string, error: unknown): ExportRefused => {
 const policyAt = Effect.fn("export.policyAt")(function* ({ policies, started }: RecordedRun, step: number | null) {
   const latest = policies.reduce((best, policy) => Math.max(best, policy.step), 0)
   const wanted = step ?? latest
-  if (wanted === 0) return { step: 0, hash: started.baseHash }
+  if (wanted === 0) return { step: 0, hash: started.firstPolicyHash }
   const policy = policies.find((each) => each.step === wanted)
   if (policy === undefined) return yield* new StepNotStored({ runId: started.runId, step: wanted, latest })
   return { step: wanted, hash: policy.policyHash }
@@ -83,29 +89,62 @@ const exported = (name: string, bytes: Uint8Array): Uint8Array | string => {
   return `${JSON.stringify(carriedConfig(JSON.parse(new TextDecoder().decode(bytes))), undefined, 2)}\n`
 }
 
-/** Written beside its place and moved there whole; nothing that stands there already is replaced. */
-const writeFolder = (folder: string, weights: Uint8Array, { files }: Base) =>
-  Effect.tryPromise({
-    try: async () => {
-      const draft = `${folder}.draft-${process.pid}`
-      await mkdir(dirname(folder), { recursive: true })
-      await mkdir(draft)
-      try {
+/** Written beside its place by `write` and moved there whole; nothing that stands there already is replaced. */
+const writeFolder = <E>(folder: string, write: (draft: string) => Effect.Effect<void, E>) => {
+  const draft = `${folder}.draft-${process.pid}`
+  const attempt = (act: () => Promise<unknown>) =>
+    Effect.tryPromise({ try: act, catch: (error) => refused(folder, error) })
+  return attempt(async () => {
+    await mkdir(dirname(folder), { recursive: true })
+    await mkdir(draft)
+  }).pipe(
+    Effect.andThen(write(draft)),
+    Effect.andThen(attempt(() => rename(draft, folder))),
+    Effect.onError(() => Effect.promise(() => rm(draft, { recursive: true, force: true })))
+  )
+}
+
+/** A whole model: its base's files with these weights. */
+const writeModel = (folder: string, weights: Uint8Array, { files }: Base) =>
+  writeFolder(folder, (draft) =>
+    Effect.tryPromise({
+      try: async () => {
         for (const [name, bytes] of files) await writeFile(join(draft, name), exported(name, bytes))
         await writeFile(join(draft, "model.safetensors"), weights)
-        await rename(draft, folder)
-      } catch (error) {
-        await rm(draft, { recursive: true, force: true })
-        throw error
-      }
-    },
-    catch: (error) => refused(folder, error)
-  })
+      },
+      catch: (error) => refused(folder, error)
+    })
+  )
+
+interface Adapted {
+  readonly lora: Lora
+  /** The adapter's artifact. */
+  readonly hash: string
+  /** The artifact of the weights that it was trained on. */
+  readonly baseHash: string
+  readonly isMerged: boolean
+}
+
+/** An adapter by itself, or merged into its base. */
+const writeAdapted = Effect.fn("export.writeAdapted")(function* (
+  folder: string,
+  base: Base,
+  { baseHash, hash, isMerged, lora }: Adapted
+) {
+  const { config, layout } = base
+  const artifacts = yield* Artifacts
+  const weights = yield* decodeParameters(adapterLayout(config, lora), yield* artifacts.load(hash), hash)
+  if (!isMerged)
+    return yield* writeFolder(folder, (draft) => writeAdapter(draft, config, { base: base.folder, lora, weights }))
+  const whole = yield* decodeParameters(layout, yield* artifacts.load(baseHash), baseHash)
+  return yield* writeModel(folder, encodeParameters(layout, mergeAdapter(config, lora, whole, weights)), base)
+})
 
 export const exportRun = Effect.fn("export")(function* (options: {
   readonly run: string
   readonly folder: string
   readonly step: number | null
+  readonly merged: boolean
   readonly dataDir: string
   readonly model: string | null
 }) {
@@ -115,11 +154,16 @@ export const exportRun = Effect.fn("export")(function* (options: {
     const recorded = yield* findRun(options.run)
     const policy = yield* policyAt(recorded, options.step)
     yield* refuseUsed(folder)
-    const base = yield* loadBase(options.model ?? (yield* modelOf(recorded)))
-    const weights = yield* (yield* Artifacts).load(policy.hash)
-    yield* writeFolder(folder, weights, base)
+    const { lora, model } = yield* configOfRun(recorded)
+    const base = yield* loadBase(options.model ?? folderOfModel(model.name))
+    const { baseHash } = recorded.started
+    const { hash } = policy
+    yield* lora === undefined
+      ? writeModel(folder, yield* (yield* Artifacts).load(hash), base)
+      : writeAdapted(folder, base, { lora, hash, baseHash, isMerged: options.merged })
+    const what = lora === undefined ? "policy" : options.merged ? "merged policy" : "adapter"
     yield* reporter({ json: false }).note(
-      `wrote policy ${policy.step} of ${recorded.started.runId} to ${folder} (sha256 ${policy.hash})`
+      `wrote ${what} ${policy.step} of ${recorded.started.runId} to ${folder} (sha256 ${hash})`
     )
   }).pipe(Effect.provide(Layer.mergeAll(folderLog(data), layerLocal(data.blobs))))
 })

@@ -19,8 +19,9 @@ import { writeLines, writeText } from "./json-lines.ts"
 import { findModel, type Model, withModel } from "./model.ts"
 import { checkBetween, checkCount, checkSeed } from "./ranges.ts"
 import { printable } from "./report/hostile-text.ts"
+import { checkSlots, type SlotFlags, slotsFor } from "./slots.ts"
 
-export interface GenerateOptions extends PromptFlags {
+export interface GenerateOptions extends PromptFlags, SlotFlags {
   readonly model: string
   readonly samples: number
   readonly temperature: number
@@ -31,8 +32,6 @@ export interface GenerateOptions extends PromptFlags {
   readonly minTokens: number
   readonly stop: ReadonlyArray<string>
   readonly seed: number
-  /** Null: the engine's choice. */
-  readonly slots: number | null
   readonly json: boolean
 }
 
@@ -48,6 +47,7 @@ const checkOptions = Effect.fn("generate.checkOptions")(function* (options: Gene
   yield* checkBetween("--min-tokens", options.minTokens, 0, options.maxTokens ?? defaultMaxTokens)
   yield* checkSeed("--seed", options.seed)
   yield* checkCount("--slots", options.slots ?? 1)
+  yield* checkSlots(options)
   if (options.stop.includes("")) return yield* new OptionsConflict({ reason: "--stop is empty: every answer holds it" })
   return yield* chosenPrompt(options)
 })
@@ -80,7 +80,8 @@ const tokenizerOf = Effect.fn("generate.tokenizerOf")(function* (folder: string,
 const requestOf = (
   options: GenerateOptions,
   tokens: Int32Array,
-  maxTokens: number
+  maxTokens: number,
+  slots: number | null
 ): Omit<GenerateRequest, "weights"> => ({
   prompts: [{ promptId: "prompt", tokens, firstSample: 0, samples: options.samples }],
   temperature: options.temperature,
@@ -89,7 +90,7 @@ const requestOf = (
   topP: options.topP,
   topK: options.topK,
   stopStrings: options.stop,
-  ...(options.slots === null ? {} : { slots: options.slots }),
+  ...(slots === null ? {} : { slots }),
   ...{ seed: options.seed, stream: 0, step: 0 }
 })
 
@@ -110,9 +111,13 @@ export const generate = Effect.fn("generate")(function* (options: GenerateOption
   const opened = yield* tokenizerOf(model.folder, options)
   const prompt = yield* promptTokens(options, opened === null ? openTokenizer(model.folder) : Effect.succeed(opened))
   const maxTokens = yield* roomFor(prompt, place, options.maxTokens, model)
+  const size = { columns: prompt.length, maxTokens, sequences: options.samples }
+  const slots = options.slots ?? (yield* slotsFor(model.config, size, options.cacheBytes))
   const forStops = options.stop.length > 0 && opened !== null ? { tokenizer: opened.files } : {}
   const work = withModel(model, { workers: 1, ...forStops }, ({ weights }) =>
-    Effect.flatMap(PolicyEngine, (engine) => engine.generate({ ...requestOf(options, prompt, maxTokens), weights }))
+    Effect.flatMap(PolicyEngine, (engine) =>
+      engine.generate({ ...requestOf(options, prompt, maxTokens, slots), weights })
+    )
   )
   const samples = yield* work
   if (options.json) return yield* writeLines(samples.map((sample) => lineOf(sample, opened)))

@@ -144,7 +144,7 @@ describe("tokenize", () => {
 
 const nothing: GenerateOptions = {
   ...{ model: miniatureBase, samples: 1, temperature: 1, topP: 1, topK: 0, maxTokens: null, minTokens: 0 },
-  ...{ prompt: null, chat: null, tokens: null, stop: [], seed: 0, slots: null, json: true }
+  ...{ prompt: null, chat: null, tokens: null, stop: [], seed: 0, slots: null, cacheBytes: null, json: true }
 }
 const asked: GenerateOptions = { ...nothing, prompt: question }
 const long = { tokens: Array.from({ length: 129 }, () => 5) }

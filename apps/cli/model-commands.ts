@@ -5,6 +5,7 @@ import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { generate } from "./generate.ts"
 import { gradients } from "./gradients.ts"
+import { cacheBytesFlag } from "./override-flags.ts"
 import { score } from "./score.ts"
 import { tokenize } from "./tokenize.ts"
 
@@ -50,6 +51,7 @@ const generateCommand = Command.make(
       Flag.withDescription("Answers that grow at once; default: as many as memory allows"),
       Flag.optional
     ),
+    cacheBytes: cacheBytesFlag,
     json: Flag.Boolean("json").pipe(
       Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
       Flag.withDefault(false)

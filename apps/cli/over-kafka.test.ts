@@ -35,7 +35,7 @@ const throughKafka = Effect.fn(function* (brokers: string) {
   }).pipe(
     Effect.provide(
       Layer.mergeAll(
-        services(folder, base, log),
+        services(folder, base, config, log),
         stoppingLayer(() => process.exit(130))
       )
     )

@@ -1,8 +1,9 @@
 /**
- * The flags that replace a preset's settings one by one.
+ * The flags that replace a preset's settings one by one, and those that say what a run trains and computes with.
  */
 import { Option } from "effect"
 import { Flag } from "effect/cli"
+import { loraTargets } from "../../schemas/run-config.ts"
 import type { Overrides } from "./presets.ts"
 
 const count = (name: string, description: string) =>
@@ -10,24 +11,78 @@ const count = (name: string, description: string) =>
 const number = (name: string, description: string) =>
   Flag.Finite(name).pipe(Flag.withDescription(`${description}; default: the preset's`), Flag.optional)
 
-export const overrideFlags = {
+const numbers = {
   copies: count("copies", "Groups a step"),
   groupSize: count("group-size", "Answers a group"),
   cohorts: count("cohorts", "A step's answers are sampled in so many parts"),
   shards: count("shards", "A step's gradient is taken in so many parts: more need less memory"),
+  microBatch: count("micro-batch", "Answers whose activations are in memory at once, of each shard"),
   maxTokens: count("max-tokens", "New tokens an answer at most"),
   snapshotEvery: count("snapshot-every", "Updates between policies that are stored with their optimizer"),
   temperature: number("temperature", "Of sampling"),
-  learningRate: number("learning-rate", "Of AdamW")
+  learningRate: number("learning-rate", "Of AdamW"),
+  slots: Flag.Int("slots").pipe(
+    Flag.withDescription("Answers of a cohort that grow at once; default: as many as memory allows"),
+    Flag.optional
+  ),
+  intraOpThreads: Flag.Int("intra-op-threads").pipe(
+    Flag.withDescription("Threads inside one tensor operation; default: 1"),
+    Flag.optional
+  )
 }
 
-type Given = { readonly [Name in keyof typeof overrideFlags]: Option.Option<number> }
+const choices = {
+  recompute: Flag.Boolean("recompute").pipe(
+    Flag.withDescription("Compute activations again on the way back and keep none: less memory, a third more work"),
+    Flag.withDefault(false)
+  ),
+  precision: Flag.Literals("precision", ["float32", "bfloat16"]).pipe(
+    Flag.withDescription("What matrices are multiplied in; default: float32"),
+    Flag.optional
+  )
+}
+
+export const overrideFlags = { ...numbers, ...choices }
+
+type Given = { readonly [Name in keyof typeof numbers]: Option.Option<number> } & {
+  readonly recompute: boolean
+  readonly precision: Option.Option<NonNullable<Overrides["precision"]>>
+}
 
 /** Those that were given. */
-export const overridesOf = (given: Given): Overrides =>
-  Object.fromEntries(
-    Object.keys(overrideFlags).flatMap((name) => {
-      const value = Object.entries(given).find(([key]) => key === name)?.[1]
-      return value !== undefined && Option.isSome(value) ? [[name, value.value]] : []
+export const overridesOf = (given: Given): Overrides => ({
+  ...Object.fromEntries(
+    Object.keys(numbers).flatMap((name) => {
+      const value: unknown = Object.entries(given).find(([key]) => key === name)?.[1]
+      return Option.isOption(value) && Option.isSome(value) ? [[name, value.value]] : []
     })
+  ),
+  ...(given.recompute ? { recompute: true } : {}),
+  ...(Option.isSome(given.precision) ? { precision: given.precision.value } : {})
+})
+
+/** For keys and values. */
+export const cacheBytesFlag = Flag.Int("cache-bytes").pipe(
+  Flag.withDescription("Memory for the keys and values of answers that grow; default: a quarter of what is free"),
+  Flag.optional,
+  Flag.map(Option.getOrNull)
+)
+
+/** Of an adapter that is trained in place of the weights. */
+export const loraFlags = {
+  loraRank: Flag.Int("lora-rank").pipe(
+    Flag.withDescription("Train a low-rank adapter of this rank; default: train all weights"),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  ),
+  loraAlpha: Flag.Finite("lora-alpha").pipe(
+    Flag.withDescription("The adapter's product is scaled by alpha / rank; default: twice the rank"),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  ),
+  loraTargets: Flag.String("lora-targets").pipe(
+    Flag.withDescription(`What is adapted in every layer, with commas between; default: ${loraTargets.join(",")}`),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
   )
+}

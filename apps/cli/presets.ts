@@ -5,7 +5,7 @@
  */
 import { Effect, Schema } from "effect"
 import { largestInt } from "../../schemas/ids.ts"
-import { RunConfig } from "../../schemas/run-config.ts"
+import { type Lora, RunConfig } from "../../schemas/run-config.ts"
 import { nearest } from "./nearest.ts"
 import { checkBetween, checkCount, checkSeed } from "./ranges.ts"
 
@@ -42,6 +42,12 @@ export interface Overrides {
   readonly snapshotEvery?: number
   readonly temperature?: number
   readonly learningRate?: number
+  readonly slots?: number
+  readonly microBatch?: number
+  readonly intraOpThreads?: number
+  readonly recompute?: boolean
+  readonly precision?: NonNullable<RunConfig["precision"]>
+  readonly lora?: Lora
 }
 
 export interface Choices {
@@ -128,6 +134,8 @@ const model = (choices: Choices): RunConfig => {
     learningRate: 1e-6,
     maxTokens: 64,
     snapshotEvery: 5,
+    // A gradient takes no more memory where copies or groups grow.
+    microBatch: 4,
     evaluation: { ...settings.evaluation, everySteps: 5, maxTokens: 64, problems: [], rows: 16 }
   })
 }
@@ -141,7 +149,11 @@ const presetOf = Effect.fn("presets.of")(function* (choices: Choices) {
 
 const checkOverrides = Effect.fn("presets.checkOverrides")(function* (overrides: Overrides) {
   const { cohorts, copies, groupSize, learningRate, maxTokens, shards, snapshotEvery, temperature } = overrides
-  const counts = { copies, cohorts, shards, "max-tokens": maxTokens, "snapshot-every": snapshotEvery }
+  const { intraOpThreads, microBatch, slots } = overrides
+  const counts = {
+    ...{ copies, cohorts, shards, slots, "max-tokens": maxTokens, "snapshot-every": snapshotEvery },
+    ...{ "micro-batch": microBatch, "intra-op-threads": intraOpThreads }
+  }
   for (const [name, value] of Object.entries(counts)) if (value !== undefined) yield* checkCount(`--${name}`, value)
   if (groupSize !== undefined) yield* checkBetween("--group-size", groupSize, 2, largestInt)
   if (temperature !== undefined) yield* checkBetween("--temperature", temperature, 0.001, 1000)

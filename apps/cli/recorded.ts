@@ -97,8 +97,10 @@ export const findRun = Effect.fn("recorded.find")(function* (name: string) {
   return found
 })
 
+/** What a run was started with. */
+export const configOfRun = ({ started }: RecordedRun) =>
+  Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
+
 /** The folder of the model that a run was started with. */
-export const modelOf = Effect.fn("recorded.modelOf")(function* ({ started }: RecordedRun) {
-  const { model } = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
-  return folderOfModel(model.name)
-})
+export const modelOf = (recorded: RecordedRun) =>
+  Effect.map(configOfRun(recorded), ({ model }) => folderOfModel(model.name))

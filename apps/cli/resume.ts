@@ -3,13 +3,13 @@
  */
 import { Effect } from "effect"
 import { RunResumed } from "../../schemas/run-resumed.ts"
-import { type Base, loadBase } from "./base.ts"
+import { type Base, folderOfModel, loadBase } from "./base.ts"
 import { publish } from "./conduct.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { runOf, services } from "./embedded.ts"
 import { currentEnvironment, driftOf, SettingsDrifted } from "./environment.ts"
 import { folderLog } from "./folder-log.ts"
-import { findRun, modelOf, type RecordedRun } from "./recorded.ts"
+import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 import { sit } from "./sitting.ts"
 import { tellEnding } from "./telling.ts"
@@ -34,8 +34,8 @@ const differences = Effect.fn("resume.differences")(function* ({ started }: Reco
 
 export const resume = Effect.fn("resume")(function* (options: ResumeOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
-  const model = yield* Effect.flatMap(findRun(options.run), modelOf).pipe(Effect.provide(folderLog(folder)))
-  const base = yield* loadBase(options.model ?? model)
+  const config = yield* Effect.flatMap(findRun(options.run), configOfRun).pipe(Effect.provide(folderLog(folder)))
+  const base = yield* loadBase(options.model ?? folderOfModel(config.model.name))
   return yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
     const { started } = recorded
@@ -54,5 +54,5 @@ export const resume = Effect.fn("resume")(function* (options: ResumeOptions) {
     const step = recorded.policies.reduce((latest, policy) => Math.max(latest, policy.step), 0)
     const ending = yield* sit({ run, folder, from: started.logStart, session, step, reporter: telling })
     return yield* tellEnding({ ending, run, folder, reporter: telling })
-  }).pipe(Effect.provide(services(folder, base)))
+  }).pipe(Effect.provide(services(folder, base, config)))
 })

@@ -2,21 +2,25 @@
  * `onefold run`: a configuration becomes a run, and the run is conducted to its end.
  */
 import { Effect } from "effect"
-import type { RunConfig } from "../../schemas/run-config.ts"
+import { chooseBackend } from "../../learning/policy/tensors/installation.ts"
+import { RunConfig } from "../../schemas/run-config.ts"
+import { type LoraFlags, loraOf, trainedLayout } from "./adapter.ts"
 import { askedBackend } from "./backend.ts"
 import { type Base, loadBase, miniatureBase, nameOfModel } from "./base.ts"
 import { beginRun, configText } from "./begin-run.ts"
 import { openDataFolder } from "./data-folder.ts"
-import { services } from "./embedded.ts"
+import { engineWorkers, questionsOf, services } from "./embedded.ts"
 import { checkWritable, findExample } from "./examples.ts"
+import { OptionsConflict } from "./generate-prompt.ts"
 import { readProblems } from "./held-out.ts"
 import { modelFolder } from "./model-folder.ts"
 import { asChat, asLine, asText } from "./notation.ts"
 import { configOf, type Overrides } from "./presets.ts"
 import { reporter } from "./reporter.ts"
+import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
 
-export interface RunOptions {
+export interface RunOptions extends LoraFlags {
   readonly example: string
   /** The folder of a model, or its id on the hub; null for the miniature. */
   readonly model: string | null
@@ -27,6 +31,8 @@ export interface RunOptions {
   /** Null: `mini` for the miniature, `model` for another model. */
   readonly preset: string | null
   readonly overrides: Overrides
+  /** For keys and values; null: a part of the memory that is free. */
+  readonly cacheBytes: number | null
   readonly steps: number | null
   readonly seed: number
   readonly testSeed: number
@@ -39,9 +45,29 @@ export interface RunOptions {
 const notationOf = ({ chat }: RunOptions, preset: string, { folder, tokenizer }: Base) =>
   chat ? asChat(folder) : preset === "model" ? asText(folder, tokenizer) : asLine(folder)
 
+/** Refuses what the backend cannot compute with, and flags that say the same thing twice. */
+const checkComputing = Effect.fn("run.checkComputing")(function* ({ cacheBytes, overrides }: RunOptions) {
+  const asked = yield* askedBackend
+  yield* checkSlots({ slots: overrides.slots ?? null, cacheBytes })
+  if (overrides.precision !== "bfloat16" || chooseBackend(asked.backend).backend === "tensorflow") return
+  return yield* new OptionsConflict({
+    reason:
+      "--precision bfloat16 needs native TensorFlow, and there is only WebAssembly; leave it out, or see onefold doctor"
+  })
+})
+
+/** The slots that the free memory allows become a setting of the run, since its bits depend on them. */
+const withSlots = Effect.fn("run.withSlots")(function* (config: RunConfig, base: Base, cacheBytes: number | null) {
+  if (config.slots !== undefined) return config
+  const largest = largestCohort(config, yield* questionsOf(config, base))
+  const slots = yield* slotsFor(base.config, largest, cacheBytes, engineWorkers)
+  return slots === null ? config : new RunConfig({ ...config, slots })
+})
+
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: Base) {
-  yield* askedBackend
+  yield* checkComputing(options)
+  const lora = yield* loraOf(options, base.config, options.seed)
   const preset = options.preset ?? (options.model === null ? "mini" : "model")
   const notation = notationOf(options, preset, base)
   const example = yield* findExample(options.example, notation)
@@ -54,7 +80,7 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: B
     seed: options.seed,
     testSeed: options.testSeed,
     ...(problems === null ? {} : { problems }),
-    overrides: options.overrides
+    overrides: lora === null ? options.overrides : { ...options.overrides, lora }
   })
   const contextLength = base.config.maxPositions
   yield* checkWritable(options.example, example, base.tokenizer, { contextLength, maxTokens: config.maxTokens })
@@ -63,13 +89,13 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: B
       contextLength,
       maxTokens: config.evaluation.maxTokens
     })
-  return config
+  return yield* withSlots(config, base, options.cacheBytes)
 })
 
 /** What a run like this will leave behind. */
 const estimate = (config: RunConfig, base: Base) => {
   const rollouts = config.prompts.length * config.copies * config.groupSize
-  const weights = base.weights.length
+  const weights = 4 * trainedLayout(base.config, config).size
   const eventsPerStep = 2 * rollouts + config.cohorts + 2 * config.shards + 1
   return {
     rolloutsPerStep: rollouts,
@@ -89,6 +115,6 @@ export const run = Effect.fn("run")(function* (options: RunOptions) {
   const telling = reporter({ json: options.json })
   return yield* beginRun({ config, base, folder, reporter: telling }).pipe(
     Effect.flatMap(({ ending, run }) => tellEnding({ ending, run, folder, reporter: telling })),
-    Effect.provide(services(folder, base))
+    Effect.provide(services(folder, base, config))
   )
 })

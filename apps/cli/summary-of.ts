@@ -92,7 +92,7 @@ export const summaryOf = Effect.fn("summary.of")(function* (recorded: RecordedRu
   const { started } = recorded
   const last = recorded.policies.reduce((best, each) => (each.step > best.step ? each : best), {
     step: 0,
-    policyHash: started.baseHash
+    policyHash: started.firstPolicyHash
   })
   const answers = yield* greedyAnswers(recorded, new Set([0, last.step]))
   const environment = Object.entries(started.environment).map(([name, value]) => [name, String(value)])

@@ -32,6 +32,7 @@ const sit = Effect.fn("evaluate.sit")(function* (delivered: Delivered<Evaluation
     prompts: questions.map(({ id, tokens }) => ({ promptId: id, tokens, firstSample: 0, samples: samplesPerProblem })),
     temperature,
     maxTokens: run.config.evaluation.maxTokens,
+    ...(run.config.slots === undefined ? {} : { slots: run.config.slots }),
     seed: run.config.evaluation.testSeed,
     stream: evaluationStream,
     step

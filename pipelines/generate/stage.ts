@@ -32,6 +32,7 @@ const answer = Effect.fn("generate.answer")(function* (delivered: Delivered<Roll
     prompts: requests,
     temperature: run.config.temperature,
     maxTokens: run.config.maxTokens,
+    ...(run.config.slots === undefined ? {} : { slots: run.config.slots }),
     seed: run.config.seed,
     stream: rolloutStream,
     step

@@ -25,6 +25,12 @@ const objectiveOf = ({ config }: Run) => ({
   entropyCoefficient: config.entropyCoefficient
 })
 
+/** How much of a shard is in memory at once, where the run says. */
+const memoryOf = ({ config: { microBatch, recompute } }: Run) => ({
+  ...(microBatch === undefined ? {} : { microBatch }),
+  ...(recompute === undefined ? {} : { recompute })
+})
+
 const compute = Effect.fn("gradient.compute")(function* (delivered: Delivered<GradientRequested>) {
   const { batchTokens, packedHash, policyHash, referenceHash, runId, shard, shards, step } = delivered.event
   const run = yield* (yield* Runs).of(runId)
@@ -39,7 +45,8 @@ const compute = Effect.fn("gradient.compute")(function* (delivered: Delivered<Gr
     objective: objectiveOf(run),
     oldLogProbs: packed.oldLogProbs,
     advantages: packed.advantages,
-    batchTokens
+    batchTokens,
+    ...memoryOf(run)
   })
   const gradientHash = yield* artifacts.store(encodeParameters(run.layout, result.gradient))
   const term = (name: string): number => result.terms[name] ?? 0

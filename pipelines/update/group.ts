@@ -13,7 +13,7 @@ import type { Step } from "../../schemas/ids.ts"
 import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
 import { causesDigest } from "../causes.ts"
-import { type Run, Runs } from "../runs.ts"
+import { firstPolicyOf, type Run, Runs } from "../runs.ts"
 import { cutIntoShards, encodeShard, type PackedRollout } from "./pack.ts"
 
 type Consumed = "RolloutGenerated" | "RolloutGraded"
@@ -126,7 +126,7 @@ const requestGradients = Effect.fn("group.requestGradients")(function* (
           shard: index,
           shards: shards.length,
           policyHash,
-          referenceHash: run.config.klCoefficient > 0 ? run.baseHash : null,
+          referenceHash: run.config.klCoefficient > 0 ? firstPolicyOf(run) : null,
           packedHash,
           rollouts: shard.length,
           tokens: shard.reduce((sum, { tokens }) => sum + tokens.length, 0),

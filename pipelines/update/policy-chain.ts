@@ -12,7 +12,7 @@ import { type FoldStep, PolicyFold } from "../../learning/objective/fold-service
 import { decodeParameters, encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import type { CheckpointInvalid } from "../../learning/policy/checkpoint/checkpoint-invalid.ts"
 import type { Sha256 } from "../../schemas/ids.ts"
-import type { Run } from "../runs.ts"
+import { firstPolicyOf, type Run } from "../runs.ts"
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts"
 
 /** Where a chain can be picked up, and what was folded since. */
@@ -101,7 +101,8 @@ export class PolicyChain extends Context.Service<
           yield* folds.open(run.runId, state)
           return { step: snapshot.step, weights: state.weights }
         }
-        const weights = yield* decodeParameters(run.layout, yield* artifacts.load(run.baseHash), run.baseHash)
+        const first = firstPolicyOf(run)
+        const weights = yield* decodeParameters(run.layout, yield* artifacts.load(first), first)
         yield* folds.open(run.runId, initialFold(weights))
         return { step: 0, weights }
       })

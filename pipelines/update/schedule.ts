@@ -43,7 +43,7 @@ const evolve = (before: ScheduleState, delivered: Delivered<EventOf<Consumed>>):
   const cause = causeOf(delivered)
   switch (event._tag) {
     case "RunStarted":
-      return open({ ...state, latest: { step: 0, hash: event.baseHash, cause } })
+      return open({ ...state, latest: { step: 0, hash: event.firstPolicyHash, cause } })
     case "PolicyUpdated":
       return open({ ...state, latest: { step: event.step, hash: event.policyHash, cause } })
     case "RunPaused":
@@ -80,7 +80,7 @@ export const protocolsAt = (step: number, { config, heldOut }: Run): ReadonlyArr
 }
 
 /** Sequences sampled side by side in one evaluation cohort, where the run does not say. Bits depend on it. */
-const evaluationRows = 240
+export const evaluationRows = 240
 
 const evaluationsAt = (run: Run, policy: Policy): ReadonlyArray<EvaluationRequested> =>
   protocolsAt(policy.step, run).flatMap((protocol) => {

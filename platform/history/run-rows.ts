@@ -36,7 +36,7 @@ const saidOf = (event: RunEvent): Said => {
         kind: "started",
         session: 1,
         step: 0,
-        policy: event.baseHash,
+        policy: event.firstPolicyHash,
         started: event,
         environment: event.environment
       }

@@ -39,6 +39,18 @@ const metadata = { format: "pt" }
 export const encodeParameters = (layout: ParameterLayout, flat: Float32Array, allocate?: Allocate): Uint8Array =>
   encodeSafetensors(tensorsOf(layout, flat), metadata, allocate)
 
+/** The tensors of a file by name, which are those of the layout and no others. */
+const entriesOf = Effect.fn("checkpoint.entriesOf")(function* (
+  layout: ParameterLayout,
+  bytes: Uint8Array,
+  file: string
+) {
+  const { entries } = yield* headerOf(bytes, file)
+  const byName = new Map(entries.map((entry) => [entry.name, entry]))
+  const problem = unfitting(layout, byName, file)
+  return problem === null ? byName : yield* problem
+})
+
 /**
  * The flat array of a safetensors file that holds the parameters of a layout, each of them once and nothing else.
  *
@@ -51,10 +63,7 @@ export const decodeParameters = Effect.fn("checkpoint.decodeParameters")(functio
   bytes: Uint8Array,
   file: string
 ) {
-  const { entries } = yield* headerOf(bytes, file)
-  const byName = new Map(entries.map((entry) => [entry.name, entry]))
-  const problem = unfitting(layout, byName, file)
-  if (problem !== null) return yield* problem
+  const byName = yield* entriesOf(layout, bytes, file)
   const flat = new Float32Array(layout.size)
   for (const { name, offset, size } of layout.parameters) {
     const entry = byName.get(name)
@@ -88,10 +97,7 @@ export const viewParameters = Effect.fn("checkpoint.viewParameters")(function* (
   bytes: Uint8Array,
   file: string
 ) {
-  const { entries } = yield* headerOf(bytes, file)
-  const byName = new Map(entries.map((entry) => [entry.name, entry]))
-  const problem = unfitting(layout, byName, file)
-  if (problem !== null) return yield* problem
+  const byName = yield* entriesOf(layout, bytes, file)
   const view = inPlace(layout, bytes, byName)
   if (view === null || !isFiniteArray(view)) return yield* decodeParameters(layout, bytes, file)
   return view
