@@ -11,10 +11,13 @@
 import type { Device } from "../device.ts"
 import type { Ops, Tensor } from "../tensors/ops.ts"
 
-/** Logits that are computed at once. */
-const maxLogits = 16_000_000
-/** Probabilities of one pass that are kept for its way back. */
-const maxKept = 64_000_000
+export interface HeadLimits {
+  /** Logits that are computed at once. */
+  readonly logits: number
+  /** Probabilities of one pass that are kept for its way back. */
+  readonly kept: number
+}
+const usual: HeadLimits = { logits: 16_000_000, kept: 64_000_000 }
 
 export interface TokenScores {
   /** [N] nats. */
@@ -86,8 +89,8 @@ export const scoreRowsBackward =
     })
 
 /** First row, number of rows and places of the targets of each stretch. */
-const stretches = (targets: Int32Array, vocabulary: number) => {
-  const size = Math.max(1, Math.floor(maxLogits / vocabulary))
+const stretches = (targets: Int32Array, vocabulary: number, { logits }: HeadLimits) => {
+  const size = Math.max(1, Math.floor(logits / vocabulary))
   return Array.from({ length: Math.ceil(targets.length / size) }, (_, i) => {
     const first = i * size
     const count = Math.min(size, targets.length - first)
@@ -108,13 +111,14 @@ export interface HeadInput {
 export const scoreTokens = (
   { ops, programs }: Device,
   { head, rows, targets, temperature }: HeadInput,
-  isTrained: boolean
+  isTrained: boolean,
+  limits = usual
 ): TokenScores & { readonly kept: ReadonlyArray<Tensor | null> } => {
   const [vocabulary] = head.shape
-  const isKept = isTrained && targets.length * vocabulary <= maxKept
+  const isKept = isTrained && targets.length * vocabulary <= limits.kept
   const logProbs = new Float32Array(targets.length)
   const entropies = new Float32Array(targets.length)
-  const kept = stretches(targets, vocabulary).map(({ count, first, taken }) =>
+  const kept = stretches(targets, vocabulary, limits).map(({ count, first, taken }) =>
     ops.scope(() => {
       const stretch = { temperature, head, isKept, rows: ops.slice(rows, first, count), taken: ops.indices(taken) }
       const scored = programs.scoreRows(stretch)
@@ -152,11 +156,12 @@ export const scoreTokensBackward = (
   { ops, programs }: Device,
   { head, rows, targets, temperature }: HeadInput,
   { entropies, kept }: Pick<ReturnType<typeof scoreTokens>, "entropies" | "kept">,
-  gradients: TokenGradients
+  gradients: TokenGradients,
+  limits = usual
 ): { readonly dRows: Tensor; readonly head: Tensor } =>
   ops.scope(() => {
     let sum: Tensor | null = null
-    const parts = stretches(targets, head.shape[0]).map(({ count, first, taken }, i) => {
+    const parts = stretches(targets, head.shape[0], limits).map(({ count, first, taken }, i) => {
       const part = ops.scope(() => {
         const { bend, lift, slope } = coefficients(gradients, entropies, first, count)
         const column = (values: Float32Array) => ops.floats(values, [count, 1])

@@ -160,6 +160,21 @@ describe.runIf(isNative)(title, () => {
     })
   })
 
+  it("given more scalars and sizes than are kept for the next call, then each is still itself", () => {
+    ops.scope(() => {
+      const x = row(0.5)
+      for (let i = 0; i < 17_000; i++) ops.scope(() => ops.addScalar(x, i))
+      const longer = ops.compile(({ x }: { readonly x: Tensor }) => ops.zeros([1, x.shape[1]]))
+      for (let i = 0; i < 40; i++) {
+        assert.deepStrictEqual(read(ops.addScalar(x, i)), [i + 0.5])
+        assert.deepStrictEqual(longer({ x: ops.reshape(row(...Array<number>(i + 1).fill(1)), [1, i + 1]) }).shape, [
+          1,
+          i + 1
+        ])
+      }
+    })
+  })
+
   it("given a thousand calls of as many shapes and constants, then nothing stays alive and graphs are bounded", () => {
     const live = ops.live()
     const times = ops.compile(({ by, x }: { readonly by: number; readonly x: Tensor }) => ops.scale(x, by))
