@@ -204,7 +204,7 @@ describe("what a model cannot be asked", () => {
   })
 
   it("an id of the hub without network is refused with code 8, and what would help", () => {
-    const env = { HF_HUB_OFFLINE: "1", ONEFOLD_CACHE: join(scratch, "cache") }
+    const env = { HF_HUB_OFFLINE: "1", ONEFOLD_MODELS: join(scratch, "cache") }
     isRefused(piped(["score", "--model", "nobody/nothing@main"], "", env), 8, "run once with network")
   })
 

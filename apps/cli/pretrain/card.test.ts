@@ -38,7 +38,7 @@ describe("cardOf", () => {
       ],
       ...["one: 10 steps of 64 documents, learning rate 0.01, no opening tokens"],
       ...["two: 20 steps of 64 documents, learning rate 0.002, responses open with the token of their style"],
-      ...["tensorflow 2.18.1, oneDNN on, 1 thread a worker, avx2", "teaches no new skill"],
+      ...["tensorflow 2.18.1, graphs, oneDNN on, 1 thread a worker, avx2", "teaches no new skill"],
       ...["| chain | 0.100 | 0.250 | 0.750 | 0.800 | 0.500 |", "| all | 0.200 | 0.250 | 0.750 | 0.800 | 0.500 |"]
     ]
     for (const fact of facts) assert.include(card, fact)

@@ -57,7 +57,7 @@ about large language models, and of no use for arithmetic.
 ${phases.map(phaseLine).join("\n")}
 - loss on response tokens, end of sequence included; AdamW (${beta1}, ${beta2}), weight decay ${weightDecay}, gradient norm clipped at
   ${maxGradientNorm}, warm-up 100 steps, cosine to 5 %, batches of similar length, ${shardsPerStep} shards of ${documentsPerStep / shardsPerStep} documents a step
-- backend: ${engine.backend} ${engine.version}, oneDNN ${engine.oneDnn ? "on" : "off"}, ${engine.intraOpThreads} thread a worker, ${engine.instructionSet}
+- backend: ${engine.backend} ${engine.version}, ${engine.mode === "graph" ? "graphs" : "operation by operation"}, oneDNN ${engine.oneDnn ? "on" : "off"}, ${engine.intraOpThreads} thread a worker, ${engine.instructionSet}
 
 SHA-256 of model.safetensors: \`${sha256}\`. The same command gives the same hash on the same kind of machine with the same
 settings, whatever the number of workers; other instruction sets or versions give other last bits.

@@ -3,6 +3,7 @@
  */
 import type { Sha256 } from "../../artifacts.ts"
 import type { PolicyConfig } from "../config.ts"
+import type { EngineError } from "../engine-error.ts"
 import type { TokenScores } from "../model/head.ts"
 import type { EngineMode } from "../tensors/backend-tensorflow.ts"
 import type { BackendName } from "../tensors/installation.ts"
@@ -10,7 +11,6 @@ import type { Precision } from "../tensors/ops.ts"
 import type { TokenizerFiles } from "../tokenizer/tokenizer.ts"
 import type { AdaptedBase } from "../training/lora.ts"
 import type { Generated, GenerateRequest, GradientResult, GradientTask, SequenceBatch } from "./engine.ts"
-import type { EngineError } from "./engine-error.ts"
 
 /** What a worker is started with. */
 export interface WorkerData {

@@ -4,7 +4,7 @@
 import { Worker } from "node:worker_threads"
 import { Effect } from "effect"
 import type { Sha256 } from "../../artifacts.ts"
-import { EngineError } from "./engine-error.ts"
+import { EngineError } from "../engine-error.ts"
 import type { CallMessage, EngineCall, EngineResult, Reply, WorkerData } from "./engine-messages.ts"
 
 export interface EngineThread {

@@ -3,13 +3,13 @@
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
 import { Effect } from "effect"
+import { type Device, deviceOn } from "../device.ts"
+import { EngineError } from "../engine-error.ts"
 import { generateCohort } from "../generation/generate.ts"
-import { type Device, deviceOn } from "../model/device.ts"
 import { tensorflowOps } from "../tensors/backend-tensorflow.ts"
 import { wasmOps } from "../tensors/backend-wasm.ts"
 import { loadTextTokenizer } from "../tokenizer/tokenizer.ts"
 import { gradientOf, score } from "../training/gradient.ts"
-import { EngineError } from "./engine-error.ts"
 import {
   type CallMessage,
   type EngineCall,

@@ -7,101 +7,20 @@
  */
 import { Context, Effect, Layer } from "effect"
 import type { Sha256 } from "../../artifacts.ts"
-import type { Objective } from "../../objective/objective.ts"
+import { EngineError } from "../engine-error.ts"
+import type { Generated, GenerateRequest, GradientResult, GradientTask, SequenceBatch } from "../requests.ts"
 import type { Precision } from "../tensors/ops.ts"
-import { EngineError } from "./engine-error.ts"
 import { enginePool, type PoolOptions } from "./engine-pool.ts"
 
-export { EngineError } from "./engine-error.ts"
-
-/** One prompt and how many answers to draw for it, named by coordinates so that the draw depends on nothing else. */
-export interface PromptRequest {
-  readonly promptId: string
-  /** Token ids of the prompt, not empty. */
-  readonly tokens: Int32Array
-  readonly firstSample: number
-  readonly samples: number
-}
-
-/** A cohort: sampled together, so that its tensor shapes follow from this request alone. */
-export interface GenerateRequest {
-  readonly weights: Sha256
-  readonly prompts: ReadonlyArray<PromptRequest>
-  /**
-   * 0 is greedy. Log-probs and entropies are of the whole distribution at this temperature (at 1 when greedy), whatever
-   * topP, topK and minTokens take out of it.
-   */
-  readonly temperature: number
-  readonly maxTokens: number
-  /** No end of sequence and no stop before so many tokens; 0 where left out. */
-  readonly minTokens?: number
-  /** Draws only among the fewest tokens whose probabilities reach this; 1 where left out: among all. */
-  readonly topP?: number
-  /** Draws only among so many of the most likely tokens; 0 where left out: among all. */
-  readonly topK?: number
-  /** Tokens that end a response beside the policy's own; they stay in it. */
-  readonly stopTokens?: ReadonlyArray<number>
-  /** Texts that end a response once it contains one of them; they stay in it. */
-  readonly stopStrings?: ReadonlyArray<string>
-  /** Sequences that grow at once; the next takes the place of one that ended. Bits depend on it. All where left out. */
-  readonly slots?: number
-  readonly seed: number
-  /** Which use of randomness this is (training rollouts, evaluation…), so that streams never meet. */
-  readonly stream: number
-  readonly step: number
-}
-
-export interface Generated {
-  readonly promptId: string
-  readonly sampleIndex: number
-  /** [T] response tokens, the end-of-sequence token included where it was drawn. */
-  readonly tokens: Int32Array
-  /** [T] nats. */
-  readonly logProbs: Float32Array
-  /** [T] nats. */
-  readonly entropies: Float32Array
-  /** The policy's own end of sequence, a stop token or text that was asked for, or as many tokens as are allowed. */
-  readonly stop: "eos" | "stop" | "length"
-}
-
-/** Sequences to learn from or to score: each prompt with its responses. All prompts have equally many responses. */
-export interface SequenceBatch {
-  readonly prompts: ReadonlyArray<Int32Array>
-  /** responses[p][s]: [T] token ids, not empty. */
-  readonly responses: ReadonlyArray<ReadonlyArray<Int32Array>>
-}
-
-export interface GradientTask {
-  readonly weights: Sha256
-  /** The frozen base for the KL term; null where no term needs it. */
-  readonly reference: Sha256 | null
-  readonly batch: SequenceBatch
-  readonly temperature: number
-  readonly objective: Objective
-  /** Everything in prompt-major order: response (p, s) is rollout p * S + s. */
-  readonly oldLogProbs: Float32Array
-  readonly advantages: Float32Array
-  readonly batchTokens: number
-  /** [N] under the frozen base where they were computed before; `reference` is null then. */
-  readonly referenceLogProbs?: Float32Array
-  /** Sequences whose activations live at once; all where left out. Bits depend on it. */
-  readonly microBatch?: number
-  /** Keep only what goes into each layer, and compute the rest again on the way back: less memory, a third more work. */
-  readonly recompute?: boolean
-}
-
-export interface GradientResult {
-  /** dLoss/dweights in the parameter order of the checkpoint, flat, float32. */
-  readonly gradient: Float32Array
-  readonly loss: number
-  readonly terms: Readonly<Record<string, number>>
-  /** [N] under the weights being trained. */
-  readonly logProbs: Float32Array
-  /** [N] under the weights being trained. */
-  readonly entropies: Float32Array
-  /** [N] under the reference; empty without one. */
-  readonly referenceLogProbs: Float32Array
-}
+export { EngineError } from "../engine-error.ts"
+export type {
+  Generated,
+  GenerateRequest,
+  GradientResult,
+  GradientTask,
+  PromptRequest,
+  SequenceBatch
+} from "../requests.ts"
 
 /** What a run's bits depend on, as far as the engine knows. */
 export interface EngineFacts {

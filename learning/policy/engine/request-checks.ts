@@ -2,8 +2,8 @@
  * What a request must satisfy before any tensor is made; a request that does not is an EngineError that says why.
  */
 import type { PolicyConfig } from "../config.ts"
+import { EngineError } from "../engine-error.ts"
 import type { GenerateRequest, GradientTask, SequenceBatch } from "./engine.ts"
-import { EngineError } from "./engine-error.ts"
 
 const refuserOf = (operation: string) => (detail: string) => new EngineError({ operation, reason: "bad-input", detail })
 type Refuse = ReturnType<typeof refuserOf>

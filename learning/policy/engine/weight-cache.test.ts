@@ -2,11 +2,11 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { encodeParameters } from "../checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../config.ts"
-import type { Device } from "../model/device.ts"
+import type { Device } from "../device.ts"
+import { EngineError } from "../engine-error.ts"
 import { layoutOf } from "../parameters.ts"
 import { deviceFor, plainConfig, randomWeights, testOps } from "../policies-for-tests.ts"
 import type { Ops } from "../tensors/ops.ts"
-import { EngineError } from "./engine-error.ts"
 import { weightCache } from "./weight-cache.ts"
 
 let ops: Ops

@@ -4,13 +4,13 @@
 import { Effect } from "effect"
 import type { Sha256 } from "../../artifacts.ts"
 import { viewParameters } from "../checkpoint/checkpoint.ts"
-import type { Device } from "../model/device.ts"
+import type { Device } from "../device.ts"
+import { EngineError } from "../engine-error.ts"
 import { uploadWeights } from "../model/weights.ts"
 import { layoutOf, type ParameterLayout } from "../parameters.ts"
 import type { Policy } from "../training/gradient.ts"
 import { type AdaptedBase, adapterLayout } from "../training/lora.ts"
 import { mergedWeights } from "../training/lora-products.ts"
-import { EngineError } from "./engine-error.ts"
 
 export interface WeightCache {
   /** Makes exactly these policies the most recently used, from the given bytes where they are not held. */

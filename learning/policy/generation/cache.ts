@@ -2,7 +2,7 @@
  * The keys and values that generation keeps: caches with room to write, and those of long prompts, which samples share.
  */
 import type { PolicyConfig } from "../config.ts"
-import type { Device } from "../model/device.ts"
+import type { Device } from "../device.ts"
 import type { Tensor } from "../tensors/ops.ts"
 import type { Grid, LayerCache } from "./decode.ts"
 

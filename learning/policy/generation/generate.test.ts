@@ -1,7 +1,6 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
-import type { Generated, GenerateRequest } from "../engine/engine.ts"
-import { EngineError } from "../engine/engine-error.ts"
-import type { Device } from "../model/device.ts"
+import type { Device } from "../device.ts"
+import { EngineError } from "../engine-error.ts"
 import {
   deviceFor,
   groupedConfig,
@@ -12,6 +11,7 @@ import {
   randomWeights,
   testOps
 } from "../policies-for-tests.ts"
+import type { Generated, GenerateRequest } from "../requests.ts"
 import { wasmOps } from "../tensors/backend-wasm.ts"
 import type { Ops } from "../tensors/ops.ts"
 import { score } from "../training/gradient.ts"

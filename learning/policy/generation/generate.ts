@@ -5,12 +5,12 @@
  * one of its coordinates and its distribution, so that a cohort gives the same bits each time it is sampled.
  */
 
-import type { Generated, GenerateRequest, PromptRequest } from "../engine/engine.ts"
+import type { Device } from "../device.ts"
 import { packPrompts } from "../model/batch.ts"
 import { headShapeOf, layersForward, passOver } from "../model/decoder.ts"
-import type { Device } from "../model/device.ts"
 import { hidden } from "../model/masks.ts"
 import type { PolicyWeights } from "../model/weights.ts"
+import type { Generated, GenerateRequest, PromptRequest } from "../requests.ts"
 import { startCaches } from "./cache.ts"
 import type { Distribution } from "./distribution.ts"
 import { type Ending, endingOf, generatedOf, type Rollout, rolloutsOf, uniformOf } from "./rollout.ts"

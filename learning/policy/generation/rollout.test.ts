@@ -1,7 +1,7 @@
 /** When an answer ends, token by token. */
 import { assert, describe, it } from "@effect/vitest"
 import { sequence } from "../../random/sequence.ts"
-import type { GenerateRequest } from "../engine/engine.ts"
+import type { GenerateRequest } from "../requests.ts"
 import { endingOf, generatedOf, rolloutsOf } from "./rollout.ts"
 
 const request: GenerateRequest = {

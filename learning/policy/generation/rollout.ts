@@ -2,8 +2,8 @@
  * One answer as it grows: its tokens so far, and when it ends.
  */
 import { hashOf, uniformAt } from "../../random/uniform-at.ts"
-import type { Generated, GenerateRequest, PromptRequest } from "../engine/engine.ts"
-import { EngineError } from "../engine/engine-error.ts"
+import { EngineError } from "../engine-error.ts"
+import type { Generated, GenerateRequest, PromptRequest } from "../requests.ts"
 import type { Drawn } from "./sample.ts"
 
 export interface Rollout {

@@ -1,7 +1,7 @@
 /** The grid of slots: when it shrinks, who stays where, what caches hold then, and when they grow. */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { sequence } from "../../random/sequence.ts"
-import type { Device } from "../model/device.ts"
+import type { Device } from "../device.ts"
 import { deviceFor, plainConfig, testOps } from "../policies-for-tests.ts"
 import type { Tensor } from "../tensors/ops.ts"
 import { type Rollout, rolloutsOf } from "./rollout.ts"

@@ -5,7 +5,7 @@
  * empty, and once enough of them have, the rest moves together. All of it follows from the tokens drawn.
  */
 
-import type { Device } from "../model/device.ts"
+import type { Device } from "../device.ts"
 import { type Caches, growCaches, selectFromCaches } from "./cache.ts"
 import type { Grid } from "./decode.ts"
 import type { Rollout } from "./rollout.ts"

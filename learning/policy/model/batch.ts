@@ -7,7 +7,7 @@
  * neighbouring ranks share a block as long as its longest, so that little is padded. A response's last token is predicted
  * but never read, so it has no column. Everything follows from the lengths alone.
  */
-import type { SequenceBatch } from "../engine/engine.ts"
+import type { SequenceBatch } from "../requests.ts"
 
 /** Columns firstColumn + (prompt * samples + sample) * positions + position. */
 export type Block = {

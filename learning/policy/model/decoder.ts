@@ -6,9 +6,9 @@
  */
 
 import type { PolicyConfig } from "../config.ts"
+import type { Device } from "../device.ts"
 import type { Ops, Tensor } from "../tensors/ops.ts"
 import type { Block, PackedBatch } from "./batch.ts"
-import type { Device } from "./device.ts"
 import type { LayerGradient, LayerSaved, Pass } from "./layer.ts"
 import { sightsOf } from "./masks.ts"
 import { type NormSaved, rmsNorm, rmsNormBackward } from "./rms-norm.ts"

@@ -1,8 +1,8 @@
 /** Scores and their way back in stretches: where logits are cut, and whether probabilities are kept, changes nothing. */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { sequence } from "../../random/sequence.ts"
+import type { Device } from "../device.ts"
 import { deviceFor, plainConfig, testOps } from "../policies-for-tests.ts"
-import type { Device } from "./device.ts"
 import { type HeadLimits, scoreTokens, scoreTokensBackward } from "./head.ts"
 
 const { hiddenSize, vocabularySize } = plainConfig

@@ -8,8 +8,8 @@
  * pass where they are few enough, and computed again where not.
  */
 
+import type { Device } from "../device.ts"
 import type { Ops, Tensor } from "../tensors/ops.ts"
-import type { Device } from "./device.ts"
 
 export interface HeadLimits {
   /** Logits that are computed at once. */

@@ -2,7 +2,7 @@
  * A gradient task cut into parts that are computed one after another and added up, so that the activations of a few
  * sequences live at a time.
  */
-import type { GradientTask, SequenceBatch } from "../engine/engine.ts"
+import type { GradientTask, SequenceBatch } from "../requests.ts"
 
 export interface GradientPart {
   readonly batch: SequenceBatch

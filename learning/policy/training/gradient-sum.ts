@@ -3,8 +3,8 @@
  * parameters lie. Embedding rows are added up in the order of the batch, so the sum is the same on every backend.
  */
 
-import { EngineError } from "../engine/engine-error.ts"
-import type { Device } from "../model/device.ts"
+import type { Device } from "../device.ts"
+import { EngineError } from "../engine-error.ts"
 import type { LayerGradient } from "../model/layer.ts"
 import { layerPlaces, type Place, readerOf } from "../model/weights.ts"
 import type { ParameterLayout } from "../parameters.ts"

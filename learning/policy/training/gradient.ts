@@ -2,15 +2,15 @@
  * Scores and gradients of a batch under given weights: packing, forward, objective, backward, in one thread.
  */
 import { evaluateObjective } from "../../objective/evaluate.ts"
-import type { GradientResult, GradientTask, SequenceBatch } from "../engine/engine.ts"
-import { EngineError } from "../engine/engine-error.ts"
+import type { Device } from "../device.ts"
+import { EngineError } from "../engine-error.ts"
 import { type PackedBatch, packBatch } from "../model/batch.ts"
 import { layersBackward, layersForward, passOver, spreadIndices } from "../model/decoder.ts"
-import type { Device } from "../model/device.ts"
 import { scoreTokens, scoreTokensBackward, type TokenGradients, type TokenScores } from "../model/head.ts"
 import type { LayerSaved, Pass } from "../model/layer.ts"
 import type { PolicyWeights } from "../model/weights.ts"
 import type { ParameterLayout } from "../parameters.ts"
+import type { GradientResult, GradientTask, SequenceBatch } from "../requests.ts"
 import type { Tensor } from "../tensors/ops.ts"
 import { type GradientPart, gradientParts } from "./gradient-parts.ts"
 import { gradientSum } from "./gradient-sum.ts"

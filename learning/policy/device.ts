@@ -2,14 +2,14 @@
  * A backend made ready for policies of one shape: its operations, the rotations of positions, and the model's parts
  * compiled.
  */
-import type { PolicyConfig } from "../config.ts"
-import { decodeStep } from "../generation/decode.ts"
-import { distribution } from "../generation/distribution.ts"
-import type { Ops, Precision } from "../tensors/ops.ts"
-import { predict, predictBackward } from "./decoder.ts"
-import { scoreRows, scoreRowsBackward } from "./head.ts"
-import { type LayerInput, layerBackward, layerForward } from "./layer.ts"
-import { type Rotations, rotationsOn } from "./rope.ts"
+import type { PolicyConfig } from "./config.ts"
+import { decodeStep } from "./generation/decode.ts"
+import { distribution } from "./generation/distribution.ts"
+import { predict, predictBackward } from "./model/decoder.ts"
+import { scoreRows, scoreRowsBackward } from "./model/head.ts"
+import { type LayerInput, layerBackward, layerForward } from "./model/layer.ts"
+import { type Rotations, rotationsOn } from "./model/rope.ts"
+import type { Ops, Precision } from "./tensors/ops.ts"
 
 const programsOn = (ops: Ops) => {
   const forward = layerForward(ops)
