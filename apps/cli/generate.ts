@@ -36,10 +36,12 @@ export interface GenerateOptions extends PromptFlags, SlotFlags {
 }
 
 const defaultMaxTokens = 256
+/** Samples of one call, which are told once all of them are there. */
+const mostSamples = 65_536
 const most = 2 ** 31 - 1
 
 const checkOptions = Effect.fn("generate.checkOptions")(function* (options: GenerateOptions) {
-  yield* checkCount("-n", options.samples)
+  yield* checkBetween("-n", options.samples, 1, mostSamples)
   yield* checkBetween("--temperature", options.temperature, 0, 1e6)
   yield* checkBetween("--top-p", options.topP, 1e-6, 1)
   yield* checkBetween("--top-k", options.topK, 0, most)

@@ -152,6 +152,7 @@ const long = { tokens: Array.from({ length: 129 }, () => 5) }
 describe("what a model cannot be asked", () => {
   it.effect.each([
     [{ ...asked, samples: 0 }, 2, "-n 0 is out of range: it goes from 1"],
+    [{ ...asked, samples: 1e6 }, 2, "-n 1000000 is out of range: it goes from 1 to 65536"],
     [{ ...asked, temperature: -1 }, 2, "--temperature -1 is out of range: it goes from 0"],
     [{ ...asked, topP: 0 }, 2, "--top-p 0 is out of range"],
     [{ ...asked, topP: 1.5 }, 2, "--top-p 1.5 is out of range"],

@@ -88,7 +88,10 @@ describe("an answer", () => {
     (logProb) => {
       const [, rollout] = rolloutsOf(request.prompts[0])
       const { take } = endingOf(request, [], null)
-      assert.throws(() => take(rollout, { token: 1, logProb, entropy: 0 }), "p/5 at token 0")
+      assert.throws(() => take(rollout, { token: 1, logProb, entropy: 0 }), "p/5 at token 0 are not finite")
+      const held = endingOf({ ...request, minTokens: 3 }, [], null)
+      assert.throws(() => held.take(rollout, { token: 1, logProb, entropy: 0 }), "nothing but an end has a probability")
+      assert.throws(() => held.take(rollout, { token: 1, logProb, entropy: Number.NaN }), "are not finite")
       assert.deepStrictEqual(rollout.tokens, [])
     }
   )

@@ -67,6 +67,11 @@ export const endingOf = (
     banned: ({ tokens }) => (tokens.length < minTokens ? ends : none),
     take: (rollout, { entropy, logProb, token }) => {
       const { entropies, logProbs, promptId, sampleIndex, tokens } = rollout
+      if (!Number.isFinite(logProb) && Number.isFinite(entropy) && tokens.length < minTokens) {
+        const place = `${promptId}/${sampleIndex} at token ${tokens.length}`
+        const detail = `nothing but an end has a probability in ${place}; ask for fewer minTokens or more temperature`
+        throw new EngineError({ operation: "generate", reason: "bad-input", detail })
+      }
       if (!Number.isFinite(logProb)) {
         const detail = `the logits of ${promptId}/${sampleIndex} at token ${tokens.length} are not finite`
         throw new EngineError({ operation: "generate", reason: "not-finite", detail })
