@@ -56,4 +56,4 @@ export const readJob = Effect.fn("peers.readJob")(function* (peers: string, name
 })
 
 /** Sequences whose activations live at once, where none are asked for: more are faster, and need more memory. */
-export const defaultMicro: Readonly<Record<string, number>> = { mini: 32, small: 16, smol: 8 }
+export const defaultMicro: Readonly<Record<string, number>> = { mini: 32, small: 16, smol: 16 }
