@@ -51,7 +51,7 @@ describe("ONEFOLD_BACKEND=wasm", () => {
 
       const before = await recordsOf(dataDir)
       const refused = await onefold(["resume", "last", "--json", ...at])
-      isRefused(refused, 6, "was started under other settings (backend was wasm, is tensorflow; ")
+      isRefused(refused, 6, "was started under other settings (backend was wasm, is tensorflow, graphs; ")
       assert.include(refused.stderr, "say --allow-drift, which is recorded")
       assert.deepStrictEqual(await recordsOf(dataDir), before)
 
@@ -61,7 +61,10 @@ describe("ONEFOLD_BACKEND=wasm", () => {
       const resumes = await resumesOf(dataDir)
       assert.strictEqual(resumes.length, 1)
       assert.strictEqual(resumes[0].session, 2)
-      assert.includeMembers([...resumes[0].drift], ["backend was wasm, is tensorflow", "oneDnn was false, is true"])
+      assert.includeMembers(
+        [...resumes[0].drift],
+        ["backend was wasm, is tensorflow, graphs", "oneDnn was false, is true"]
+      )
     },
     120_000
   )
