@@ -4,7 +4,6 @@
  * A prompt sees its own past; a response sees its prompt and its own past: the prompt's keys, which were computed once,
  * stand before the response's own, and one product and one softmax span both.
  */
-
 import type { Ops, Tensor } from "../tensors/ops.ts"
 import type { Block } from "./batch.ts"
 import type { HeadShape } from "./heads.ts"
@@ -16,7 +15,7 @@ export type BlockHeads = {
   readonly value: Tensor
 }
 
-/** Keys or values of the prompts [kv * prompts, size, columns], and which of them each sequence has. */
+/** Keys and values of the prompts, [kv * prompts, size, columns] each. */
 export type PromptHeads = {
   readonly key: Tensor
   readonly value: Tensor
