@@ -3,10 +3,11 @@
  */
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
-import { join, resolve } from "node:path"
+import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoint/checkpoint.ts"
+import { findFile } from "../../learning/policy/checkpoint/checkpoint-files.ts"
 import type { PolicyConfig } from "../../learning/policy/config.ts"
 import type { ParameterLayout } from "../../learning/policy/parameters.ts"
 import { loadTokenizer, type Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
@@ -49,7 +50,9 @@ export const loadBase = Effect.fn("base.load")(function* (folder: string) {
   const checkpoint = yield* readCheckpoint(folder)
   const files = new Map<string, Uint8Array>()
   for (const name of carried) {
-    const bytes = yield* Effect.promise(() => readFile(join(folder, name)).catch(() => null))
+    const found = yield* findFile(folder, name)
+    if (found === null) continue
+    const bytes = yield* Effect.promise(() => readFile(found.path).catch(() => null))
     if (bytes !== null) files.set(name, bytes)
   }
   const tokenizer = yield* loadTokenizer(yield* readTokenizerFolder(folder))

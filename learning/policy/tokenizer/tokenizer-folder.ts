@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { findFile } from "../checkpoint/checkpoint-files.ts"
 import type { TokenizerFiles } from "./tokenizer.ts"
 import { shortened, TokenizerInvalid } from "./tokenizer-invalid.ts"
 
@@ -15,20 +16,16 @@ export interface TokenizerFolder extends TokenizerFiles {
 
 const reasonOf = (cause: unknown): string => shortened(cause instanceof Error ? cause.message : String(cause), 200)
 
-const isMissing = (cause: unknown): boolean => cause instanceof Error && "code" in cause && cause.code === "ENOENT"
-
-/** A file's text, or null where there is none. */
-const readText = (file: string) =>
-  Effect.tryPromise({
-    try: async () => {
-      const bytes = await readFile(file).catch((cause) => {
-        if (isMissing(cause)) return null
-        throw cause
-      })
-      return bytes === null ? null : new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-    },
-    catch: (cause) => new TokenizerInvalid({ file, detail: reasonOf(cause) })
+/** A file's text, or null where there is none. A link may not lead out of the folder. */
+const readText = Effect.fn("readTokenizerFolder.readText")(function* (folder: string, name: string) {
+  const invalid = (detail: string) => new TokenizerInvalid({ file: join(folder, name), detail })
+  const found = yield* Effect.mapError(findFile(folder, name), ({ reason }) => invalid(reason))
+  if (found === null) return null
+  return yield* Effect.tryPromise({
+    try: async () => new TextDecoder("utf-8", { fatal: true }).decode(await readFile(found.path)),
+    catch: (cause) => invalid(reasonOf(cause))
   })
+})
 
 const parsed = (file: string, text: string) =>
   Effect.try({
@@ -39,13 +36,13 @@ const parsed = (file: string, text: string) =>
 /** Fails with TokenizerInvalid where a file cannot be read; a folder may lack tokenizer_config.json. */
 export const readTokenizerFolder = Effect.fn("readTokenizerFolder")(function* (folder: string) {
   const file = join(folder, "tokenizer.json")
-  const text = yield* readText(file)
+  const text = yield* readText(folder, "tokenizer.json")
   if (text === null) return yield* new TokenizerInvalid({ file, detail: "there is no such file" })
   const tokenizer = yield* parsed(file, text)
   const configFile = join(folder, "tokenizer_config.json")
-  const configText = yield* readText(configFile)
+  const configText = yield* readText(folder, "tokenizer_config.json")
   const config = configText === null ? {} : yield* parsed(configFile, configText)
-  const chatTemplate = yield* readText(join(folder, "chat_template.jinja"))
+  const chatTemplate = yield* readText(folder, "chat_template.jinja")
   const files: TokenizerFolder = { folder, tokenizer, config, chatTemplate }
   return files
 })
