@@ -5,7 +5,6 @@
  * for all their samples and are attended to once; short ones are copied to the start of every slot's cache, which saves
  * the operations that join the two. Caches are written in place.
  */
-
 import type { HeadShape } from "../model/heads.ts"
 import { mlp } from "../model/mlp.ts"
 import { project } from "../model/projections.ts"

@@ -5,7 +5,6 @@
  *
  * So ln p(token) = s[token] - ln total, and the entropy is ln total - weighted / total. The draw itself is the host's.
  */
-
 import { rmsNorm } from "../model/rms-norm.ts"
 import type { Ops, Tensor } from "../tensors/ops.ts"
 

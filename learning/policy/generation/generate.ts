@@ -4,7 +4,6 @@
  * As many sequences grow at once as there are slots. Which shapes follow is a function of the tokens drawn, and each draw
  * one of its coordinates and its distribution, so that a cohort gives the same bits each time it is sampled.
  */
-
 import type { Device } from "../device.ts"
 import { packPrompts } from "../model/batch.ts"
 import { headShapeOf, layersForward, passOver } from "../model/decoder.ts"

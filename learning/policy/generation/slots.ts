@@ -4,7 +4,6 @@
  * Each prompt has a row of slots. When a rollout ends, the next of its prompt takes the slot; when none waits, slots
  * empty, and once enough of them have, the rest moves together. All of it follows from the tokens drawn.
  */
-
 import type { Device } from "../device.ts"
 import { type Caches, growCaches, selectFromCaches } from "./cache.ts"
 import type { Grid } from "./decode.ts"

@@ -4,7 +4,6 @@
  * Activations are kept for the backward pass layer by layer and freed as it goes back through them, or only what goes
  * into each layer is kept and the rest computed again.
  */
-
 import type { PolicyConfig } from "../config.ts"
 import type { Device } from "../device.ts"
 import type { Ops, Tensor } from "../tensors/ops.ts"

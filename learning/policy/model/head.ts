@@ -7,7 +7,6 @@
  * Logits exist for a stretch of rows at a time, for a vocabulary is wide. Their probabilities are kept for the backward
  * pass where they are few enough, and computed again where not.
  */
-
 import type { Device } from "../device.ts"
 import type { Ops, Tensor } from "../tensors/ops.ts"
 

@@ -6,7 +6,6 @@
  *
  * A group is the query heads that share a key and value head; keys and values themselves have groups of one.
  */
-
 import type { Ops, Tensor } from "../tensors/ops.ts"
 import type { Block } from "./batch.ts"
 

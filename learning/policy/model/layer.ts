@@ -1,7 +1,6 @@
 /**
  * One decoder layer over all columns of a batch: x + attention(norm(x)), then x + mlp(norm(x)), forward and backward.
  */
-
 import type { Ops, Tensor } from "../tensors/ops.ts"
 import { type AttentionSaved, attend, attendBackward, type BlockHeads, type Sight } from "./attention.ts"
 import type { Block } from "./batch.ts"

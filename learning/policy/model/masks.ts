@@ -1,7 +1,6 @@
 /**
  * What a position may not see, as numbers added to scores: 0 where it may, a large negative one where it may not.
  */
-
 import type { PolicyConfig } from "../config.ts"
 import type { Ops } from "../tensors/ops.ts"
 import type { Sight } from "./attention.ts"

@@ -2,7 +2,6 @@
  * From normalised hidden states to queries, keys and values: one product, biases where there are any, normalised heads
  * (Qwen3), rotation of queries and keys by their position, and the queries' 1 / sqrt(size).
  */
-
 import type { Ops, Tensor } from "../tensors/ops.ts"
 import type { HeadShape } from "./heads.ts"
 import { type NormSaved, rmsNorm, rmsNormBackward } from "./rms-norm.ts"

@@ -4,7 +4,6 @@
  * Shapes and split sizes become arguments of the graph and not constants of it, so that batches of other lengths run the
  * same graph: written and loaded once, it costs a batch of a new shape nothing.
  */
-
 import type { GraphNode } from "./graph-definition.ts"
 import type { Arrangement, Element, Tensor } from "./ops.ts"
 import type { KernelAttributes, KernelInput, RunKernel, Shape } from "./tensorflow-kernels.ts"

@@ -2,7 +2,6 @@
  * A gradient in one flat array, in the order of the parameters: what the device computed of each tensor is added where its
  * parameters lie. Embedding rows are added up in the order of the batch, so the sum is the same on every backend.
  */
-
 import type { Device } from "../device.ts"
 import { EngineError } from "../engine-error.ts"
 import type { LayerGradient } from "../model/layer.ts"

@@ -35,8 +35,7 @@ interface Laid {
 }
 
 /** values[n] belongs at places[n]. */
-const placed = (values: Float32Array, { places }: PackedBatch): Float32Array => {
-  const target = new Float32Array(values.length)
+const putAt = (target: Float32Array, values: Float32Array, places: Int32Array): Float32Array => {
   for (let n = 0; n < values.length; n++) target[places[n]] = values[n]
   return target
 }
@@ -48,8 +47,8 @@ const taken = (values: Float32Array, { places }: PackedBatch): Float32Array => {
 }
 
 const promptMajor = (scores: TokenScores, batch: PackedBatch): TokenScores => ({
-  logProbs: placed(scores.logProbs, batch),
-  entropies: placed(scores.entropies, batch)
+  logProbs: putAt(new Float32Array(scores.logProbs.length), scores.logProbs, batch.places),
+  entropies: putAt(new Float32Array(scores.entropies.length), scores.entropies, batch.places)
 })
 
 /** The rows that predict response tokens, from the hidden states after the last layer. */
@@ -144,11 +143,6 @@ interface Found {
   readonly logProbs: Float32Array
   readonly entropies: Float32Array
   readonly referenceLogProbs: Float32Array
-}
-
-/** Values that belong at these places. */
-const putAt = (target: Float32Array, values: Float32Array, places: Int32Array): void => {
-  for (let i = 0; i < values.length; i++) target[places[i]] = values[i]
 }
 
 /** Loss and gradient of one part of a task, added to what was found before. */
