@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto"
 import { Effect, Layer } from "effect"
-import { Artifacts, ArtifactUnreadable, type Sha256 } from "../../../learning/artifacts.ts"
-import { sharedBytes } from "../../../learning/policy/engine/shared-bytes.ts"
+import { Artifacts, ArtifactUnreadable, type Sha256 } from "../../learning/artifacts.ts"
+import { sharedBytes } from "../../learning/policy/engine/shared-bytes.ts"
 
 /** Keeps what was stored first, the base, and what was stored last. */
 export const heldArtifacts: Layer.Layer<Artifacts> = Layer.sync(Artifacts, () => {

@@ -3,13 +3,14 @@
  */
 import { Effect, Layer } from "effect"
 import { Artifacts, type Sha256 } from "../../learning/artifacts.ts"
-import { memoryArtifacts } from "../../learning/artifacts-memory.ts"
 import { encodeParameters, readCheckpoint, readConfig } from "../../learning/policy/checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../../learning/policy/config.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
+import { sharedMemory } from "../../learning/policy/engine/shared-bytes.ts"
 import { layoutOf, type ParameterLayout } from "../../learning/policy/parameters.ts"
 import type { TokenizerFiles } from "../../learning/policy/tokenizer/tokenizer.ts"
 import { askedBackend } from "./backend.ts"
+import { heldArtifacts } from "./held-artifacts.ts"
 import { modelFolder } from "./model-folder.ts"
 
 export interface Model {
@@ -47,12 +48,14 @@ export const withModel = Effect.fn("model.with")(function* <A, E, R>(
 ) {
   const backend = yield* askedBackend
   const { config = model.config, tokenizer, workers } = options
-  const bytes = Effect.map(readCheckpoint(model.folder), ({ layout, weights }) => encodeParameters(layout, weights))
+  const bytes = Effect.map(readCheckpoint(model.folder), ({ layout, weights }) =>
+    encodeParameters(layout, weights, sharedMemory)
+  )
   const work = Effect.gen(function* () {
     const weights = yield* (yield* Artifacts).store(yield* bytes)
     return yield* use({ weights, layout: layoutOf(config) })
   })
   const told = tokenizer === undefined ? {} : { tokenizer }
   const engine = PolicyEngine.layer({ config, workers, ...backend, ...told })
-  return yield* Effect.scoped(Effect.provide(work, engine.pipe(Layer.provideMerge(memoryArtifacts(1)))))
+  return yield* Effect.scoped(Effect.provide(work, engine.pipe(Layer.provideMerge(heldArtifacts))))
 })
