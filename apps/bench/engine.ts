@@ -7,10 +7,13 @@
  * the limit of tokens; otherwise they are the miniature's base. Wall times are medians over steps; processor time counts
  * all threads.
  */
+
 import { parseArgs } from "node:util"
 import { Console, Effect, Layer } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { memoryArtifacts } from "../../learning/artifacts-memory.ts"
+import { overTokens } from "../../learning/objective/advantages.ts"
+import { paperObjective } from "../../learning/objective/objective.ts"
 import { encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import { type Generated, PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { initialWeights } from "../../learning/policy/init.ts"
@@ -28,13 +31,7 @@ const workers = Number(values.workers)
 const samples = Number(values.samples)
 const steps = Number(values.steps)
 const warmUp = 2
-const objective = {
-  kind: "grpo",
-  clip: 0.2,
-  policyCoefficient: 1,
-  klCoefficient: 0.001,
-  entropyCoefficient: 0.001
-} as const
+const objective = paperObjective
 
 interface Cost {
   readonly wall: number
@@ -104,7 +101,10 @@ const bench = Effect.gen(function* () {
           ...{ weights: hash, reference: hash, temperature: 1, objective, batchTokens },
           batch: { prompts: [prompt], responses: [shard.map((each) => each.tokens)] },
           oldLogProbs: Float32Array.from(shard.flatMap((each) => [...each.logProbs])),
-          advantages: Float32Array.from(shard, (_, i) => (i % 3) - 1)
+          advantages: overTokens(
+            shard.map((_, i) => (i % 3) - 1),
+            shard.map(({ tokens }) => tokens.length)
+          )
         })
       )
       const { cost } = yield* measured(Effect.all(tasks, { concurrency: "unbounded" }))

@@ -7,8 +7,11 @@
  * and slots, and takes its gradient in parts. Ends with code 1 where tensors stayed behind. Resident memory rises by less
  * and less, as what is kept for each shape reaches its limits: with --steps 1600 by some 10 KB a step from 1100 on.
  */
+
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
+import { overTokens } from "../../learning/objective/advantages.ts"
+import { paperObjective } from "../../learning/objective/objective.ts"
 import { readCheckpoint } from "../../learning/policy/checkpoint/checkpoint.ts"
 import { deviceOn } from "../../learning/policy/device.ts"
 import { generateCohort } from "../../learning/policy/generation/generate.ts"
@@ -25,13 +28,7 @@ const { values } = parseArgs({
 const steps = Number(values.steps)
 const tellEvery = Math.max(1, Math.floor(steps / 20))
 
-const objective = {
-  kind: "grpo",
-  clip: 0.2,
-  policyCoefficient: 1,
-  klCoefficient: 0.001,
-  entropyCoefficient: 0.001
-} as const
+const objective = paperObjective
 
 const { config, layout, weights } = await Effect.runPromise(readCheckpoint(miniatureBase))
 pinEnvironment(1)
@@ -58,7 +55,10 @@ const step = (index: number): number => {
     },
     ...{ temperature, objective, batchTokens: tokens, microBatch: between(2, 24), recompute: index % 2 === 0 },
     oldLogProbs: Float32Array.from(generated.flatMap((each) => [...each.logProbs])),
-    advantages: Float32Array.from(generated, (_, i) => (i % 3) - 1)
+    advantages: overTokens(
+      generated.map((_, i) => (i % 3) - 1),
+      generated.map((each) => each.tokens.length)
+    )
   })
   return tokens
 }

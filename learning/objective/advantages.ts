@@ -45,3 +45,22 @@ export const batchAdvantages = (rewards: Float32Array, groupSize: number): Float
   }
   return advantages
 }
+
+/**
+ * One number for each rollout, given to each of its tokens.
+ *
+ * @param values [B]
+ * @param lengths [B] response tokens
+ * @returns [N]
+ */
+export const overTokens = (values: ArrayLike<number>, lengths: ArrayLike<number>): Float32Array => {
+  let tokens = 0
+  for (let i = 0; i < lengths.length; i++) tokens += lengths[i]
+  const spread = new Float32Array(tokens)
+  let at = 0
+  for (let i = 0; i < lengths.length; i++) {
+    spread.fill(values[i], at, at + lengths[i])
+    at += lengths[i]
+  }
+  return spread
+}

@@ -1,11 +1,11 @@
 /**
  * An objective's value and derivatives, token by token.
  *
- * All sums are taken in doubles from the first token to the last, each divided by the tokens of the whole batch; so the
- * shares of the shards of a batch add up to the batch's token mean, however it was cut.
+ * All sums are taken in doubles from the first token to the last, each divided by what the whole batch says; so the
+ * shares of the shards of a batch add up to the batch's loss, however it was cut.
  */
 import { k3 } from "./kl.ts"
-import type { GrpoObjective, Objective } from "./objective.ts"
+import type { Objective, PolicyObjective } from "./objective.ts"
 import { policyLoss } from "./policy-loss.ts"
 import type { ObjectiveResult, TokenBatch } from "./token-objective.ts"
 
@@ -24,51 +24,63 @@ const check = (objective: Objective, batch: TokenBatch): void => {
   if (!(batch.batchTokens >= tokens && batch.batchTokens > 0)) {
     throw new RangeError(`batchTokens is ${batch.batchTokens}, but this shard alone has ${tokens} tokens`)
   }
-  if (objective.kind === "grpo") {
+  if (objective.kind === "policy") {
     requireLength("oldLogProbs", batch.oldLogProbs.length, tokens)
-    requireLength("advantages", batch.advantages.length, batch.lengths.length)
+    requireLength("advantages", batch.advantages.length, tokens)
     if (batch.referenceLogProbs.length > 0 || objective.klCoefficient !== 0) {
       requireLength("referenceLogProbs", batch.referenceLogProbs.length, tokens)
     }
   }
 }
 
-const evaluateGrpo = (objective: GrpoObjective, batch: TokenBatch): ObjectiveResult => {
-  const { advantages, batchTokens, entropies, lengths, logProbs, oldLogProbs, referenceLogProbs } = batch
-  const { clip, entropyCoefficient, klCoefficient, policyCoefficient } = objective
+const evaluatePolicy = (objective: PolicyObjective, batch: TokenBatch): ObjectiveResult => {
+  const { advantages, batchTokens, divisors, entropies, lengths, logProbs, oldLogProbs, referenceLogProbs } = batch
+  const { clipHigh, clipLow, entropyCoefficient, klCoefficient, policyCoefficient } = objective
+  const clip = { low: clipLow, high: clipHigh }
   const hasReference = referenceLogProbs.length > 0
   const dLogProbs = new Float32Array(logProbs.length)
-  const dEntropies = new Float32Array(logProbs.length).fill(-entropyCoefficient / batchTokens)
-  let policy = 0
-  let kl = 0
-  let entropy = 0
-  let clipped = 0
-  let mismatch = 0
+  const dEntropies = new Float32Array(logProbs.length)
+  let policyTotal = 0
+  let klTotal = 0
+  let entropyTotal = 0
+  let clippedTotal = 0
+  let mismatchTotal = 0
   let t = 0
   for (let rollout = 0; rollout < lengths.length; rollout++) {
+    const lossDivisor = divisors?.loss[rollout] ?? batchTokens
+    const termDivisor = divisors?.terms[rollout] ?? batchTokens
+    let policy = 0
+    let kl = 0
+    let entropy = 0
+    let clipped = 0
+    let mismatch = 0
     for (const end = t + lengths[rollout]; t < end; t++) {
-      const pg = policyLoss(logProbs[t], oldLogProbs[t], advantages[rollout], clip)
-      let derivative = policyCoefficient * pg.derivative
+      const pg = policyLoss(logProbs[t], oldLogProbs[t], advantages[t], clip)
       policy += pg.value
       clipped += pg.clipped ? 1 : 0
       entropy += entropies[t]
       mismatch += Math.abs(logProbs[t] - oldLogProbs[t])
+      const own = policyCoefficient * pg.derivative
+      let others = 0
       if (hasReference) {
         const estimate = k3(logProbs[t], referenceLogProbs[t])
         kl += estimate.value
-        derivative += klCoefficient * estimate.derivative
+        others = klCoefficient * estimate.derivative
       }
-      dLogProbs[t] = derivative / batchTokens
+      // One division where both have the same divisor: what a token mean always was.
+      dLogProbs[t] =
+        lossDivisor === termDivisor ? (own + others) / lossDivisor : own / lossDivisor + others / termDivisor
+      dEntropies[t] = -entropyCoefficient / termDivisor
     }
+    policyTotal += policy / lossDivisor
+    klTotal += kl / termDivisor
+    entropyTotal += entropy / termDivisor
+    clippedTotal += clipped / termDivisor
+    mismatchTotal += mismatch / termDivisor
   }
-  const loss = (policyCoefficient * policy - entropyCoefficient * entropy + klCoefficient * kl) / batchTokens
-  const terms = {
-    policyLoss: policy / batchTokens,
-    entropy: entropy / batchTokens,
-    clipFraction: clipped / batchTokens,
-    mismatch: mismatch / batchTokens
-  }
-  return { loss, terms: hasReference ? { ...terms, kl: kl / batchTokens } : terms, dLogProbs, dEntropies }
+  const loss = policyCoefficient * policyTotal - entropyCoefficient * entropyTotal + klCoefficient * klTotal
+  const terms = { policyLoss: policyTotal, entropy: entropyTotal, clipFraction: clippedTotal, mismatch: mismatchTotal }
+  return { loss, terms: hasReference ? { ...terms, kl: klTotal } : terms, dLogProbs, dEntropies }
 }
 
 const evaluateSupervised = ({ batchTokens, entropies, logProbs }: TokenBatch): ObjectiveResult => {
@@ -90,7 +102,7 @@ const evaluateSupervised = ({ batchTokens, entropies, logProbs }: TokenBatch): O
 /**
  * The objective of one shard.
  *
- *   grpo         policyCoefficient * policyLoss - entropyCoefficient * entropy + klCoefficient * kl
+ *   policy       policyCoefficient * policyLoss - entropyCoefficient * entropy + klCoefficient * kl
  *                terms: those three, the share of tokens held by the clip (clipFraction), and the mean distance between
  *                the trained and the recorded log-probs in nats (mismatch); kl only where there is a reference
  *   supervised   the negative log-likelihood; terms: it and the entropy
@@ -99,5 +111,5 @@ const evaluateSupervised = ({ batchTokens, entropies, logProbs }: TokenBatch): O
  */
 export const evaluateObjective = (objective: Objective, batch: TokenBatch): ObjectiveResult => {
   check(objective, batch)
-  return objective.kind === "grpo" ? evaluateGrpo(objective, batch) : evaluateSupervised(batch)
+  return objective.kind === "policy" ? evaluatePolicy(objective, batch) : evaluateSupervised(batch)
 }

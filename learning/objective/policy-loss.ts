@@ -1,9 +1,16 @@
 /**
- * The clipped policy-gradient loss of one token (PPO, as in One-Shot-RLVR's core_algos.py, compute_policy_loss).
+ * The clipped policy-gradient loss of one token (PPO, as in One-Shot-RLVR's core_algos.py, compute_policy_loss; with two
+ * bounds as in DAPO, arXiv 2503.14476).
  */
 
+export interface Clip {
+  /** The ratio is held between 1 - low and 1 + high. */
+  readonly low: number
+  readonly high: number
+}
+
 export interface PolicyLoss {
-  /** max(-A r, -A clip(r, 1 - clip, 1 + clip)) with r = exp(logProb - oldLogProb). */
+  /** max(-A r, -A clip(r, 1 - low, 1 + high)) with r = exp(logProb - oldLogProb). */
   readonly value: number
   /** dvalue / dlogProb: -A r where the loss follows the ratio, 0 where the clip holds it. */
   readonly derivative: number
@@ -18,9 +25,9 @@ export interface PolicyLoss {
  * @param logProb ln pi_theta(token), nats
  * @param oldLogProb ln pi_old(token), nats, a constant
  */
-export const policyLoss = (logProb: number, oldLogProb: number, advantage: number, clip: number): PolicyLoss => {
+export const policyLoss = (logProb: number, oldLogProb: number, advantage: number, { high, low }: Clip): PolicyLoss => {
   const ratio = Math.exp(logProb - oldLogProb)
-  const bounded = Math.min(Math.max(ratio, 1 - clip), 1 + clip)
+  const bounded = Math.min(Math.max(ratio, 1 - low), 1 + high)
   const free = -advantage * ratio
   const held = -advantage * bounded
   return held > free ? { value: held, derivative: 0, clipped: true } : { value: free, derivative: free, clipped: false }

@@ -3,6 +3,7 @@
  */
 import type { Sha256 } from "../artifacts.ts"
 import type { Objective } from "../objective/objective.ts"
+import type { Divisors } from "../objective/token-objective.ts"
 
 /** One prompt and how many answers to draw for it, named by coordinates so that the draw depends on nothing else. */
 export interface PromptRequest {
@@ -70,8 +71,13 @@ export interface GradientTask {
   readonly objective: Objective
   /** Everything in prompt-major order: response (p, s) is rollout p * S + s. */
   readonly oldLogProbs: Float32Array
+  /** [N] one for each response token. */
   readonly advantages: Float32Array
   readonly batchTokens: number
+  /** What each rollout's sums are divided by; by batchTokens where left out. */
+  readonly divisors?: Divisors
+  /** [N] as the sampler recorded them, where the ratio is taken to others. */
+  readonly behaviourLogProbs?: Float32Array
   /** [N] under the frozen base where they were computed before; `reference` is null then. */
   readonly referenceLogProbs?: Float32Array
   /** Sequences whose activations live at once; all where left out. Bits depend on it. */

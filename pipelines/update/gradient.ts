@@ -4,8 +4,11 @@
  * Loss and gradient of one shard. The request names its packed shard by hash, so a worker reads no other partition;
  * the gradient goes to the artifacts and the event carries its hash, the loss terms and every token's log-probs.
  */
+
 import { Effect } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
+import { overTokens } from "../../learning/objective/advantages.ts"
+import { paperObjective } from "../../learning/objective/objective.ts"
 import { encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
@@ -18,8 +21,9 @@ import { decodeShard } from "./pack.ts"
 const shardsAtOnce = 2
 
 const objectiveOf = ({ config }: Run) => ({
-  kind: "grpo" as const,
-  clip: config.clip,
+  ...paperObjective,
+  clipLow: config.clip,
+  clipHigh: config.clip,
   policyCoefficient: config.policyCoefficient,
   klCoefficient: config.klCoefficient,
   entropyCoefficient: config.entropyCoefficient
@@ -44,7 +48,10 @@ const compute = Effect.fn("gradient.compute")(function* (delivered: Delivered<Gr
     temperature: run.config.temperature,
     objective: objectiveOf(run),
     oldLogProbs: packed.oldLogProbs,
-    advantages: packed.advantages,
+    advantages: overTokens(
+      packed.advantages,
+      packed.rollouts.map(({ length }) => length)
+    ),
     batchTokens,
     ...memoryOf(run)
   })

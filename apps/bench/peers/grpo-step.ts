@@ -1,11 +1,13 @@
 /**
  * The phases of one GRPO step on the engine alone, without log, events or history: what the peers do in a step.
  */
+
 import { crc32 } from "node:zlib"
 import { Effect } from "effect"
 import { Artifacts, type Sha256 } from "../../../learning/artifacts.ts"
-import { batchAdvantages } from "../../../learning/objective/advantages.ts"
+import { batchAdvantages, overTokens } from "../../../learning/objective/advantages.ts"
 import { type FoldState, foldInto } from "../../../learning/objective/fold.ts"
+import { paperObjective } from "../../../learning/objective/objective.ts"
 import { encodeParameters } from "../../../learning/policy/checkpoint/checkpoint.ts"
 import { type Generated, PolicyEngine, type SequenceBatch } from "../../../learning/policy/engine/engine.ts"
 import { sharedMemory } from "../../../learning/policy/engine/shared-bytes.ts"
@@ -62,7 +64,10 @@ export const rewardPhase = (job: Job, { workers }: Cut, answers: ReadonlyArray<G
     return {
       batch: { prompts: [job.prompt], responses: [own.map(({ tokens }) => tokens)] },
       oldLogProbs,
-      advantages: advantages.subarray(startOf(shard), startOf(shard + 1))
+      advantages: overTokens(
+        advantages.subarray(startOf(shard), startOf(shard + 1)),
+        own.map(({ tokens }) => tokens.length)
+      )
     }
   })
 }
@@ -110,8 +115,7 @@ export const trainPhase = Effect.fn("peers.train")(function* (
   const engine = yield* PolicyEngine
   const artifacts = yield* Artifacts
   const batchTokens = shards.reduce((sum, { oldLogProbs }) => sum + oldLogProbs.length, 0)
-  const coefficients = { policyCoefficient: 1, klCoefficient: job.klCoefficient, entropyCoefficient: 0 }
-  const objective = { kind: "grpo", clip: 0.2, ...coefficients } as const
+  const objective = { ...paperObjective, klCoefficient: job.klCoefficient, entropyCoefficient: 0 }
   const gradients = yield* Effect.forEach(
     shards,
     (shard, i) =>

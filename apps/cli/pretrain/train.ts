@@ -60,7 +60,7 @@ const shardTasks = (weights: string, batch: ReadonlyArray<TokenDocument>): Reado
       temperature: 1,
       objective: { kind: "supervised" },
       oldLogProbs: new Float32Array(responseTokens(documents)),
-      advantages: new Float32Array(size),
+      advantages: new Float32Array(responseTokens(documents)),
       batchTokens
     }
   })

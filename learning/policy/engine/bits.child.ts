@@ -4,10 +4,13 @@
  *
  *   node bits.child.ts WORKERS
  */
+
 import { createHash } from "node:crypto"
 import { Console, Effect, Layer } from "effect"
 import { Artifacts } from "../../artifacts.ts"
 import { memoryArtifacts } from "../../artifacts-memory.ts"
+import { overTokens } from "../../objective/advantages.ts"
+import { paperObjective } from "../../objective/objective.ts"
 import { encodeParameters } from "../checkpoint/checkpoint.ts"
 import { layoutOf } from "../parameters.ts"
 import { groupedConfig, randomBatch, randomWeights } from "../policies-for-tests.ts"
@@ -33,9 +36,12 @@ const bits = Effect.gen(function* () {
     const responses = prompts.map((_, p) => samples.slice(5 * p, 5 * p + 5).map(({ tokens }) => tokens))
     return {
       ...{ weights, reference: weights, batch: { prompts, responses }, temperature: 1, microBatch: 6 },
-      objective: { kind: "grpo", clip: 0.2, policyCoefficient: 1, klCoefficient: 0.1, entropyCoefficient: 0.1 },
+      objective: { ...paperObjective, klCoefficient: 0.1, entropyCoefficient: 0.1 },
       oldLogProbs: Float32Array.from(samples.flatMap(({ logProbs }) => [...logProbs])),
-      advantages: Float32Array.from(samples, (_, i) => (i % 3) - 1),
+      advantages: overTokens(
+        samples.map((_, i) => (i % 3) - 1),
+        samples.map(({ tokens }) => tokens.length)
+      ),
       batchTokens: responses.flat().reduce((sum, { length }) => sum + length, 0)
     }
   })

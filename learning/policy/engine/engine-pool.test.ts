@@ -2,6 +2,8 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { Artifacts } from "../../artifacts.ts"
 import { memoryArtifacts } from "../../artifacts-memory.ts"
+import { overTokens } from "../../objective/advantages.ts"
+import { paperObjective } from "../../objective/objective.ts"
 import { encodeParameters } from "../checkpoint/checkpoint.ts"
 import { layoutOf } from "../parameters.ts"
 import { plainConfig, randomBatch, randomWeights } from "../policies-for-tests.ts"
@@ -36,9 +38,9 @@ const everything = Effect.gen(function* () {
     reference,
     batch,
     temperature: 1,
-    objective: { kind: "grpo", clip: 0.2, policyCoefficient: 1, klCoefficient: 0.1, entropyCoefficient: 0.1 },
+    objective: { ...paperObjective, klCoefficient: 0.1, entropyCoefficient: 0.1 },
     oldLogProbs: new Float32Array(8).fill(-2),
-    advantages: Float32Array.of(1, -1),
+    advantages: overTokens([1, -1], [6, 2]),
     batchTokens: 8
   })
   const cohorts = [1, 2, 3, 4, 5].map((step) => engine.generate(requestFor(step % 2 === 0 ? weights : reference, step)))

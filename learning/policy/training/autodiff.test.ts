@@ -1,8 +1,10 @@
 /**
  * The hand-written backward passes against TensorFlow.js's own automatic differentiation of the forward passes.
  */
+
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
+import { paperObjective } from "../../objective/objective.ts"
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js"
 import type { PolicyConfig } from "../config.ts"
 import { packBatch } from "../model/batch.ts"
@@ -81,9 +83,9 @@ describe.each(forms)("the backward passes with %s", (_, config) => {
       batch: sequences,
       temperature: 0.8,
       // ratio 1 and advantage 1 make the policy term -logProb's derivative
-      objective: { kind: "grpo", clip: 0.2, policyCoefficient: 1, klCoefficient: 0, entropyCoefficient },
+      objective: { ...paperObjective, klCoefficient: 0, entropyCoefficient },
       oldLogProbs: score(device, policy.weights, sequences, 0.8).logProbs,
-      advantages: new Float32Array(6).fill(1),
+      advantages: new Float32Array(tokens).fill(1),
       batchTokens: tokens
     })
     const expected = byTape(core, config, flat, packBatch(sequences), 0.8)

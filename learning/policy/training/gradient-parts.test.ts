@@ -14,7 +14,12 @@ const taskOf = (seed: number) => {
     ...{ batch, temperature: 0.7, objective: { kind: "supervised" } as const, batchTokens: tokens, recompute: true },
     oldLogProbs: Float32Array.from({ length: tokens }, (_, n) => n),
     referenceLogProbs: Float32Array.from({ length: tokens }, (_, n) => 1000 + n),
-    advantages: Float32Array.from({ length: prompts * samples }, (_, n) => n),
+    behaviourLogProbs: Float32Array.from({ length: tokens }, (_, n) => 2000 + n),
+    advantages: Float32Array.from({ length: tokens }, (_, n) => 3000 + n),
+    divisors: {
+      loss: Float64Array.from({ length: prompts * samples }, (_, n) => n),
+      terms: Float64Array.from({ length: prompts * samples }, (_, n) => n + 0.5)
+    },
     microBatch: between(1, 12)
   }
 }
@@ -28,7 +33,9 @@ describe("gradientParts", () => {
       const flat = all.flatMap((response) => [...response])
       const seen: Array<number> = []
       const rollouts: Array<number> = []
-      for (const { advantages, batch, oldLogProbs, recompute, referenceLogProbs, temperature, tokens } of parts) {
+      for (const part of parts) {
+        const { advantages, batch, behaviourLogProbs, divisors, oldLogProbs, recompute, referenceLogProbs } = part
+        const { temperature, tokens } = part
         const own = batch.responses.flat()
         assert.deepStrictEqual([temperature, recompute], [0.7, true])
         assert.deepStrictEqual(batch.prompts, task.batch.prompts)
@@ -41,14 +48,23 @@ describe("gradientParts", () => {
           [...referenceLogProbs],
           [...tokens].map((place) => 1000 + place)
         )
+        assert.deepStrictEqual(
+          [...behaviourLogProbs],
+          [...tokens].map((place) => 2000 + place)
+        )
+        assert.deepStrictEqual(
+          [...advantages],
+          [...tokens].map((place) => 3000 + place)
+        )
         own.forEach((response, i) => {
-          assert.strictEqual(response, all[advantages[i]])
+          assert.strictEqual(response, all[divisors?.loss[i] ?? -1])
+          assert.strictEqual(divisors?.terms[i], (divisors?.loss[i] ?? -1) + 0.5)
         })
         const most = Math.max(task.microBatch, batch.prompts.length)
         assert.isAtMost(own.length, most)
         assert.isAbove(own.length, 0)
         seen.push(...tokens)
-        rollouts.push(...advantages)
+        rollouts.push(...(divisors?.loss ?? []))
       }
       const ascending = (values: ReadonlyArray<number>) => [...values].sort((a, b) => a - b)
       assert.deepStrictEqual(ascending(seen), [...flat.keys()])
@@ -70,12 +86,11 @@ describe("gradientParts", () => {
   it("given arrays of another length than the batch needs, then it names the array and both lengths", () => {
     const task = taskOf(4)
     const tokens = task.oldLogProbs.length
-    for (const name of ["oldLogProbs", "referenceLogProbs", "advantages"] as const) {
+    for (const name of ["oldLogProbs", "referenceLogProbs", "behaviourLogProbs", "advantages"] as const) {
       const wrong = { ...task, [name]: task[name].subarray(1) }
-      const needed = name === "advantages" ? task.advantages.length : tokens
       // Nothing at all is what an objective without them gives.
-      if (needed === 1) continue
-      assert.throws(() => gradientParts(wrong), `${name} has ${needed - 1} entries, the batch needs ${needed}`)
+      if (tokens === 1) continue
+      assert.throws(() => gradientParts(wrong), `${name} has ${tokens - 1} entries, the batch needs ${tokens}`)
     }
     const none = new Float32Array(0)
     for (const part of gradientParts({ ...task, oldLogProbs: none, referenceLogProbs: none, advantages: none }))

@@ -2,6 +2,7 @@
  * A gradient task cut into parts that are computed one after another and added up, so that the activations of a few
  * sequences live at a time.
  */
+import type { Divisors } from "../../objective/token-objective.ts"
 import type { GradientTask, SequenceBatch } from "../requests.ts"
 
 export interface GradientPart {
@@ -14,12 +15,19 @@ export interface GradientPart {
   readonly referenceLogProbs: Float32Array
   readonly advantages: Float32Array
   readonly batchTokens: number
+  readonly divisors: Divisors | null
+  readonly behaviourLogProbs: Float32Array
   readonly recompute: boolean
 }
 
 /** Entries by place; none where the task has none. */
 const pick = (values: Float32Array, places: Int32Array): Float32Array =>
   values.length === 0 ? values : Float32Array.from(places, (place) => values[place])
+
+const divisorsOf = ({ loss, terms }: Divisors, rollouts: Int32Array): Divisors => ({
+  loss: Float64Array.from(rollouts, (rollout) => loss[rollout]),
+  terms: Float64Array.from(rollouts, (rollout) => terms[rollout])
+})
 
 type Task = Omit<GradientTask, "weights" | "reference">
 
@@ -35,6 +43,8 @@ const partOf = (
     advantages,
     batch,
     batchTokens,
+    behaviourLogProbs,
+    divisors,
     objective,
     oldLogProbs,
     recompute = false,
@@ -55,7 +65,9 @@ const partOf = (
     batch: { prompts: batch.prompts, responses },
     oldLogProbs: pick(oldLogProbs, tokens),
     referenceLogProbs: pick(referenceLogProbs ?? none, tokens),
-    advantages: pick(advantages, rollouts)
+    behaviourLogProbs: pick(behaviourLogProbs ?? none, tokens),
+    advantages: pick(advantages, tokens),
+    divisors: divisors === undefined ? null : divisorsOf(divisors, rollouts)
   }
 }
 
@@ -74,13 +86,16 @@ export const gradientParts = (task: Task): ReadonlyArray<GradientPart> => {
     })
   )
   const rollouts = prompts.length * responses[0].length
-  const check = (name: string, values: Float32Array, expected: number): void => {
+  const check = (name: string, values: Float32Array | Float64Array, expected: number): void => {
     if (values.length !== 0 && values.length !== expected)
       throw new RangeError(`${name} has ${values.length} entries, the batch needs ${expected}`)
   }
   check("oldLogProbs", task.oldLogProbs, reached)
   check("referenceLogProbs", task.referenceLogProbs ?? none, reached)
-  check("advantages", task.advantages, rollouts)
+  check("behaviourLogProbs", task.behaviourLogProbs ?? none, reached)
+  check("advantages", task.advantages, reached)
+  check("divisors", task.divisors?.loss ?? none, rollouts)
+  check("divisors", task.divisors?.terms ?? none, rollouts)
   const samples = responses[0].length
   const each = Math.max(1, Math.floor((task.microBatch ?? rollouts) / prompts.length))
   return Array.from({ length: Math.ceil(samples / each) }, (_, part) =>

@@ -1,5 +1,6 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
-import type { GrpoObjective, Objective } from "../../objective/objective.ts"
+import { overTokens } from "../../objective/advantages.ts"
+import { type Objective, type PolicyObjective, paperObjective } from "../../objective/objective.ts"
 import { sequence } from "../../random/sequence.ts"
 import type { PolicyConfig } from "../config.ts"
 import type { Device } from "../device.ts"
@@ -10,13 +11,7 @@ import { wasmOps } from "../tensors/backend-wasm.ts"
 import type { Ops } from "../tensors/ops.ts"
 import { gradientOf, type Policy, score } from "./gradient.ts"
 
-const grpo: GrpoObjective = {
-  kind: "grpo",
-  clip: 0.2,
-  policyCoefficient: 1,
-  klCoefficient: 0.3,
-  entropyCoefficient: 0.2
-}
+const grpo: PolicyObjective = { ...paperObjective, klCoefficient: 0.3, entropyCoefficient: 0.2 }
 
 /** A task whose old and reference log-probs are near the policy's own. */
 const taskFor = (device: Device, policy: Policy, batch: SequenceBatch, objective: Objective, temperature: number) => {
@@ -27,7 +22,10 @@ const taskFor = (device: Device, policy: Policy, batch: SequenceBatch, objective
     temperature,
     objective,
     oldLogProbs: logProbs.map((logProb) => logProb + 0.1 * uniform() - 0.05),
-    advantages: Float32Array.from(batch.responses.flat(), () => 2 * uniform() - 1),
+    advantages: overTokens(
+      batch.responses.flat().map(() => 2 * uniform() - 1),
+      batch.responses.flat().map(({ length }) => length)
+    ),
     batchTokens: logProbs.length
   }
 }
@@ -95,7 +93,6 @@ describe.each(forms)("the gradient with %s", (_, config) => {
     const together = gradientOf(device, policy, null, { ...task, objective: { ...grpo, klCoefficient: 0 } })
     const sum = new Float32Array(flat.length)
     let token = 0
-    let rollout = 0
     task.batch.prompts.forEach((prompt, p) => {
       for (const response of task.batch.responses[p]) {
         const alone = gradientOf(device, policy, null, {
@@ -103,14 +100,13 @@ describe.each(forms)("the gradient with %s", (_, config) => {
           objective: { ...grpo, klCoefficient: 0 },
           batch: { prompts: [prompt], responses: [[response]] },
           oldLogProbs: task.oldLogProbs.slice(token, token + response.length),
-          advantages: task.advantages.slice(rollout, rollout + 1)
+          advantages: task.advantages.slice(token, token + response.length)
         })
         alone.gradient.forEach((g, i) => {
           sum[i] += g
         })
         assertClose(alone.logProbs, together.logProbs.slice(token, token + response.length), 1e-5)
         token += response.length
-        rollout += 1
       }
     })
     assertClose(together.gradient, sum, 1e-5)
@@ -128,7 +124,7 @@ describe.each(forms)("the gradient with %s", (_, config) => {
       ...task,
       batch: { prompts: [...batch.prompts, longPrompt], responses: [...batch.responses, neighbours] },
       oldLogProbs: Float32Array.of(...task.oldLogProbs, ...new Float32Array(25)),
-      advantages: Float32Array.of(...task.advantages, 0, 0),
+      advantages: Float32Array.of(...task.advantages, ...new Float32Array(25)),
       batchTokens: 31
     })
     assertClose(

@@ -164,8 +164,10 @@ const addPart = (
         ...scores,
         oldLogProbs: task.oldLogProbs,
         referenceLogProbs,
+        behaviourLogProbs: task.behaviourLogProbs,
         advantages: task.advantages,
-        batchTokens: task.batchTokens
+        batchTokens: task.batchTokens,
+        divisors: task.divisors
       })
       found.loss += loss
       for (const [name, value] of Object.entries(terms)) found.terms[name] = (found.terms[name] ?? 0) + value
