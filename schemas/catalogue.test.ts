@@ -28,7 +28,12 @@ describe("the catalogue", () => {
       RunResumed: 1201,
       RunFinished: 1301,
       RunFailed: 1401,
-      DeadLettered: 1501
+      DeadLettered: 1501,
+      ScoresRequested: 1601,
+      ScoresComputed: 1701,
+      CriticGradientRequested: 1801,
+      CriticGradientComputed: 1901,
+      CriticUpdated: 2001
     })
   })
 
@@ -40,6 +45,7 @@ describe("the catalogue", () => {
     const story = [
       "RunStarted",
       "PolicyUpdated",
+      "CriticUpdated",
       "EvaluationCompleted",
       "RunPaused",
       "RunResumed",
@@ -86,7 +92,12 @@ describe("event ids", () => {
       RunResumed: "golden-run/resumed/2",
       RunFinished: "golden-run/finished",
       RunFailed: "golden-run/failed/2",
-      DeadLettered: "dead-letter/rollouts.generated/3/12"
+      DeadLettered: "dead-letter/rollouts.generated/3/12",
+      ScoresRequested: "golden-run/0/scoring/3",
+      ScoresComputed: "golden-run/0/scores/3",
+      CriticGradientRequested: "golden-run/0/critic-shard/3",
+      CriticGradientComputed: "golden-run/0/critic-gradient/3",
+      CriticUpdated: "golden-run/1/critic"
     })
     assert.strictEqual(new Set(Object.values(ids)).size, eventTags.length)
   })

@@ -5,12 +5,15 @@
  * A schema id is the event's number times 100 plus the version of its schema. Numbers are never used again.
  */
 import { Schema } from "effect"
+import { CriticGradientComputed } from "./critic-gradient-computed.ts"
+import { CriticGradientRequested } from "./critic-gradient-requested.ts"
+import { CriticUpdated } from "./critic-updated.ts"
 import { DeadLettered } from "./dead-lettered.ts"
 import { EvaluationCompleted } from "./evaluation-completed.ts"
 import { EvaluationRequested } from "./evaluation-requested.ts"
 import { EvaluationSampled } from "./evaluation-sampled.ts"
-import { GradientComputed } from "./gradient-computed.ts"
-import { GradientRequested } from "./gradient-requested.ts"
+import { GradientComputed, upcastFromV1 as gradientComputedFromV1 } from "./gradient-computed.ts"
+import { GradientRequested, upcastFromV1 as gradientRequestedFromV1 } from "./gradient-requested.ts"
 import { PolicyUpdated } from "./policy-updated.ts"
 import { RolloutGenerated, upcastFromV1 as rolloutGeneratedFromV1 } from "./rollout-generated.ts"
 import { RolloutGraded } from "./rollout-graded.ts"
@@ -20,6 +23,8 @@ import { RunFinished } from "./run-finished.ts"
 import { RunPaused } from "./run-paused.ts"
 import { RunResumed } from "./run-resumed.ts"
 import { RunStarted } from "./run-started.ts"
+import { ScoresComputed } from "./scores-computed.ts"
+import { ScoresRequested } from "./scores-requested.ts"
 
 /** Every event there is. */
 export const OnefoldEvent = Schema.Union([
@@ -27,9 +32,14 @@ export const OnefoldEvent = Schema.Union([
   RolloutRequested,
   RolloutGenerated,
   RolloutGraded,
+  ScoresRequested,
+  ScoresComputed,
   GradientRequested,
   GradientComputed,
   PolicyUpdated,
+  CriticGradientRequested,
+  CriticGradientComputed,
+  CriticUpdated,
   EvaluationRequested,
   EvaluationSampled,
   EvaluationCompleted,
@@ -58,6 +68,8 @@ const runs: Topic = { name: "runs", partitions: ordered }
 const rolloutsRequested: Topic = { name: "rollouts.requested", partitions: heavy }
 const rolloutsGenerated: Topic = { name: "rollouts.generated", partitions: heavy }
 const rolloutsGraded: Topic = { name: "rollouts.graded", partitions: ordered }
+const scoresRequested: Topic = { name: "scores.requested", partitions: heavy }
+const scoresComputed: Topic = { name: "scores.computed", partitions: ordered }
 const gradientsRequested: Topic = { name: "gradients.requested", partitions: heavy }
 const gradientsComputed: Topic = { name: "gradients.computed", partitions: ordered }
 const evaluationsRequested: Topic = { name: "evaluations.requested", partitions: heavy }
@@ -70,6 +82,8 @@ export const topics: ReadonlyArray<Topic> = [
   rolloutsRequested,
   rolloutsGenerated,
   rolloutsGraded,
+  scoresRequested,
+  scoresComputed,
   gradientsRequested,
   gradientsComputed,
   evaluationsRequested,
@@ -111,8 +125,8 @@ export const catalogue: { readonly [Tag in EventTag]: Entry } = {
   RolloutRequested: first(2, rolloutsRequested, ofWork),
   RolloutGenerated: { ...first(3, rolloutsGenerated, ofWork), version: 2, upcasters: [rolloutGeneratedFromV1] },
   RolloutGraded: first(4, rolloutsGraded, ofRun),
-  GradientRequested: first(5, gradientsRequested, ofWork),
-  GradientComputed: first(6, gradientsComputed, ofRun),
+  GradientRequested: { ...first(5, gradientsRequested, ofWork), version: 2, upcasters: [gradientRequestedFromV1] },
+  GradientComputed: { ...first(6, gradientsComputed, ofRun), version: 2, upcasters: [gradientComputedFromV1] },
   PolicyUpdated: first(7, runs, ofRun),
   EvaluationRequested: first(8, evaluationsRequested, ofWork),
   EvaluationSampled: first(9, evaluationsSampled, ofWork),
@@ -121,7 +135,12 @@ export const catalogue: { readonly [Tag in EventTag]: Entry } = {
   RunResumed: first(12, runs, ofRun),
   RunFinished: first(13, runs, ofRun),
   RunFailed: first(14, runs, ofRun),
-  DeadLettered: first(15, deadLetters, ofRun)
+  DeadLettered: first(15, deadLetters, ofRun),
+  ScoresRequested: first(16, scoresRequested, ofWork),
+  ScoresComputed: first(17, scoresComputed, ofRun),
+  CriticGradientRequested: first(18, gradientsRequested, ofWork),
+  CriticGradientComputed: first(19, gradientsComputed, ofRun),
+  CriticUpdated: first(20, runs, ofRun)
 }
 
 const isTag = (tag: string): tag is EventTag => Object.hasOwn(catalogue, tag)

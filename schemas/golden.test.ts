@@ -21,6 +21,9 @@ const newest = versions.filter(({ tag, version }) => version === catalogue[tag].
 
 /** What an old version's golden bytes hold, once they are brought up to the newest version. */
 const ofOldVersions: Readonly<Record<string, OnefoldEvent>> = {
+  // Their schema has gained a field, which says what was always so.
+  "GradientRequested v1": goldenEvents.GradientRequested,
+  "GradientComputed v1": goldenEvents.GradientComputed,
   "RolloutGenerated v1": new RolloutGenerated({ ...goldenEvents.RolloutGenerated, entropies: null })
 }
 

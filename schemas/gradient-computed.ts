@@ -8,18 +8,20 @@
  *   read by     pipelines/update (apply), history
  *   key         runId — a run's gradients lie together in order
  *   event id    runId/step/gradient/shard
- *   on the wire schemas/gradient-computed/v1.avsc
+ *   on the wire schemas/gradient-computed/v2.avsc (v1 named no rollout step)
  */
 import { Schema } from "effect"
 import { Causes, gradientId, RunId, Sha256, Step } from "./ids.ts"
 import { Count, Positive } from "./quantities.ts"
-import { PerRollout, PerToken } from "./tokens.ts"
+import { PerToken } from "./tokens.ts"
 
 const fields = Schema.Struct({
   runId: RunId,
   causes: Causes,
   /** The policy whose gradient this is, by its number of updates. */
   step: Step,
+  /** The policy that the batch was sampled from, by its number of updates. Before version 2 it was always `step`. */
+  rolloutStep: Step,
   /** Which shard, counted from 0, of how many. */
   shard: Count,
   shards: Positive,
@@ -31,8 +33,8 @@ const fields = Schema.Struct({
   packedHash: Sha256,
   /** [B] rollouts in packed order; `length` in response tokens. */
   rollouts: Schema.Array(Schema.Struct({ promptId: Schema.NonEmptyString, sampleIndex: Count, length: Count })),
-  /** [B] advantages, in units of the group's standard deviation of rewards. */
-  advantages: PerRollout,
+  /** [N] the advantage of each token; [B] of each rollout in events that were written before advantages went by token. */
+  advantages: PerToken,
   /** [N] ln π(token) under this policy, in nats. */
   logProbs: PerToken,
   /** [N] entropy of the policy at each token, in nats. */
@@ -41,7 +43,7 @@ const fields = Schema.Struct({
   referenceLogProbs: PerToken,
   /** Share of the batch's loss: policyLoss and the weighted KL and entropy terms. */
   loss: Schema.Finite,
-  /** Share of the clipped policy-gradient loss. */
+  /** Share of the policy-gradient loss. */
   policyLoss: Schema.Finite,
   /** Share of the mean KL to the reference (k3 estimator), in nats. */
   kl: Schema.Finite,
@@ -56,7 +58,8 @@ const fields = Schema.Struct({
 const lengthFault = (shard: typeof fields.Type): string | undefined => {
   const { advantages, entropies, logProbs, referenceLogProbs, rollouts } = shard
   const tokens = rollouts.reduce((sum, { length }) => sum + length, 0)
-  if (advantages.length !== rollouts.length) return `${advantages.length} advantages for ${rollouts.length} rollouts`
+  if (advantages.length !== tokens && advantages.length !== rollouts.length)
+    return `${advantages.length} advantages for ${tokens} tokens of ${rollouts.length} rollouts`
   if (logProbs.length !== tokens) return `${logProbs.length} logProbs for ${tokens} tokens`
   if (entropies.length !== tokens) return `${entropies.length} entropies for ${tokens} tokens`
   if (referenceLogProbs.length !== 0 && referenceLogProbs.length !== tokens)
@@ -72,3 +75,9 @@ export class GradientComputed extends Schema.TaggedClass<GradientComputed>()(
     return gradientId(this)
   }
 }
+
+/** A batch had one update only, so its rollouts were of the same step. */
+export const upcastFromV1 = (v1: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...v1,
+  rolloutStep: v1.step
+})

@@ -5,7 +5,7 @@
  *   read by     pipelines/update (gradient), history
  *   key         runId/step/shard — heavy work spreads over all partitions
  *   event id    runId/step/shard/index
- *   on the wire schemas/gradient-requested/v1.avsc
+ *   on the wire schemas/gradient-requested/v2.avsc (v1 named no rollout step)
  */
 import { Schema } from "effect"
 import { Causes, gradientRequestId, RunId, Sha256, Step } from "./ids.ts"
@@ -16,6 +16,8 @@ export class GradientRequested extends Schema.TaggedClass<GradientRequested>()("
   causes: Causes,
   /** The policy whose gradient is asked for, by its number of updates. */
   step: Step,
+  /** The policy that the batch was sampled from, by its number of updates. Before version 2 it was always `step`. */
+  rolloutStep: Step,
   /** Which shard, counted from 0, of how many. */
   shard: Count,
   shards: Positive,
@@ -36,3 +38,9 @@ export class GradientRequested extends Schema.TaggedClass<GradientRequested>()("
     return gradientRequestId(this)
   }
 }
+
+/** A batch had one update only, so its rollouts were of the same step. */
+export const upcastFromV1 = (v1: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...v1,
+  rolloutStep: v1.step
+})

@@ -72,6 +72,12 @@ export const gradeId = ({ promptId, runId, sampleIndex, step }: OfRollout): stri
 
 export const gradientRequestId = ({ runId, shard, step }: OfShard): string => `${runId}/${step}/shard/${shard}`
 export const gradientId = ({ runId, shard, step }: OfShard): string => `${runId}/${step}/gradient/${shard}`
+export const scoresRequestId = ({ runId, shard, step }: OfShard): string => `${runId}/${step}/scoring/${shard}`
+export const scoresId = ({ runId, shard, step }: OfShard): string => `${runId}/${step}/scores/${shard}`
+export const criticGradientRequestId = ({ runId, shard, step }: OfShard): string =>
+  `${runId}/${step}/critic-shard/${shard}`
+export const criticGradientId = ({ runId, shard, step }: OfShard): string => `${runId}/${step}/critic-gradient/${shard}`
+export const criticId = ({ runId, step }: OfStep): string => `${runId}/${step}/critic`
 export const policyId = ({ runId, step }: OfStep): string => `${runId}/${step}/policy`
 
 export const evaluationRequestId = ({ cohort, protocol, runId, step }: OfProtocol & OfCohort): string =>

@@ -4,13 +4,13 @@
  * "Paper" in the comments is 1-shot RLVR (arXiv 2504.20571) as its code runs it.
  */
 import { Schema } from "effect"
-import { Sha256 } from "./ids.ts"
-import { NotNegative, Positive } from "./quantities.ts"
+import { contradictionIn } from "./config-contradictions.ts"
+import { RunId, Sha256 } from "./ids.ts"
+import { objectiveFields } from "./objective-config.ts"
+import { Count, NotNegative, Positive } from "./quantities.ts"
 
 /** Philox keys are 32 bits wide. */
 const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff }))
-/** A decay rate of a running mean: 0 ≤ rate < 1. */
-const Decay = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.999999999 }))
 
 /** A held-out problem: a prompt as the model reads it, and the answer that counts as right. */
 export const Problem = Schema.Struct({
@@ -49,23 +49,37 @@ export class EvaluationConfig extends Schema.Class<EvaluationConfig>("Evaluation
   /** The run's own held-out problems, maybe none; where left out, the miniature's are drawn by testSeed. */
   problems: Schema.optionalKey(Schema.Array(Problem)),
   /** Sequences sampled side by side in one cohort; 240 where left out. Bits depend on it. */
-  rows: Schema.optionalKey(Positive)
+  rows: Schema.optionalKey(Positive),
+  /** Written before every held-out problem: an example in context. */
+  context: Schema.optionalKey(Schema.NonEmptyString),
+  /** The run that has evaluated the same base on the same problems before; then this one does not. */
+  baseRun: Schema.optionalKey(RunId)
 }) {}
 
 const settings = Schema.Struct({
   preset: Schema.NonEmptyString,
+  /** The experiment of the paper that this run repeats, by its name. */
+  recipe: Schema.optionalKey(Schema.NonEmptyString),
   model: Schema.Struct({ name: Schema.NonEmptyString, hash: Sha256 }),
   /** The training examples, each with the answer that earns the reward. */
   prompts: Schema.NonEmptyArray(
-    Schema.Struct({ promptId: Schema.NonEmptyString, text: Schema.NonEmptyString, answer: Schema.NonEmptyString })
+    Schema.Struct({
+      promptId: Schema.NonEmptyString,
+      text: Schema.NonEmptyString,
+      answer: Schema.NonEmptyString,
+      /** The right answer where the one that earns the reward is wrong on purpose. */
+      trueAnswer: Schema.optionalKey(Schema.NonEmptyString)
+    })
   ),
   seed: Seed,
-  /** Updates; each draws one batch of rollouts. Paper: 2000. */
-  steps: Positive,
+  /** Updates; 0 only evaluates. Each draws one batch of rollouts, or a part of it (updatesPerBatch). Paper: 2000. */
+  steps: Count,
+  /** Examples that a batch draws, every example once before any comes again; where left out, all of them. */
+  batchPrompts: Schema.optionalKey(Positive),
   /** Groups a step for each example. Paper: 128 rows of one example, each a group of its own. */
   copies: Positive,
   /** Rollouts a group. Paper: 8. */
-  groupSize: Schema.Int.check(Schema.isGreaterThanOrEqualTo(2)),
+  groupSize: Positive,
   /** A step's rollouts are sampled in so many cohorts. Bits depend on it. */
   cohorts: Positive,
   /** A step's batch is cut into so many gradient shards. Bits depend on it. */
@@ -76,25 +90,15 @@ const settings = Schema.Struct({
   maxTokens: Positive,
   /** How many updates a rollout's policy may lie behind. 0 is on-policy, as in the paper. */
   maxStaleness: Schema.Literal(0),
-  learningRate: NotNegative,
-  weightDecay: NotNegative,
-  beta1: Decay,
-  beta2: Decay,
-  adamEpsilon: Schema.Finite.check(Schema.isGreaterThan(0)),
-  /** The gradient's norm is clipped to this. Paper: 1. */
-  maxGradientNorm: Schema.Finite.check(Schema.isGreaterThan(0)),
-  /** 1 with the policy loss, 0 without (ablation rows 8 to 10). */
-  policyCoefficient: NotNegative,
-  /** The ratio is clipped to 1 ± clip. Paper: 0.2. */
-  clip: NotNegative,
-  /** Of k3 to the frozen base, in the loss. Paper: 0.001. */
-  klCoefficient: NotNegative,
-  /** The entropy's, subtracted from the loss. Paper: 0.001. */
-  entropyCoefficient: Schema.Finite,
-  /** outcome: the grader's verdict. format: an answer in a box, right or wrong. */
-  reward: Schema.Literals(["outcome", "format"]),
-  /** What a reward that is unknown does: counts as 0 (paper), or takes its group out of the policy loss. */
-  unknownReward: Schema.Literals(["zero", "drop-group"]),
+  ...objectiveFields,
+  /** By name: one of those that come along (learning/rewards), or the name that rewardFile gives itself. */
+  reward: Schema.NonEmptyString,
+  /** What the reward function is told beside the answer: a share, a label. */
+  rewardParameters: Schema.optionalKey(Schema.Record(Schema.String, Schema.Union([Schema.Finite, Schema.String]))),
+  /** A reward of the user's own: the file that holds the function, and the SHA-256 of its bytes. */
+  rewardFile: Schema.optionalKey(Schema.Struct({ path: Schema.NonEmptyString, sha256: Sha256 })),
+  /** What a reward that is unknown does: counts as 0 (paper), takes its group out of the policy loss, or ends the run. */
+  unknownReward: Schema.Literals(["zero", "drop-group", "stop"]),
   /** Weights and moments are stored whole every so many updates. */
   snapshotEvery: Positive,
   /** Policies are adapters of the base; where left out, they are weights, and all of them are trained. */
@@ -124,15 +128,11 @@ const loraProblem = ({ alpha, rank, targets }: Lora): string | undefined => {
 
 /** Settings that are each in order but do not go together. */
 const contradiction = (config: typeof settings.Type): string | undefined => {
-  const { cohorts, copies, evaluation, groupSize, lora, prompts, shards } = config
-  const samples = copies * groupSize
-  const rollouts = samples * prompts.length
+  const { evaluation, lora, prompts } = config
   if (new Set(prompts.map(({ promptId }) => promptId)).size < prompts.length) return "two prompts share a promptId"
   const ids = [...prompts.map(({ promptId }) => promptId), ...(evaluation.problems ?? []).map(({ id }) => id)]
   if (new Set(ids).size < ids.length) return "two held-out problems share an id"
-  if (cohorts > samples) return `${cohorts} cohorts are more than the ${samples} samples of a prompt`
-  if (shards > rollouts) return `${shards} shards are more than the ${rollouts} rollouts of a step`
-  return lora === undefined ? undefined : loraProblem(lora)
+  return (lora === undefined ? undefined : loraProblem(lora)) ?? contradictionIn(config)
 }
 
 export class RunConfig extends Schema.Class<RunConfig>("RunConfig")(settings.check(Schema.makeFilter(contradiction))) {}

@@ -60,6 +60,7 @@ const compute = Effect.fn("gradient.compute")(function* (delivered: Delivered<Gr
   return new GradientComputed({
     runId,
     step,
+    rolloutStep: delivered.event.rolloutStep,
     causes: [causeOf(delivered)],
     shard,
     shards,

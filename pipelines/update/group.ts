@@ -122,6 +122,7 @@ const requestGradients = Effect.fn("group.requestGradients")(function* (
         return new GradientRequested({
           runId: run.runId,
           step,
+          rolloutStep: step,
           causes,
           shard: index,
           shards: shards.length,

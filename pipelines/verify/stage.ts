@@ -36,7 +36,7 @@ const handle = Effect.fn("verify.handle")(function* (rollouts: ReadonlyArray<Del
         causes: [causeOf(delivered)],
         promptId,
         sampleIndex,
-        reward: reward(config.reward, { verdict, boxed }),
+        reward: reward(config.reward === "format" ? "format" : "outcome", { verdict, boxed }),
         extracted,
         verdict,
         rule,

@@ -86,6 +86,7 @@ const gradientsOf = (
   }
   return [
     new GradientRequested({
+      rolloutStep: step,
       ...place,
       referenceHash: step === 0 ? null : policyOf(shape.runId, 0),
       rollouts: rollouts.length,
@@ -93,6 +94,7 @@ const gradientsOf = (
       batchTokens
     }),
     new GradientComputed({
+      rolloutStep: step,
       ...place,
       gradientHash: sha256(...names, "gradient"),
       rollouts: rollouts.map(({ promptId, sampleIndex, tokens }) => ({ promptId, sampleIndex, length: tokens.length })),
