@@ -5,7 +5,7 @@ import { Schema } from "effect"
 import { groupAdvantages } from "./advantages.ts"
 import { evaluateObjective } from "./evaluate.ts"
 import { k3 } from "./kl.ts"
-import type { GrpoObjective } from "./objective.ts"
+import { type PolicyObjective, paperObjective } from "./objective.ts"
 import type { TokenBatch } from "./token-objective.ts"
 
 const file = new URL("../../../shared/golden/losses.json", import.meta.url)
@@ -79,21 +79,23 @@ describe.skipIf(!present)(title, () => {
     "given the tokens of $name, then loss, clip fraction and gradient are verl's",
     ({ input, output }) => {
       const places = kept(input.eos_mask)
-      const objective: GrpoObjective = {
-        kind: "grpo",
-        clip: input.cliprange,
-        policyCoefficient: 1,
+      const objective: PolicyObjective = {
+        ...paperObjective,
+        clipLow: input.cliprange,
+        clipHigh: input.cliprange,
         klCoefficient: 0,
         entropyCoefficient: 0
       }
       const result = evaluateObjective(objective, {
-        lengths: new Int32Array(places.length).fill(1), // advantages differ by token: each token is a rollout of its own
+        lengths: Int32Array.of(places.length),
         logProbs: at(input.log_prob, places),
         entropies: new Float32Array(places.length),
         oldLogProbs: at(input.old_log_prob, places),
+        behaviourLogProbs: new Float32Array(0),
         referenceLogProbs: new Float32Array(0),
         advantages: at(input.advantages, places),
-        batchTokens: places.length
+        batchTokens: places.length,
+        divisors: null
       })
       close(result.loss, output.pg_loss, "loss")
       close(result.terms.clipFraction, output.pg_clipfrac, "clip fraction")
@@ -166,16 +168,19 @@ describe.skipIf(!present)(title, () => {
       const places = kept(input.eos_mask)
       const distributions = places.map(([i, j]) => distributionOf(input.logits[i][j], input.temperature))
       const batch: TokenBatch = {
-        lengths: new Int32Array(places.length).fill(1),
+        lengths: Int32Array.of(places.length),
         logProbs: Float32Array.from(places, ([i, j], t) => distributions[t].logProbs[input.labels[i][j]]),
         entropies: Float32Array.from(distributions, ({ entropy }) => entropy),
         oldLogProbs: at(input.old_log_prob, places),
+        behaviourLogProbs: new Float32Array(0),
         referenceLogProbs: at(input.ref_log_prob, places),
         advantages: at(input.advantages, places),
-        batchTokens: places.length
+        batchTokens: places.length,
+        divisors: null
       }
       const { clip_high: clip, entropy_coef: entropyCoefficient, kl_coef: klCoefficient } = input
-      const objective: GrpoObjective = { kind: "grpo", clip, policyCoefficient: 1, klCoefficient, entropyCoefficient }
+      const bounds = { clipLow: clip, clipHigh: clip }
+      const objective: PolicyObjective = { ...paperObjective, ...bounds, klCoefficient, entropyCoefficient }
       const result = evaluateObjective(objective, batch)
 
       close(result.loss, output.loss, "loss")
