@@ -9,6 +9,7 @@ import { predict, predictBackward } from "./model/decoder.ts"
 import { scoreRows, scoreRowsBackward } from "./model/head.ts"
 import { type LayerInput, layerBackward, layerForward } from "./model/layer.ts"
 import { type Rotations, rotationsOn } from "./model/rope.ts"
+import { valueRows, valueRowsBackward } from "./model/value-head.ts"
 import type { Ops, Precision } from "./tensors/ops.ts"
 
 const programsOn = (ops: Ops) => {
@@ -28,6 +29,8 @@ const programsOn = (ops: Ops) => {
     predictBackward: ops.compile(predictBackward(ops)),
     scoreRows: ops.compile(scoreRows(ops)),
     scoreRowsBackward: ops.compile(scoreRowsBackward(ops)),
+    valueRows: ops.compile(valueRows(ops)),
+    valueRowsBackward: ops.compile(valueRowsBackward(ops)),
     decodeStep: ops.compile(decodeStep(ops)),
     distribution: ops.compile(distribution(ops))
   }

@@ -64,6 +64,10 @@ export const laidOut = (
   return { parameters, size: offset }
 }
 
+/** The name of the matrix that logits are computed with. */
+export const languageHeadOf = ({ tiedHead }: Pick<PolicyConfig, "tiedHead">): string =>
+  tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"
+
 /** The parameters of a policy: embedding, layer after layer, final norm, and the head where it is not the embedding. */
 export const layoutOf = (config: PolicyConfig): ParameterLayout => {
   const embedding = [config.vocabularySize, config.hiddenSize]

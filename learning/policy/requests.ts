@@ -1,8 +1,8 @@
 /**
- * What a policy is asked and what it answers: cohorts to sample, sequences to score, gradients to take.
+ * What policies and critics are asked and what they answer: cohorts to sample, sequences to score, gradients to take.
  */
 import type { Sha256 } from "../artifacts.ts"
-import type { Objective } from "../objective/objective.ts"
+import type { Objective, ValueObjective } from "../objective/objective.ts"
 import type { Divisors } from "../objective/token-objective.ts"
 
 /** One prompt and how many answers to draw for it, named by coordinates so that the draw depends on nothing else. */
@@ -97,4 +97,30 @@ export interface GradientResult {
   readonly entropies: Float32Array
   /** [N] under the reference; empty without one. */
   readonly referenceLogProbs: Float32Array
+}
+
+export interface ValueGradientTask {
+  readonly critic: Sha256
+  readonly batch: SequenceBatch
+  readonly objective: ValueObjective
+  /** [N] under the critic that the advantages were computed with; everything in prompt-major order. */
+  readonly oldValues: Float32Array
+  /** [N] what the values should have been. */
+  readonly returns: Float32Array
+  readonly batchTokens: number
+  /** What each rollout's sums are divided by; by batchTokens where left out. */
+  readonly divisors?: Divisors
+  /** As in GradientTask. */
+  readonly microBatch?: number
+  /** As in GradientTask. */
+  readonly recompute?: boolean
+}
+
+export interface ValueGradientResult {
+  /** dLoss/dweights in the order of criticLayoutOf, flat, float32. */
+  readonly gradient: Float32Array
+  readonly loss: number
+  readonly terms: Readonly<Record<string, number>>
+  /** [N] under the weights being trained. */
+  readonly values: Float32Array
 }

@@ -38,6 +38,8 @@ const stubEngine = (asked: Array<GradientTask>, lateShard: number) =>
     },
     generate: () => Effect.die("not asked for here"),
     score: () => Effect.die("not asked for here"),
+    values: () => Effect.die("not asked for here"),
+    valueGradient: () => Effect.die("not asked for here"),
     gradient: (task) =>
       Effect.gen(function* () {
         const shard = asked.push(task) - 1

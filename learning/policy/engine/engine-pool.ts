@@ -39,8 +39,8 @@ export interface PoolOptions {
   readonly program?: URL
 }
 
-/** Policies whose bytes stay at hand for the next thread that needs them. */
-const bytesHeld = 2
+/** Weights whose bytes stay at hand for the next thread that needs them. */
+const bytesHeld = { policies: 2, critics: 1 }
 
 /** A place in the pool: its thread, or none while it could not be replaced. */
 interface Slot {
@@ -48,7 +48,7 @@ interface Slot {
 }
 
 /** The bytes of weights, read once for all threads and shared between them. */
-const bytesCache = (artifacts: Artifacts["Service"]) =>
+const bytesCache = (artifacts: Artifacts["Service"], capacity: number) =>
   Cache.makeWith(
     (hash: Sha256) =>
       artifacts.load(hash).pipe(
@@ -57,7 +57,7 @@ const bytesCache = (artifacts: Artifacts["Service"]) =>
           ({ message }) => new EngineError({ operation: "load", reason: "weights-unreadable", detail: message })
         )
       ),
-    { capacity: bytesHeld, timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero) }
+    { capacity, timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero) }
   )
 
 /**
@@ -73,7 +73,8 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const intraOpThreads = options.intraOpThreads ?? 1
   const mode = backend === "wasm" ? "eager" : (options.mode ?? "graph")
   yield* Effect.sync(() => pinEnvironment(options.workers, intraOpThreads))
-  const bytes = yield* bytesCache(artifacts)
+  const policyBytes = yield* bytesCache(artifacts, bytesHeld.policies)
+  const criticBytes = yield* bytesCache(artifacts, bytesHeld.critics)
   const free = yield* Queue.unbounded<Slot>()
   const start = startEngineThread(program, {
     ...{ config: options.config, backend, mode, precision },
@@ -100,11 +101,17 @@ export const enginePool = Effect.fn("enginePool")(function* (options: PoolOption
   const callOn = Effect.fn("enginePool.callOn")(function* (slot: Slot, call: EngineCall) {
     const thread = yield* threadOf(slot)
     const holding = thread.holding()
-    const needed = options.adapted === undefined ? [] : [options.adapted.base]
-    const missing = [...needed, ...weightsOf(call)].filter((hash) => !holding.includes(hash))
-    const loaded = yield* Effect.forEach(missing, (hash) =>
-      Effect.map(Cache.get(bytes, hash), (value) => [hash, value] as const)
-    )
+    const { critics, policies } = weightsOf(call)
+    const bases = options.adapted === undefined || policies.length === 0 ? [] : [options.adapted.base]
+    const load = (bytes: typeof policyBytes, needed: ReadonlyArray<Sha256>, held: ReadonlyArray<Sha256>) =>
+      Effect.forEach(
+        needed.filter((hash) => !held.includes(hash)),
+        (hash) => Effect.map(Cache.get(bytes, hash), (value) => [hash, value] as const)
+      )
+    const loaded = [
+      ...(yield* load(policyBytes, [...bases, ...policies], holding.policies)),
+      ...(yield* load(criticBytes, critics, holding.critics))
+    ]
     return yield* thread.call(call, new Map(loaded))
   })
 

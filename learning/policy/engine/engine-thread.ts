@@ -3,15 +3,15 @@
  */
 import { Worker } from "node:worker_threads"
 import { Effect } from "effect"
-import type { Sha256 } from "../../artifacts.ts"
 import { EngineError } from "../engine-error.ts"
 import type { CallMessage, EngineCall, EngineResult, Reply, WorkerData } from "./engine-messages.ts"
+import type { WeightHashes } from "./weight-cache.ts"
 
 export interface EngineThread {
   readonly version: string
   readonly isAlive: () => boolean
   /** The weights it has on its device. */
-  readonly holding: () => ReadonlyArray<Sha256>
+  readonly holding: () => WeightHashes
   /** One call at a time. */
   readonly call: (call: EngineCall, weights: CallMessage["weights"]) => Effect.Effect<EngineResult, EngineError>
   readonly end: Effect.Effect<void>
@@ -25,7 +25,7 @@ export const startEngineThread = (program: URL, workerData: WorkerData): Effect.
     const worker = new Worker(program, { workerData })
     let alive = true
     let why = "its thread ended"
-    let holding: ReadonlyArray<Sha256> = []
+    let holding: WeightHashes = { policies: [], critics: [] }
     let waiting: ((reply: Reply | null) => void) | null = null
 
     const answer = (reply: Reply | null): void => {

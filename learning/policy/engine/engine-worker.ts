@@ -10,6 +10,7 @@ import { tensorflowOps } from "../tensors/backend-tensorflow.ts"
 import { wasmOps } from "../tensors/backend-wasm.ts"
 import { loadTextTokenizer } from "../tokenizer/tokenizer.ts"
 import { gradientOf, score } from "../training/gradient.ts"
+import { valueGradientOf, valuesOf } from "../training/value-gradient.ts"
 import {
   type CallMessage,
   type EngineCall,
@@ -18,11 +19,11 @@ import {
   type WorkerData,
   weightsOf
 } from "./engine-messages.ts"
-import { checkBatch, checkGenerate, checkGradient } from "./request-checks.ts"
+import { checkBatch, checkGenerate, checkGradient, checkValueGradient, checkValues } from "./request-checks.ts"
 import { type WeightCache, weightCache } from "./weight-cache.ts"
 
-/** The policy, its predecessor that is still being evaluated, and the reference. */
-const policiesHeld = 3
+/** The policy, its predecessor that is still being evaluated, and the reference; beside them the critic. */
+const capacity = { policies: 3, critics: 1 }
 
 /** Reads tokens back as text, special ones by name, for requests with stop texts. */
 type Detokenize = (tokens: ReadonlyArray<number>) => string
@@ -65,6 +66,15 @@ const run = (device: Device, cache: WeightCache, detokenizer: () => Detokenize, 
       const { weights } = cache.get(call.weights)
       return { kind: "score", scores: score(device, weights, call.batch, call.temperature) }
     }
+    case "values": {
+      checkValues(config, call.batch)
+      return { kind: "values", values: valuesOf(device, cache.getCritic(call.critic).weights, call.batch) }
+    }
+    case "valueGradient": {
+      checkValueGradient(config, call.task)
+      const { critic, ...task } = call.task
+      return { kind: "valueGradient", result: valueGradientOf(device, cache.getCritic(critic), task) }
+    }
   }
 }
 
@@ -97,7 +107,8 @@ const answer = (
 
 /** The large part of a reply, which is moved and not copied. */
 const movable = (reply: Reply): ReadonlyArray<ArrayBuffer> => {
-  if (reply.kind !== "done" || reply.result.kind !== "gradient") return []
+  if (reply.kind !== "done") return []
+  if (reply.result.kind !== "gradient" && reply.result.kind !== "valueGradient") return []
   const { buffer } = reply.result.result.gradient
   return buffer instanceof ArrayBuffer ? [buffer] : []
 }
@@ -108,7 +119,7 @@ const serve = async (
 ): Promise<void> => {
   const { ops, version } = backend === "tensorflow" ? tensorflowOps(mode) : await wasmOps()
   const device = deviceOn(ops, config, precision)
-  const cache = weightCache(device, policiesHeld, adapted)
+  const cache = weightCache(device, capacity, adapted)
   const detokenizer = detokenizerOf(tokenizer)
   port.on("message", (message: CallMessage) => {
     const reply = answer(device, cache, detokenizer, message)

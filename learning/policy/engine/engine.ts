@@ -1,5 +1,5 @@
 /**
- * PolicyEngine: the model as a service — sample, score, and take gradients.
+ * PolicyEngine: the model as a service — sample, score, and take gradients, of policies and of critics.
  *
  * It runs in worker threads, one TensorFlow thread each, so that no call blocks the event loop and no result depends
  * on how many workers there are: parallelism comes from cohorts and shards, whose shapes the caller fixes.
@@ -8,7 +8,15 @@
 import { Context, Effect, Layer } from "effect"
 import type { Sha256 } from "../../artifacts.ts"
 import { EngineError } from "../engine-error.ts"
-import type { Generated, GenerateRequest, GradientResult, GradientTask, SequenceBatch } from "../requests.ts"
+import type {
+  Generated,
+  GenerateRequest,
+  GradientResult,
+  GradientTask,
+  SequenceBatch,
+  ValueGradientResult,
+  ValueGradientTask
+} from "../requests.ts"
 import type { Precision } from "../tensors/ops.ts"
 import { enginePool, type PoolOptions } from "./engine-pool.ts"
 
@@ -19,7 +27,9 @@ export type {
   GradientResult,
   GradientTask,
   PromptRequest,
-  SequenceBatch
+  SequenceBatch,
+  ValueGradientResult,
+  ValueGradientTask
 } from "../requests.ts"
 
 /** What a run's bits depend on, as far as the engine knows. */
@@ -49,6 +59,9 @@ export class PolicyEngine extends Context.Service<
       batch: SequenceBatch,
       temperature: number
     ) => Effect.Effect<{ readonly logProbs: Float32Array; readonly entropies: Float32Array }, EngineError>
+    /** [N] the value of the state in which each token of given responses was drawn, prompt-major. */
+    readonly values: (critic: Sha256, batch: SequenceBatch) => Effect.Effect<Float32Array, EngineError>
+    readonly valueGradient: (task: ValueGradientTask) => Effect.Effect<ValueGradientResult, EngineError>
   }
 >()("onefold/learning/policy/PolicyEngine") {
   /** Worker threads over the weights in Artifacts. Fails with EngineError where the backend cannot be loaded. */
@@ -71,6 +84,14 @@ export class PolicyEngine extends Context.Service<
           score: (weights, batch, temperature) =>
             Effect.flatMap(ask({ kind: "score", weights, batch, temperature }), (done) =>
               done.kind === "score" ? Effect.succeed(done.scores) : outOfTurn("score")
+            ),
+          values: (critic, batch) =>
+            Effect.flatMap(ask({ kind: "values", critic, batch }), (done) =>
+              done.kind === "values" ? Effect.succeed(done.values) : outOfTurn("values")
+            ),
+          valueGradient: (task) =>
+            Effect.flatMap(ask({ kind: "valueGradient", task }), (done) =>
+              done.kind === "valueGradient" ? Effect.succeed(done.result) : outOfTurn("valueGradient")
             )
         }
       })

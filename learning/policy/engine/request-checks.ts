@@ -3,7 +3,7 @@
  */
 import type { PolicyConfig } from "../config.ts"
 import { EngineError } from "../engine-error.ts"
-import type { GenerateRequest, GradientTask, SequenceBatch } from "./engine.ts"
+import type { GenerateRequest, GradientTask, SequenceBatch, ValueGradientTask } from "./engine.ts"
 
 const refuserOf = (operation: string) => (detail: string) => new EngineError({ operation, reason: "bad-input", detail })
 type Refuse = ReturnType<typeof refuserOf>
@@ -50,19 +50,10 @@ export const checkGenerate = (config: PolicyConfig, request: GenerateRequest): v
   }
 }
 
-/** Throws EngineError (bad-input). */
-export const checkBatch = (
-  operation: string,
-  config: PolicyConfig,
-  batch: SequenceBatch,
-  temperature: number
-): void => {
-  const refuse = refuserOf(operation)
-  const { prompts, responses } = batch
+const checkSequences = (refuse: Refuse, config: PolicyConfig, { prompts, responses }: SequenceBatch): void => {
   if (prompts.length === 0 || prompts.length !== responses.length) {
     throw refuse(`there are ${prompts.length} prompts and responses to ${responses.length}`)
   }
-  if (!(temperature > 0 && temperature < Infinity)) throw refuse(`temperature is ${temperature}`)
   prompts.forEach((prompt, p) => {
     checkTokens(refuse, `prompt ${p}`, prompt, config)
     if (responses[p].length !== responses[0].length || responses[p].length === 0) {
@@ -77,10 +68,39 @@ export const checkBatch = (
 }
 
 /** Throws EngineError (bad-input). */
-export const checkGradient = (config: PolicyConfig, task: Omit<GradientTask, "weights" | "reference">): void => {
-  const refuse = refuserOf("gradient")
-  checkBatch("gradient", config, task.batch, task.temperature)
-  const { batchTokens, microBatch = 1 } = task
+export const checkBatch = (
+  operation: string,
+  config: PolicyConfig,
+  batch: SequenceBatch,
+  temperature: number
+): void => {
+  const refuse = refuserOf(operation)
+  checkSequences(refuse, config, batch)
+  if (!(temperature > 0 && temperature < Infinity)) throw refuse(`temperature is ${temperature}`)
+}
+
+const checkSizes = (
+  refuse: Refuse,
+  { batchTokens, microBatch = 1 }: Pick<GradientTask, "batchTokens" | "microBatch">
+): void => {
   if (!isCount(microBatch)) throw refuse(`microBatch is ${microBatch}, there must be at least one sequence`)
   if (!(batchTokens > 0 && batchTokens < Infinity)) throw refuse(`batchTokens is ${batchTokens}`)
+}
+
+/** Throws EngineError (bad-input). */
+export const checkGradient = (config: PolicyConfig, task: Omit<GradientTask, "weights" | "reference">): void => {
+  checkBatch("gradient", config, task.batch, task.temperature)
+  checkSizes(refuserOf("gradient"), task)
+}
+
+/** Throws EngineError (bad-input). */
+export const checkValues = (config: PolicyConfig, batch: SequenceBatch): void =>
+  checkSequences(refuserOf("values"), config, batch)
+
+/** Throws EngineError (bad-input). */
+export const checkValueGradient = (config: PolicyConfig, task: ValueGradientTask): void => {
+  const refuse = refuserOf("valueGradient")
+  checkSequences(refuse, config, task.batch)
+  checkSizes(refuse, task)
+  if (!(task.objective.clip >= 0)) throw refuse(`the clip around old values is ${task.objective.clip}`)
 }

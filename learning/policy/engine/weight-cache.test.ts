@@ -19,44 +19,47 @@ beforeAll(async () => {
 const bytesOf = (config: PolicyConfig, ...names: ReadonlyArray<string>) =>
   new Map(names.map((name, i) => [name, encodeParameters(layoutOf(config), randomWeights(config, i))]))
 
+const capacity = { policies: 3, critics: 1 }
+const policies = (hashes: ReadonlyArray<string>) => ({ policies: hashes, critics: [] })
+
 /** Tensors of one policy on the device. */
 const each = plainConfig.layers * 6 + 3
 
 describe("a cache of three policies", () => {
   it("given a fourth, then the longest unused is freed, and what is used stays", () => {
     const before = ops.live()
-    const cache = weightCache(device, 3, null)
+    const cache = weightCache(device, capacity, null)
     const bytes = bytesOf(plainConfig, "a", "b", "c", "d")
-    for (const name of ["a", "b", "c"]) cache.use([name], bytes)
-    assert.sameMembers([...cache.holding()], ["a", "b", "c"])
+    for (const name of ["a", "b", "c"]) cache.use(policies([name]), bytes)
+    assert.sameMembers([...cache.holding().policies], ["a", "b", "c"])
     assert.strictEqual(ops.live() - before, 3 * each)
     const first = cache.get("a")
-    cache.use(["a"], new Map()) // so that b is the longest unused
-    cache.use(["d"], bytes)
-    assert.sameMembers([...cache.holding()], ["a", "c", "d"])
+    cache.use(policies(["a"]), new Map()) // so that b is the longest unused
+    cache.use(policies(["d"]), bytes)
+    assert.sameMembers([...cache.holding().policies], ["a", "c", "d"])
     assert.strictEqual(cache.get("a"), first)
     assert.strictEqual(ops.live() - before, 3 * each)
     assert.throws(() => cache.get("b"), "not held")
-    cache.use(["b", "a"], bytes)
-    assert.sameMembers([...cache.holding()], ["a", "b", "d"])
-    cache.use(["a", "a"], new Map()) // policy and reference at once
+    cache.use(policies(["b", "a"]), bytes)
+    assert.sameMembers([...cache.holding().policies], ["a", "b", "d"])
+    cache.use(policies(["a", "a"]), new Map()) // policy and reference at once
     assert.strictEqual(ops.live() - before, 3 * each)
   })
 
   it("given bytes that were not sent or are none, then weights-unreadable, and the others stay usable", () => {
     const before = ops.live()
-    const cache = weightCache(device, 3, null)
-    cache.use(["a"], bytesOf(plainConfig, "a"))
+    const cache = weightCache(device, capacity, null)
+    cache.use(policies(["a"]), bytesOf(plainConfig, "a"))
     for (const sent of [new Map<string, Uint8Array>(), new Map([["b", new Uint8Array(40)]])]) {
       try {
-        cache.use(["a", "b"], sent)
+        cache.use(policies(["a", "b"]), sent)
         assert.fail("it was used")
       } catch (error) {
         assert.strictEqual(error instanceof EngineError ? error.reason : String(error), "weights-unreadable")
       }
     }
-    assert.deepStrictEqual(cache.holding(), ["a"])
-    cache.use(["a"], new Map())
+    assert.deepStrictEqual(cache.holding().policies, ["a"])
+    cache.use(policies(["a"]), new Map())
     assert.strictEqual(ops.live() - before, each)
   })
 })
@@ -64,19 +67,19 @@ describe("a cache of three policies", () => {
 describe("a cache whose policies are large", () => {
   it("given another one, then only what the call needs is held, and room is made before it is brought", () => {
     const before = ops.live()
-    const cache = weightCache(device, 3, null, 2.5 * 4 * layoutOf(plainConfig).size)
+    const cache = weightCache(device, capacity, null, 2.5 * 4 * layoutOf(plainConfig).size)
     const bytes = bytesOf(plainConfig, "a", "b", "c")
-    cache.use(["a"], bytes)
-    cache.use(["b"], bytes)
-    assert.sameMembers([...cache.holding()], ["a", "b"]) // two are not too much
-    cache.use(["c"], bytes)
-    assert.deepStrictEqual(cache.holding(), ["c"])
-    assert.throws(() => cache.use(["a"], new Map()), "were not sent")
-    cache.use(["a", "b"], bytes)
-    cache.use(["c", "b"], bytes)
-    assert.sameMembers([...cache.holding()], ["b", "c"])
+    cache.use(policies(["a"]), bytes)
+    cache.use(policies(["b"]), bytes)
+    assert.sameMembers([...cache.holding().policies], ["a", "b"]) // two are not too much
+    cache.use(policies(["c"]), bytes)
+    assert.deepStrictEqual(cache.holding().policies, ["c"])
+    assert.throws(() => cache.use(policies(["a"]), new Map()), "were not sent")
+    cache.use(policies(["a", "b"]), bytes)
+    cache.use(policies(["c", "b"]), bytes)
+    assert.sameMembers([...cache.holding().policies], ["b", "c"])
     assert.strictEqual(ops.live() - before, 2 * each)
-    assert.throws(() => cache.use(["a"], new Map()), "were not sent")
-    assert.deepStrictEqual(cache.holding(), []) // gone before the new one came
+    assert.throws(() => cache.use(policies(["a"]), new Map()), "were not sent")
+    assert.deepStrictEqual(cache.holding().policies, []) // gone before the new one came
   })
 })

@@ -11,7 +11,7 @@ import type { Block, PackedBatch } from "./batch.ts"
 import type { LayerGradient, LayerSaved, Pass } from "./layer.ts"
 import { sightsOf } from "./masks.ts"
 import { type NormSaved, rmsNorm, rmsNormBackward } from "./rms-norm.ts"
-import type { PolicyWeights } from "./weights.ts"
+import type { BackboneWeights } from "./weights.ts"
 
 export const headShapeOf = ({ headSize, heads, keyValueHeads }: PolicyConfig) => ({
   keyValueHeads,
@@ -42,7 +42,7 @@ export const passOver = ({ config, ops, rotations }: Device, batch: PackedBatch)
 }
 
 /** [d, columns] */
-const embed = ({ ops }: Device, { embedding }: PolicyWeights, tokens: Int32Array): Tensor =>
+const embed = ({ ops }: Device, { embedding }: BackboneWeights, tokens: Int32Array): Tensor =>
   ops.scope(() => ops.transpose(ops.gather(embedding, ops.indices(tokens)), [1, 0]))
 
 /**
@@ -54,7 +54,7 @@ const embed = ({ ops }: Device, { embedding }: PolicyWeights, tokens: Int32Array
 export const layersForward = <A>(
   device: Device,
   batch: PackedBatch,
-  weights: PolicyWeights,
+  weights: BackboneWeights,
   run: (layer: number, x: Tensor) => { readonly x: Tensor; readonly kept: A }
 ): { readonly x: Tensor; readonly kept: ReadonlyArray<A> } => {
   const { ops } = device
@@ -141,7 +141,7 @@ export const spreadIndices = ({ columns, promptBlock, samples, sources }: Packed
 export const layersBackward = (
   device: Device,
   pass: Pass,
-  weights: PolicyWeights,
+  weights: BackboneWeights,
   savedOf: (layer: number) => LayerSaved,
   dLast: Tensor,
   take: (layer: number, gradient: LayerGradient) => void

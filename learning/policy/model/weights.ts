@@ -1,9 +1,10 @@
 /**
- * A policy's weights on a device, as the decoder computes with them: the parameters as the checkpoint has them, those
- * that follow one another and are used together as one.
+ * A policy's or a critic's weights on a device, as the decoder computes with them: the parameters as the checkpoint has
+ * them, those that follow one another and are used together as one.
  */
 import type { PolicyConfig } from "../config.ts"
-import type { ParameterLayout } from "../parameters.ts"
+import { valueHead } from "../critic.ts"
+import { languageHeadOf, type ParameterLayout } from "../parameters.ts"
 import type { Ops, Precision, Tensor } from "../tensors/ops.ts"
 import type { MlpWeights } from "./mlp.ts"
 import type { ProjectionWeights } from "./projections.ts"
@@ -17,13 +18,22 @@ export type LayerWeights = ProjectionWeights &
     readonly feedForwardNorm: Tensor
   }
 
-export type PolicyWeights = {
+/** All but what is computed of the last hidden states. */
+export type BackboneWeights = {
   /** [vocabulary, d] */
   readonly embedding: Tensor
   readonly layers: ReadonlyArray<LayerWeights>
   readonly norm: Tensor
+}
+
+export type PolicyWeights = BackboneWeights & {
   /** [vocabulary, d]; the embedding where the head is tied. */
   readonly head: Tensor
+}
+
+export type CriticWeights = BackboneWeights & {
+  /** [1, d], float32 in every precision: it is one row. */
+  readonly valueHead: Tensor
 }
 
 /** Where a tensor of the device lies among the parameters: the first and the last of those it is made of. */
@@ -73,7 +83,45 @@ export const readerOf = (layout: ParameterLayout, flat: Float32Array) => {
   }
 }
 
-/** Brings a flat array of weights to the device, sharing its memory where it may. Whoever asked frees them. */
+/** Brings parameters to the device, sharing their memory where it may. */
+const uploaderOf = (ops: Ops, layout: ParameterLayout, flat: Float32Array, precision: Precision) => {
+  const read = readerOf(layout, flat)
+  return {
+    /** A tensor as it is. */
+    exact: (name: string, shape: ReadonlyArray<number>): Tensor => ops.floats(read(name), shape),
+    /** A matrix as products take it; gains and biases as they are. */
+    held: ({ first, last, shape }: Place): Tensor => {
+      const matrix = ops.floats(read(first, last), shape)
+      return precision === "bfloat16" && shape[1] > 1 ? ops.narrow(matrix) : matrix
+    }
+  }
+}
+type Uploader = ReturnType<typeof uploaderOf>
+
+const uploadBackbone = ({ exact, held }: Uploader, config: PolicyConfig): BackboneWeights => {
+  const optional = (place: Place | null) => (place === null ? null : held(place))
+  const uploadLayer = (layer: number): LayerWeights => {
+    const places = layerPlaces(config, layer)
+    return {
+      attentionNorm: held(places.attentionNorm),
+      projections: held(places.projections),
+      biases: optional(places.biases),
+      queryNorm: optional(places.queryNorm),
+      keyNorm: optional(places.keyNorm),
+      output: held(places.output),
+      feedForwardNorm: held(places.feedForwardNorm),
+      gateUp: held(places.gateUp),
+      down: held(places.down)
+    }
+  }
+  return {
+    embedding: exact("model.embed_tokens.weight", [config.vocabularySize, config.hiddenSize]),
+    layers: Array.from({ length: config.layers }, (_, layer) => uploadLayer(layer)),
+    norm: exact("model.norm.weight", [config.hiddenSize, 1])
+  }
+}
+
+/** Brings a policy's flat array to the device, sharing its memory where it may. Whoever asked frees the weights. */
 export const uploadWeights = (
   ops: Ops,
   config: PolicyConfig,
@@ -82,36 +130,23 @@ export const uploadWeights = (
   precision: Precision
 ): PolicyWeights =>
   ops.keep(() => {
-    const read = readerOf(layout, flat)
-    const headName = config.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"
-    /** A matrix as products take it. */
-    const held = ({ first, last, shape }: Place) => {
-      const matrix = ops.floats(read(first, last), shape)
-      return precision === "bfloat16" && shape[1] > 1 ? ops.narrow(matrix) : matrix
-    }
-    const optional = (place: Place | null) => (place === null ? null : held(place))
-    const uploadLayer = (layer: number): LayerWeights => {
-      const places = layerPlaces(config, layer)
-      return {
-        attentionNorm: held(places.attentionNorm),
-        projections: held(places.projections),
-        biases: optional(places.biases),
-        queryNorm: optional(places.queryNorm),
-        keyNorm: optional(places.keyNorm),
-        output: held(places.output),
-        feedForwardNorm: held(places.feedForwardNorm),
-        gateUp: held(places.gateUp),
-        down: held(places.down)
-      }
-    }
-    const embedding = ops.floats(read("model.embed_tokens.weight"), [config.vocabularySize, config.hiddenSize])
-    return {
-      embedding,
-      layers: Array.from({ length: config.layers }, (_, layer) => uploadLayer(layer)),
-      norm: ops.floats(read("model.norm.weight"), [config.hiddenSize, 1]),
-      head:
-        config.tiedHead && precision === "float32"
-          ? embedding
-          : held({ first: headName, last: headName, shape: [config.vocabularySize, config.hiddenSize] })
-    }
+    const uploader = uploaderOf(ops, layout, flat, precision)
+    const backbone = uploadBackbone(uploader, config)
+    if (config.tiedHead && precision === "float32") return { ...backbone, head: backbone.embedding }
+    const name = languageHeadOf(config)
+    const shape = [config.vocabularySize, config.hiddenSize]
+    return { ...backbone, head: uploader.held({ first: name, last: name, shape }) }
+  })
+
+/** The same for a critic's flat array. */
+export const uploadCritic = (
+  ops: Ops,
+  config: PolicyConfig,
+  layout: ParameterLayout,
+  flat: Float32Array,
+  precision: Precision
+): CriticWeights =>
+  ops.keep(() => {
+    const uploader = uploaderOf(ops, layout, flat, precision)
+    return { ...uploadBackbone(uploader, config), valueHead: uploader.exact(valueHead, [1, config.hiddenSize]) }
   })

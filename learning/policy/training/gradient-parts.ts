@@ -1,9 +1,10 @@
 /**
- * A gradient task cut into parts that are computed one after another and added up, so that the activations of a few
- * sequences live at a time.
+ * A policy's gradient task cut into parts, each with what belongs to its tokens.
  */
 import type { Divisors } from "../../objective/token-objective.ts"
 import type { GradientTask, SequenceBatch } from "../requests.ts"
+import { type BatchPart, batchParts, divisorsOf, tokensOf } from "./batch-parts.ts"
+import { takenFrom } from "./places.ts"
 
 export interface GradientPart {
   readonly batch: SequenceBatch
@@ -22,52 +23,22 @@ export interface GradientPart {
 
 /** Entries by place; none where the task has none. */
 const pick = (values: Float32Array, places: Int32Array): Float32Array =>
-  values.length === 0 ? values : Float32Array.from(places, (place) => values[place])
-
-const divisorsOf = ({ loss, terms }: Divisors, rollouts: Int32Array): Divisors => ({
-  loss: Float64Array.from(rollouts, (rollout) => loss[rollout]),
-  terms: Float64Array.from(rollouts, (rollout) => terms[rollout])
-})
+  values.length === 0 ? values : takenFrom(values, places)
 
 type Task = Omit<GradientTask, "weights" | "reference">
 
 const none = new Float32Array(0)
 
-const partOf = (
-  task: Task,
-  starts: ReadonlyArray<ReadonlyArray<number>>,
-  first: number,
-  last: number
-): GradientPart => {
-  const {
-    advantages,
-    batch,
-    batchTokens,
-    behaviourLogProbs,
-    divisors,
-    objective,
-    oldLogProbs,
-    recompute = false,
-    referenceLogProbs,
-    temperature
-  } = task
-  const responses = batch.responses.map((own) => own.slice(first, last))
-  const tokens = Int32Array.from(
-    responses.flatMap((own, p) =>
-      own.flatMap(({ length }, s) => Array.from({ length }, (_, t) => starts[p][first + s] + t))
-    )
-  )
-  const rollouts = Int32Array.from(
-    responses.flatMap((own, p) => own.map((_, s) => p * batch.responses[0].length + first + s))
-  )
+const partOf = (task: Task, { batch, rollouts, tokens }: BatchPart): GradientPart => {
+  const { advantages, batchTokens, behaviourLogProbs, objective, oldLogProbs, recompute = false } = task
+  const { divisors, referenceLogProbs, temperature } = task
   return {
-    ...{ tokens, temperature, objective, batchTokens, recompute },
-    batch: { prompts: batch.prompts, responses },
+    ...{ batch, tokens, temperature, objective, batchTokens, recompute },
     oldLogProbs: pick(oldLogProbs, tokens),
     referenceLogProbs: pick(referenceLogProbs ?? none, tokens),
     behaviourLogProbs: pick(behaviourLogProbs ?? none, tokens),
     advantages: pick(advantages, tokens),
-    divisors: divisors === undefined ? null : divisorsOf(divisors, rollouts)
+    divisors: divisorsOf(divisors, rollouts)
   }
 }
 
@@ -77,28 +48,17 @@ const partOf = (
  * Throws RangeError where the task's arrays do not fit its batch.
  */
 export const gradientParts = (task: Task): ReadonlyArray<GradientPart> => {
-  const { prompts, responses } = task.batch
-  let reached = 0
-  const starts = responses.map((own) =>
-    own.map(({ length }) => {
-      reached += length
-      return reached - length
-    })
-  )
-  const rollouts = prompts.length * responses[0].length
+  const tokens = tokensOf(task.batch)
+  const rollouts = task.batch.responses.flat().length
   const check = (name: string, values: Float32Array | Float64Array, expected: number): void => {
     if (values.length !== 0 && values.length !== expected)
       throw new RangeError(`${name} has ${values.length} entries, the batch needs ${expected}`)
   }
-  check("oldLogProbs", task.oldLogProbs, reached)
-  check("referenceLogProbs", task.referenceLogProbs ?? none, reached)
-  check("behaviourLogProbs", task.behaviourLogProbs ?? none, reached)
-  check("advantages", task.advantages, reached)
+  check("oldLogProbs", task.oldLogProbs, tokens)
+  check("referenceLogProbs", task.referenceLogProbs ?? none, tokens)
+  check("behaviourLogProbs", task.behaviourLogProbs ?? none, tokens)
+  check("advantages", task.advantages, tokens)
   check("divisors", task.divisors?.loss ?? none, rollouts)
   check("divisors", task.divisors?.terms ?? none, rollouts)
-  const samples = responses[0].length
-  const each = Math.max(1, Math.floor((task.microBatch ?? rollouts) / prompts.length))
-  return Array.from({ length: Math.ceil(samples / each) }, (_, part) =>
-    partOf(task, starts, part * each, Math.min(samples, (part + 1) * each))
-  )
+  return batchParts(task.batch, task.microBatch).map((part) => partOf(task, part))
 }

@@ -11,7 +11,7 @@ import type { Tensor } from "../tensors/ops.ts"
 
 export interface GradientSum {
   readonly layer: (layer: number, gradient: LayerGradient) => void
-  /** @param gradient [vocabulary, d] */
+  /** @param gradient of the language head [vocabulary, d] or the value head [1, d] */
   readonly head: (gradient: Tensor) => void
   /** @param gradient [d, 1] of the last norm's gain */
   readonly norm: (gradient: Tensor) => void
@@ -26,17 +26,26 @@ const addInto = (target: Float32Array, values: Float32Array): void => {
 }
 
 /** Names the first parameter whose gradient is not finite. Throws EngineError (not-finite). */
-const checkFinite = (values: Float32Array, { parameters }: ParameterLayout): void => {
+const checkFinite = (operation: string, values: Float32Array, { parameters }: ParameterLayout): void => {
   let trace = 0
   for (let i = 0; i < values.length; i++) trace += values[i] * 0 // NaN from the first NaN or Infinity on
   if (trace === 0) return
   const at = values.findIndex((value) => !Number.isFinite(value))
   const name = parameters.find(({ offset, size }) => at < offset + size)?.name ?? "?"
   const detail = `the gradient of ${name} holds ${values[at]}`
-  throw new EngineError({ operation: "gradient", reason: "not-finite", detail })
+  throw new EngineError({ operation, reason: "not-finite", detail })
 }
 
-export const gradientSum = ({ config, ops }: Device, layout: ParameterLayout): GradientSum => {
+/**
+ * @param head the parameter that lies on top of the backbone
+ * @param operation what an error is said to come from
+ */
+export const gradientSum = (
+  { config, ops }: Device,
+  layout: ParameterLayout,
+  head: string,
+  operation: string
+): GradientSum => {
   const flat = new Float32Array(layout.size)
   const gradientOf = readerOf(layout, flat)
   const written = new Set<string>()
@@ -51,7 +60,7 @@ export const gradientSum = ({ config, ops }: Device, layout: ParameterLayout): G
   }
   return {
     finite: () => {
-      checkFinite(flat, layout)
+      checkFinite(operation, flat, layout)
       return flat
     },
     layer: (layer, gradient) => {
@@ -66,10 +75,7 @@ export const gradientSum = ({ config, ops }: Device, layout: ParameterLayout): G
       add(places.gateUp, gradient.gateUp)
       add(places.down, gradient.down)
     },
-    head: (gradient) => {
-      const name = config.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"
-      addTo(gradientOf(name), name, ops.read(gradient))
-    },
+    head: (gradient) => addTo(gradientOf(head), head, ops.read(gradient)),
     norm: (gradient) => addTo(gradientOf("model.norm.weight"), "model.norm.weight", ops.read(gradient)),
     embedding: (tokens, rows) => {
       const width = config.hiddenSize
