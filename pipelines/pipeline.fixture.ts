@@ -15,10 +15,13 @@ import { generate } from "./generate/stage.ts"
 import type { Run } from "./runs.ts"
 import { knowing } from "./small-run.fixture.ts"
 import { apply } from "./update/apply.ts"
+import { applyCritic } from "./update/apply-critic.ts"
+import { criticGradient } from "./update/critic-gradient.ts"
+import { FoldChain } from "./update/fold-chain.ts"
 import { gradient } from "./update/gradient.ts"
 import { group } from "./update/group.ts"
-import { PolicyChain } from "./update/policy-chain.ts"
 import { schedule } from "./update/schedule.ts"
+import { score } from "./update/score.ts"
 import { verify } from "./verify/stage.ts"
 
 /** A policy of random weights is never right, and would have nothing to learn: here every other text is, by its hash. */
@@ -45,13 +48,16 @@ export const serveAll = (run: Run) => {
       serveStage(generate, serving),
       serveStage(verify, serving),
       serveDecider(group, serving),
+      serveStage(score, serving),
       serveStage(gradient, serving),
       serveDecider(apply, serving),
+      serveStage(criticGradient, serving),
+      serveDecider(applyCritic, serving),
       serveStage(evaluate, serving),
       serveDecider(complete, serving)
     ],
     { concurrency: "unbounded", discard: true }
-  ).pipe(Effect.provide(Layer.mergeAll(knowing(run), byHash, Layer.fresh(PolicyChain.layer))))
+  ).pipe(Effect.provide(Layer.mergeAll(knowing(run), byHash, Layer.fresh(FoldChain.layer))))
 }
 
 /** Waits for an event in the run's own story, from the log's beginning on. */

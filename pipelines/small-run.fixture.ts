@@ -6,6 +6,7 @@ import { Effect, Layer } from "effect"
 import { tokenizerConfigJson, tokenizerJson } from "../learning/datasets/miniature/tokenizer-json.ts"
 import { encodeParameters } from "../learning/policy/checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../learning/policy/config.ts"
+import { criticLayoutOf } from "../learning/policy/critic.ts"
 import { initialWeights } from "../learning/policy/init.ts"
 import { layoutOf } from "../learning/policy/parameters.ts"
 import { loadTokenizer } from "../learning/policy/tokenizer/tokenizer.ts"
@@ -33,6 +34,7 @@ export const smallPolicy: PolicyConfig = {
 }
 
 export const layout = layoutOf(smallPolicy)
+export const criticLayout = criticLayoutOf(smallPolicy)
 
 /** The weights that the run starts from, and the artifact that holds them. */
 export const baseWeights = initialWeights(smallPolicy, 7)
@@ -104,7 +106,7 @@ export const smallRun = (choices: Partial<RunConfig> = {}): Run => {
   const config = new RunConfig({ ...settings, ...choices })
   const examples = config.prompts.map(({ answer, promptId, text }) => question(promptId, "train", text, answer))
   const byId = new Map([...examples, ...heldOut].map((each) => [each.id, each]))
-  return { runId, config, baseHash, layout, tokenizer, examples, heldOut, question: (id) => byId.get(id) }
+  return { runId, config, baseHash, layout, criticLayout, tokenizer, examples, heldOut, question: (id) => byId.get(id) }
 }
 
 /** Stages know these runs and no others. */

@@ -5,9 +5,10 @@ import { Effect, Layer, Schema } from "effect"
 import { testProblems } from "../../learning/datasets/miniature/problems.ts"
 import { Grader } from "../../learning/grading/grader.ts"
 import { PolicyFold } from "../../learning/objective/fold-service.ts"
+import { criticLayoutOf } from "../../learning/policy/critic.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
-import { PolicyChain } from "../../pipelines/update/policy-chain.ts"
+import { FoldChain } from "../../pipelines/update/fold-chain.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import { History } from "../../platform/history/history.ts"
 import type { EventLog, LogError } from "../../platform/log/event-log.ts"
@@ -48,7 +49,7 @@ export const services = (
     artifacts,
     Grader.layer,
     Layer.unwrap(engine).pipe(Layer.provide(artifacts)),
-    PolicyChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
+    FoldChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
   )
 }
 
@@ -78,6 +79,7 @@ export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted,
     config,
     baseHash: started.baseHash,
     layout: trainedLayout(base.config, config),
+    criticLayout: criticLayoutOf(base.config),
     tokenizer: base.tokenizer,
     examples,
     heldOut,
