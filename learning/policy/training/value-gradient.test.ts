@@ -17,7 +17,7 @@ import { type Critic, valueGradientOf, valuesOf } from "./value-gradient.ts"
 const taskFor = (device: Device, { weights }: Critic, batch: SequenceBatch) => {
   const { uniform } = sequence(5, 5)
   const values = valuesOf(device, weights, batch)
-  const some = () => Float64Array.from(batch.responses.flat(), () => 5 + 10 * uniform())
+  const some = () => Float64Array.from(batch.responses.flat(), () => 8 + 10 * uniform())
   return {
     batch,
     objective: { kind: "value", clip: 0.2 } as const,
@@ -71,11 +71,14 @@ describe.each(forms)("the value gradient with %s", (_, config) => {
     const { uniform } = sequence(9, 9)
     const step = 3e-3
     const { parameters } = critic.layout
-    // over all parameters, then over one at a time so that small ones count, the value head among them
+    // at random over all parameters; then over one at a time, so that small ones count: half at random, half as it points
     const places = [null, null, null, ...[0, 1, 2, 3].map((i) => parameters[i]), ...parameters.slice(-2)]
     for (const place of places) {
       const isIn = (i: number) => place === null || (i >= place.offset && i < place.offset + place.size)
-      const direction = flat.map((_, i) => (isIn(i) ? uniform() - 0.5 : 0))
+      const own = Math.hypot(...gradient.filter((_, i) => isIn(i)))
+      const noise = own / Math.sqrt((place?.size ?? flat.length) / 12)
+      const lean = place === null ? 0 : 1
+      const direction = flat.map((_, i) => (isIn(i) ? lean * gradient[i] + noise * (uniform() - 0.5) : 0))
       const length = Math.hypot(...direction)
       const lossAt = (distance: number): number => {
         const moved = criticOf(
@@ -88,7 +91,7 @@ describe.each(forms)("the value gradient with %s", (_, config) => {
       }
       const slope = (lossAt(step) - lossAt(-step)) / (2 * step)
       const expected = gradient.reduce((sum, g, i) => sum + (g * direction[i]) / length, 0)
-      assert.approximately(expected, slope, 2e-3 * Math.hypot(...gradient) + 1e-4, place?.name ?? "all")
+      assert.approximately(expected, slope, 2e-3 * own + 1e-4, place?.name ?? "all")
     }
   })
 
@@ -139,6 +142,35 @@ describe.each(forms)("the value gradient with %s", (_, config) => {
     assertClose(parts.values, whole.values, 1e-5)
     assert.approximately(parts.loss, whole.loss, 1e-5)
     for (const [name, value] of Object.entries(whole.terms)) assert.approximately(parts.terms[name], value, 1e-5, name)
+  })
+
+  it("given divisors of each rollout, then it is the sum of the gradients of each alone, divided so", () => {
+    const task = taskFor(device, critic, someBatch(config))
+    const together = valueGradientOf(device, critic, task)
+    const sum = new Float32Array(flat.length)
+    const { divisors, ...undivided } = task
+    const rollouts = task.batch.prompts.flatMap((prompt, p) =>
+      task.batch.responses[p].map((response) => [prompt, response] as const)
+    )
+    let token = 0
+    let loss = 0
+    rollouts.forEach(([prompt, response], rollout) => {
+      const end = token + response.length
+      const alone = valueGradientOf(device, critic, {
+        ...undivided,
+        batch: { prompts: [prompt], responses: [[response]] },
+        oldValues: task.oldValues.slice(token, end),
+        returns: task.returns.slice(token, end),
+        batchTokens: divisors.loss[rollout]
+      })
+      loss += alone.loss
+      alone.gradient.forEach((g, i) => {
+        sum[i] += g
+      })
+      token = end
+    })
+    assertClose(together.gradient, sum, 1e-5)
+    assert.approximately(together.loss, loss, 1e-5)
   })
 
   it("given layers that are computed again on the way back, then the same gradient and no tensor left", () => {
