@@ -8,7 +8,7 @@ import { SelectionInvalid } from "./selection-invalid.ts"
 const Row = Schema.fromJsonString(
   Schema.Struct({
     index: Schema.optionalKey(Schema.Union([Schema.Int, Schema.NonEmptyString])),
-    answer: Schema.Union([Schema.Finite, Schema.NonEmptyString])
+    answer: Schema.Union([Schema.Finite, Schema.String])
   })
 )
 
