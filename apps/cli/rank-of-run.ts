@@ -3,7 +3,7 @@
  * step by step.
  *
  * A reward that is unknown counts as 0, as the reference counts it. A step counts once its batch has made a policy and
- * every rollout that was asked for has its verdict, so that a live run is ranked by whole steps.
+ * every rollout that was asked of the example has its verdict, so that a live run is ranked by whole steps.
  */
 import { Effect, Schema } from "effect"
 import type { ExampleHistory, Histories } from "../../learning/selection/histories.ts"
