@@ -51,7 +51,7 @@ const malformed = Effect.fn("golden.malformed")(function* (folder: string) {
   return all
 })
 
-const selection = Effect.fn("golden.section")(function* (folder: string) {
+const selection = Effect.fn("golden.tellSelection")(function* (folder: string) {
   const all = yield* checkSelection(folder)
   yield* tell("selection", all)
   return all

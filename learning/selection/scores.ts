@@ -27,7 +27,7 @@ const sumOf = (values: ReadonlyArray<number>): number => values.reduce((sum, val
  * always right there is no distance to measure by, and all score 1.
  */
 const lim = (histories: Histories): ReadonlyArray<number> => {
-  const visits = Math.min(...histories.map(({ history }) => history.length))
+  const visits = histories.reduce((least, { history }) => Math.min(least, history.length), histories[0].history.length)
   const means = Array.from(
     { length: visits },
     (_, visit) => sumOf(histories.map(({ history }) => history[visit])) / histories.length
