@@ -12,9 +12,12 @@ import { Console, Effect } from "effect"
 import type { Check } from "./golden/check.ts"
 import { checkDamaged, damagedIn } from "./golden/malformed.ts"
 import { checkModel, modelsIn } from "./golden/models.ts"
+import { checkSelection } from "./golden/selection.ts"
 
 const checked = ["models", "malformed"] as const
-const later = ["losses", "selection"] as const
+/** A file of this name beside the folders; checked where it is named. */
+const files = ["selection"] as const
+const later = ["losses"] as const
 
 const summary = (name: string, checks: ReadonlyArray<Check>): string => {
   const failures = checks.filter(({ off }) => off.length > 0).length
@@ -48,6 +51,12 @@ const malformed = Effect.fn("golden.malformed")(function* (folder: string) {
   return all
 })
 
+const selection = Effect.fn("golden.tellSelection")(function* (folder: string) {
+  const all = yield* checkSelection(folder)
+  yield* tell("selection", all)
+  return all
+})
+
 const stop = (why: string): never => {
   process.stderr.write(`${why}\nusage: npm run -s golden -- DIR [models] [malformed] [losses] [selection]\n`)
   process.exit(2)
@@ -55,17 +64,20 @@ const stop = (why: string): never => {
 
 const [folder, ...named] = process.argv.slice(2)
 if (folder === undefined || !existsSync(folder)) stop(`there is no folder ${folder ?? "named"}`)
-const known: ReadonlyArray<string> = [...checked, ...later]
+const known: ReadonlyArray<string> = [...checked, ...files, ...later]
 const odd = named.find((name) => !known.includes(name))
 if (odd !== undefined) stop(`there is nothing to check by the name of ${odd}`)
 const asked: ReadonlyArray<string> = named.length === 0 ? checked : named
 const absent = checked.find((name) => asked.includes(name) && !existsSync(join(folder, name)))
 if (absent !== undefined) stop(`${folder} has no ${absent}`)
+const missing = files.find((name) => asked.includes(name) && !existsSync(join(folder, `${name}.json`)))
+if (missing !== undefined) stop(`${folder} has no ${missing}.json`)
 
 const golden = Effect.gen(function* () {
   const all: Array<Check> = []
   if (asked.includes("models")) all.push(...(yield* models(folder)))
   if (asked.includes("malformed")) all.push(...(yield* malformed(folder)))
+  if (asked.includes("selection")) all.push(...(yield* selection(folder)))
   const unchecked = later.filter((name) => asked.includes(name))
   for (const name of unchecked) yield* Console.log(`${name}: not checked yet: comes with the objectives`)
   const failures = all.filter(({ off }) => off.length > 0).length

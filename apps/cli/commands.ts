@@ -4,6 +4,7 @@
 import { Effect, Option } from "effect"
 import { Argument, Command, Completions, Flag } from "effect/cli"
 import { families } from "../../learning/datasets/miniature/problem.ts"
+import { scoreNames } from "../../learning/selection/scores.ts"
 import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
@@ -13,6 +14,7 @@ import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
+import { rank } from "./rank.ts"
 import { resume } from "./resume.ts"
 import { run } from "./run.ts"
 import { listRuns } from "./runs.ts"
@@ -37,8 +39,15 @@ const runCommand = Command.make(
   "run",
   {
     example: Flag.String("example").pipe(
-      Flag.withDescription('What to train on: an example of the pool ("two:1") or a JSON file with prompt and answer'),
+      Flag.withDescription(
+        'What to train on: an example of the pool ("two:1"), a JSON file with prompt and answer, or "rank:K"'
+      ),
       Flag.withDefault(defaultExample)
+    ),
+    from: Flag.String("from").pipe(
+      Flag.withDescription('What "rank:K" is the K-th of: a file as onefold rank reads it, or a run'),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
     ),
     model: model("A Hugging Face folder, or an id of the hub, to train; default: the miniature"),
     chat: Flag.Boolean("chat").pipe(
@@ -141,6 +150,46 @@ const sqlCommand = Command.make(
   ])
 )
 
+const rankCommand = Command.make(
+  "rank",
+  {
+    file: Argument.String("file").pipe(
+      Argument.withDescription("JSON with a list of accuracies for each example"),
+      Argument.optional,
+      Argument.map(Option.getOrNull)
+    ),
+    run: Flag.String("run").pipe(
+      Flag.withDescription('Rank the examples of a run by its own rewards: its name, or "last"'),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    by: Flag.Literals("by", scoreNames).pipe(
+      Flag.withDescription("The score: spread of the accuracies, LIMR's alignment, or chance"),
+      Flag.withDefault("std")
+    ),
+    seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of --by random"), Flag.withDefault(0)),
+    top: Flag.Int("top").pipe(
+      Flag.withDescription("How many to print; default: all"),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    labels: Flag.String("labels").pipe(
+      Flag.withDescription("The training set of the file's indices: one JSON row a line, with index and answer"),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    dataDir,
+    json
+  },
+  rank
+).pipe(
+  Command.withDescription("Rank training examples by their historical accuracies"),
+  Command.withExamples([
+    { command: "onefold rank acc_step_500.json --top 20", description: "The paper's examples, the first 20" },
+    { command: "onefold rank --run last", description: "The examples of a run, by its own rewards" }
+  ])
+)
+
 const problemsCommand = Command.make(
   "problems",
   {
@@ -188,6 +237,7 @@ const commands = [
   showCommand,
   exportCommand,
   sqlCommand,
+  rankCommand,
   problemsCommand,
   doctorCommand,
   pretrainCommand,

@@ -14,9 +14,12 @@ const byTag: Readonly<Record<string, number>> = {
   RunNotFound: 2,
   StepNotStored: 2,
   OptionsConflict: 2,
+  RankOutOfRange: 2,
+  NothingToRank: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,
+  SelectionInvalid: 3,
   ChatNotWritable: 3,
   TextNotWritable: 3,
   // 4: the data folder, its log and its artifacts cannot be used

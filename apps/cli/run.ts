@@ -22,6 +22,8 @@ import { tellEnding } from "./telling.ts"
 
 export interface RunOptions extends LoraFlags {
   readonly example: string
+  /** What an example "rank:K" is the K-th of: a file of accuracies or a run. */
+  readonly from: string | null
   /** The folder of a model, or its id on the hub; null for the miniature. */
   readonly model: string | null
   /** Prompts are what a user says. */
@@ -70,7 +72,8 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: B
   const lora = yield* loraOf(options, base.config, options.seed)
   const preset = options.preset ?? (options.model === null ? "mini" : "model")
   const notation = notationOf(options, preset, base)
-  const example = yield* findExample(options.example, notation)
+  const { dataDir, from } = options
+  const example = yield* findExample(options.example, notation, { from, dataDir, findByIndex: null })
   const problems = options.problems === null ? null : yield* readProblems(options.problems, notation)
   const config = yield* configOf({
     preset,
