@@ -10,11 +10,16 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { Console, Effect } from "effect"
 import type { Check } from "./golden/check.ts"
+import { checkLosses, lossDevice, lossesIn } from "./golden/losses.ts"
 import { checkDamaged, damagedIn } from "./golden/malformed.ts"
 import { checkModel, modelsIn } from "./golden/models.ts"
 
-const checked = ["models", "malformed"] as const
-const later = ["losses", "selection"] as const
+const checked = ["models", "malformed", "losses"] as const
+const later = ["selection"] as const
+const usual: ReadonlyArray<string> = ["models", "malformed"]
+
+/** Where a section lies in the reference folder. */
+const placeOf = (name: string): string => (name === "losses" ? "losses.json" : name)
 
 const summary = (name: string, checks: ReadonlyArray<Check>): string => {
   const failures = checks.filter(({ off }) => off.length > 0).length
@@ -48,6 +53,14 @@ const malformed = Effect.fn("golden.malformed")(function* (folder: string) {
   return all
 })
 
+const losses = Effect.fn("golden.losses")(function* (folder: string) {
+  const { checks, skipped, unchecked } = checkLosses(lossesIn(folder), yield* lossDevice())
+  for (const line of [...skipped, ...unchecked]) yield* Console.log(`     ${line}`)
+  yield* tell("losses", checks)
+  yield* Console.log(`losses: ${skipped.length} skipped, ${unchecked.length} not checked`)
+  return { checks, isWhole: unchecked.length === 0 && checks.length > 0 }
+})
+
 const stop = (why: string): never => {
   process.stderr.write(`${why}\nusage: npm run -s golden -- DIR [models] [malformed] [losses] [selection]\n`)
   process.exit(2)
@@ -58,19 +71,25 @@ if (folder === undefined || !existsSync(folder)) stop(`there is no folder ${fold
 const known: ReadonlyArray<string> = [...checked, ...later]
 const odd = named.find((name) => !known.includes(name))
 if (odd !== undefined) stop(`there is nothing to check by the name of ${odd}`)
-const asked: ReadonlyArray<string> = named.length === 0 ? checked : named
-const absent = checked.find((name) => asked.includes(name) && !existsSync(join(folder, name)))
-if (absent !== undefined) stop(`${folder} has no ${absent}`)
+const asked: ReadonlyArray<string> = named.length === 0 ? usual : named
+const absent = checked.find((name) => asked.includes(name) && !existsSync(join(folder, placeOf(name))))
+if (absent !== undefined) stop(`${folder} has no ${placeOf(absent)}`)
 
 const golden = Effect.gen(function* () {
   const all: Array<Check> = []
   if (asked.includes("models")) all.push(...(yield* models(folder)))
   if (asked.includes("malformed")) all.push(...(yield* malformed(folder)))
+  let isWhole = true
+  if (asked.includes("losses")) {
+    const report = yield* losses(folder)
+    all.push(...report.checks)
+    isWhole = report.isWhole
+  }
   const unchecked = later.filter((name) => asked.includes(name))
   for (const name of unchecked) yield* Console.log(`${name}: not checked yet: comes with the objectives`)
   const failures = all.filter(({ off }) => off.length > 0).length
   yield* Console.log(`${all.length - failures} passed, ${failures} failed`)
-  return failures > 0 ? 1 : unchecked.length > 0 ? 2 : 0
+  return failures > 0 ? 1 : unchecked.length > 0 || !isWhole ? 2 : 0
 })
 
 process.exitCode = await Effect.runPromise(golden)
