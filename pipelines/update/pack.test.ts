@@ -166,7 +166,7 @@ describe("a packed shard", () => {
   }
   const manifest = { prompts: [{ promptId: "p", length: 3, rollouts: 2 }], samples: [0, 1] }
 
-  const bytesOf = (changed: Partial<Record<keyof typeof tensors, Int32Array | Float32Array>>, text: string) =>
+  const bytesOf = (changed: Readonly<Record<string, Int32Array | Float32Array>>, text: string) =>
     encodeSafetensors(
       Object.entries<Int32Array | Float32Array>({ ...tensors, ...changed }).map(
         ([name, data]): NamedTensor => ({ name, data, shape: [data.length] })
