@@ -1,4 +1,5 @@
 /** What the history holds of a run with a critic whose batches have several updates. */
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { CriticGradientComputed } from "../../schemas/critic-gradient-computed.ts"
@@ -225,6 +226,15 @@ describe("the history of a run with a critic", () => {
         }
       })
       assert.deepStrictEqual(rows, expected)
+    })
+  )
+
+  it.effect("answers every statement that the documentation shows", () =>
+    Effect.gen(function* () {
+      const text = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8")
+      const shown = [...text.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql.replace("'RUN'", `'${run.runId}'`))
+      assert.isAtLeast(shown.length, 2)
+      for (const sql of shown) assert.isNotEmpty(yield* rowsOf(sql.replace("t.step = 3", "t.step = 1")), sql)
     })
   )
 })
