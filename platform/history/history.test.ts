@@ -30,6 +30,7 @@ const expectedTokens = (gradient: GradientComputed) => {
       const reference = gradient.referenceLogProbs.length === 0 ? null : gradient.referenceLogProbs[at]
       return {
         step: gradient.step,
+        rollout_step: gradient.rolloutStep,
         prompt: promptId,
         sample: sampleIndex,
         position,
@@ -39,7 +40,7 @@ const expectedTokens = (gradient: GradientComputed) => {
         log_prob: gradient.logProbs[at],
         reference_log_prob: reference,
         entropy: gradient.entropies[at],
-        advantage: gradient.advantages[i],
+        advantage: gradient.advantages[gradient.advantages.length === gradient.rollouts.length ? i : at],
         reward: verdict.reward,
         shard: gradient.shard,
         policy: gradient.policyHash
@@ -73,12 +74,12 @@ describe("the history of a run", () => {
             evaluation_samples: 8,
             evaluations: 6,
             dead_letters: 2,
-            migrations: 1
+            migrations: 2
           }
           assert.deepInclude(Object.fromEntries(counts.map(({ rows, table }) => [table, rows])), expected)
 
           const tokens = yield* ask(
-            `SELECT step, prompt, sample, position, token, text, reinterpretAsUInt32(behaviour_log_prob) AS behaviour_log_prob,
+            `SELECT step, rollout_step, prompt, sample, position, token, text, reinterpretAsUInt32(behaviour_log_prob) AS behaviour_log_prob,
               reinterpretAsUInt32(log_prob) AS log_prob, reinterpretAsUInt32(reference_log_prob) AS reference_log_prob,
               reinterpretAsUInt32(entropy) AS entropy, reinterpretAsUInt32(advantage) AS advantage, reward, shard, policy
             FROM tokens ORDER BY step, shard, sample, position`

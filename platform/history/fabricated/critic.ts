@@ -10,7 +10,7 @@ import type { RolloutGenerated } from "../../../schemas/rollout-generated.ts"
 import { ScoresComputed } from "../../../schemas/scores-computed.ts"
 import { ScoresRequested } from "../../../schemas/scores-requested.ts"
 import { chance, criticOf, perToken, policyOf, type Shape, sha256 } from "./names.ts"
-import { type Part, packedOf, tokensOf } from "./training.ts"
+import { type Part, packedOf, tokensOf } from "./parts.ts"
 
 /** A batch's scores. Of the first batch only values are asked for, so that its log-probs are unknown. */
 export const scoresOf = (

@@ -11,6 +11,7 @@ import { RolloutGraded } from "../../../schemas/rollout-graded.ts"
 import { RolloutRequested } from "../../../schemas/rollout-requested.ts"
 import { criticUpdateOf, scoresOf } from "./critic.ts"
 import { chance, perToken, policyOf, promptId, type Shape, sha256, tokenIds, vocabulary } from "./names.ts"
+import { type Part, packedOf, partsOf, tokensOf } from "./parts.ts"
 
 const rolloutOf = (
   { cohorts, longest, runId, samples }: Shape,
@@ -56,21 +57,6 @@ const verdictOf = ({ promptId, runId, sampleIndex, step, stop, text }: RolloutGe
     rewardName: "outcome"
   })
 }
-
-/** What an update learns from: its part of a batch, cut into shards. */
-export interface Part {
-  readonly step: number
-  readonly rolloutStep: number
-  readonly shards: ReadonlyArray<ReadonlyArray<RolloutGenerated>>
-  readonly tokens: number
-}
-
-export const tokensOf = (rollouts: ReadonlyArray<RolloutGenerated>): number =>
-  rollouts.reduce((sum, { tokens }) => sum + tokens.length, 0)
-
-/** Rollouts as events name them, in packed order. */
-export const packedOf = (rollouts: ReadonlyArray<RolloutGenerated>) =>
-  rollouts.map(({ promptId, sampleIndex, tokens }) => ({ promptId, sampleIndex, length: tokens.length }))
 
 /** Step 0 is as older versions wrote it: no reference policy, and an advantage for each rollout, not for each token. */
 const gradientsOf = (
@@ -145,20 +131,6 @@ const policyAfter = ({ runId, samples, shards }: Shape, step: number, tokens: nu
       tokens
     }
   })
-
-/** The updates that learn from a batch, each with its part of the rollouts. */
-const partsOf = (shape: Shape, rolloutStep: number, rollouts: ReadonlyArray<RolloutGenerated>): ReadonlyArray<Part> => {
-  const { samples, shards, steps, updatesPerBatch = 1 } = shape
-  return Array.from({ length: Math.min(updatesPerBatch, steps - rolloutStep) }, (_, update) => {
-    const own = rollouts.filter(({ sampleIndex }) => Math.floor((sampleIndex * updatesPerBatch) / samples) === update)
-    return {
-      step: rolloutStep + update,
-      rolloutStep,
-      shards: Array.from({ length: shards }, (_, shard) => own.filter((_, i) => i % shards === shard)),
-      tokens: tokensOf(own)
-    }
-  })
-}
 
 const updateOf = (shape: Shape, part: Part): ReadonlyArray<OnefoldEvent> => [
   ...(shape.critic ? criticUpdateOf(shape, part) : []),
