@@ -15,6 +15,10 @@ describe("sequenceRatios", () => {
     assert.approximately(first, Math.sqrt(Math.exp(0.5) * Math.exp(-1)), 1e-12)
     assert.approximately(second, Math.exp(0.25), 1e-12)
   })
+
+  it("given a response without tokens, then its ratio is 1", () => {
+    assert.deepStrictEqual([...sequenceRatios([-1], [-1], [0, 1])], [1, 1])
+  })
 })
 
 describe("sequenceLosses", () => {
