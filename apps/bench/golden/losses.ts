@@ -87,7 +87,7 @@ const checkCase = (
     const compared = lossCase({ input, output }, { device, formulas })
     return { name, off: compared.flatMap((each) => offOf(name, each, isUndefined)) }
   } catch (error) {
-    return failed(name, saidBy(error))
+    return failed(`losses ${name}`, saidBy(error))
   }
 }
 
