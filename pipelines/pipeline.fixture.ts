@@ -5,6 +5,7 @@ import { createHash } from "node:crypto"
 import { Effect, Layer, Stream } from "effect"
 import { type Grade, Grader } from "../learning/grading/grader.ts"
 import { PolicyFold } from "../learning/objective/fold-service.ts"
+import { Rewards } from "../learning/rewards/rewards.ts"
 import { decode, payloadHash } from "../platform/log/codec.ts"
 import { EventLog } from "../platform/log/event-log.ts"
 import { type Serving, serveDecider, serveStage } from "../platform/stream/serve.ts"
@@ -51,7 +52,7 @@ export const serveAll = (run: Run) => {
       serveDecider(complete, serving)
     ],
     { concurrency: "unbounded", discard: true }
-  ).pipe(Effect.provide(Layer.mergeAll(knowing(run), byHash, Layer.fresh(PolicyChain.layer))))
+  ).pipe(Effect.provide(Layer.mergeAll(knowing(run), byHash, Rewards.layer, Layer.fresh(PolicyChain.layer))))
 }
 
 /** Waits for an event in the run's own story, from the log's beginning on. */

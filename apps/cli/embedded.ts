@@ -6,6 +6,7 @@ import { testProblems } from "../../learning/datasets/miniature/problems.ts"
 import { Grader } from "../../learning/grading/grader.ts"
 import { PolicyFold } from "../../learning/objective/fold-service.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
+import { Rewards } from "../../learning/rewards/rewards.ts"
 import { type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
 import { PolicyChain } from "../../pipelines/update/policy-chain.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
@@ -47,6 +48,7 @@ export const services = (
     History.layer(folder.history),
     artifacts,
     Grader.layer,
+    Rewards.layer,
     Layer.unwrap(engine).pipe(Layer.provide(artifacts)),
     PolicyChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
   )

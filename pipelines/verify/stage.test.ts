@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { type Grade, Grader, graderVersion } from "../../learning/grading/grader.ts"
+import { Rewards } from "../../learning/rewards/rewards.ts"
 import { delivered, generated, runId } from "../../platform/stream/events.fixture.ts"
 import { causeOf } from "../../platform/stream/stage.ts"
 import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
@@ -14,7 +15,7 @@ const answer = (text: string, fields: Partial<RolloutGenerated> = {}) =>
   generated({ promptId: "two:0", text, ...fields })
 
 const gradesOf = (rollouts: ReadonlyArray<RolloutGenerated>, of = run, grader = Grader.layerInline) =>
-  verify.handle(rollouts.map(delivered)).pipe(Effect.provide(Layer.merge(knowing(of), grader)))
+  verify.handle(rollouts.map(delivered)).pipe(Effect.provide(Layer.mergeAll(knowing(of), grader, Rewards.layer)))
 
 /** Gives up on everything. */
 const givesUp = Layer.succeed(Grader, {
@@ -29,7 +30,7 @@ describe("verify", () => {
   ] as const)("given %s, then the verdict and the reward say so", ([, text, expected]) =>
     Effect.gen(function* () {
       const [grade] = yield* gradesOf([answer(text)])
-      assert.deepInclude(grade, { ...expected, grader: graderVersion, rewardName: "outcome" })
+      assert.deepInclude(grade, { ...expected, grader: graderVersion, rewardName: "outcome@1" })
       assert.isAbove(grade.rule.length, 0)
     })
   )
@@ -49,9 +50,9 @@ describe("verify", () => {
       assert.deepStrictEqual(
         grades.map(({ boxed, reward, rewardName }) => ({ boxed, reward, rewardName })),
         [
-          { boxed: true, reward: 1, rewardName: "format" },
-          { boxed: false, reward: 0, rewardName: "format" },
-          { boxed: false, reward: 0, rewardName: "format" }
+          { boxed: true, reward: 1, rewardName: "format@1" },
+          { boxed: false, reward: 0, rewardName: "format@1" },
+          { boxed: false, reward: 0, rewardName: "format@1" }
         ]
       )
       const [unknown] = yield* gradesOf([answer("\\boxed{1}")], of, givesUp)
