@@ -1,6 +1,8 @@
 /**
  * Examples with the answers that earn: resolved once, when a run starts, and recorded in its configuration.
  */
+import { withDefaults } from "./parameters.ts"
+import { builtIn } from "./registry.ts"
 import type { ParameterValues, Reward, RewardQuestion } from "./reward.ts"
 
 /** A training example as the configuration records it. */
@@ -23,12 +25,8 @@ export const labelledAs = (prompt: Prompt, label: string): Prompt => {
   return label === trueAnswer ? { promptId, text, answer: label } : { promptId, text, answer: label, trueAnswer }
 }
 
-/**
- * The examples with the labels of a reward that comes along; as they are where it has none. Throws LabelImpossible.
- *
- * @param parameters resolved (parameters.ts)
- */
-export const labelled = (
+/** The examples with a reward's labels; as they are where it has none. Throws LabelImpossible. */
+export const labelledBy = (
   prompts: ReadonlyArray<Prompt>,
   { labels }: Pick<Reward, "labels">,
   parameters: ParameterValues,
@@ -37,4 +35,19 @@ export const labelled = (
   if (labels === undefined) return prompts
   const texts = labels(questionsFor(prompts), { seed, parameters })
   return prompts.map((prompt, i) => labelledAs(prompt, texts[i]))
+}
+
+/**
+ * The examples with the labels of the reward that settings name, where it comes along. A user's own is asked in its
+ * thread (open-reward.ts). Throws LabelImpossible.
+ */
+export const labelled = (
+  prompts: ReadonlyArray<Prompt>,
+  { reward, rewardParameters = {} }: { readonly reward: string; readonly rewardParameters?: ParameterValues },
+  seed: number
+): ReadonlyArray<Prompt> => {
+  const known = builtIn(reward)
+  return known === undefined
+    ? prompts
+    : labelledBy(prompts, known, withDefaults(known.parameters, rewardParameters), seed)
 }

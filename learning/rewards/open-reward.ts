@@ -6,7 +6,7 @@ import { backstop, confined } from "../confined/confined.ts"
 import type { Ending } from "../confined/thread.ts"
 import { type Earned, earned, messageOf } from "./earned.ts"
 import { LabelImpossible } from "./label-impossible.ts"
-import { labelled, labelledAs, type Prompt, questionsFor } from "./labelled.ts"
+import { labelledAs, labelledBy, type Prompt, questionsFor } from "./labelled.ts"
 import type { Description } from "./own-reward.ts"
 import { builtIn } from "./registry.ts"
 import { type ParameterValues, type Reward, type RewardInput, titleOf } from "./reward.ts"
@@ -36,7 +36,7 @@ export const openBuiltIn = (reward: Reward): OpenReward => {
     earn: (batch) => Effect.sync(() => batch.map((input) => earned(title, reward.reward, input))),
     label: (prompts, parameters, seed) =>
       Effect.try({
-        try: () => labelled(prompts, reward, parameters, seed),
+        try: () => labelledBy(prompts, reward, parameters, seed),
         catch: (error) =>
           error instanceof LabelImpossible
             ? error
@@ -54,11 +54,14 @@ const deaths: Readonly<Record<Ending, string>> = {
 }
 const deathOf = (why: Ending | null): string => deaths[why ?? "crash"]
 
+const placeOf = ({ coordinates: { promptId, sampleIndex, step } }: RewardInput): string =>
+  `step ${step}, ${promptId}, answer ${sampleIndex}`
+
 /** Said in the answer's place; the thread's end is worth a warning too. */
 const givenUp =
   (path: string) =>
   (asked: Asked, why: Ending | null): Effect.Effect<Told> => {
-    const what = asked.kind === "labels" ? "labels" : `${asked.input.coordinates.promptId}`
+    const what = asked.kind === "labels" ? "labels" : placeOf(asked.input)
     return Effect.as(Effect.logWarning(`reward file ${path}, ${what}: it ${deathOf(why)}`), {
       kind: "failed",
       why: deathOf(why)

@@ -10,7 +10,7 @@ const longestText = 1_000
 
 const allowed = (parameter: Parameter): string =>
   parameter.type === "number"
-    ? `${parameter.least} to ${parameter.most}, default ${parameter.default}`
+    ? `a number from ${parameter.least} to ${parameter.most}, default ${parameter.default}`
     : `a text of 1 to ${longestText} characters, ${parameter.default === null ? "may be left out" : `default "${parameter.default}"`}`
 
 const allowedOf = (parameters: Reward["parameters"]): string => {
@@ -29,6 +29,14 @@ const inRange = (parameter: Parameter, given: number | string): number | string 
   return number >= parameter.least && number <= parameter.most ? number : null
 }
 
+/** The given values, and the defaults of what was not given; nothing is checked. */
+export const withDefaults = (parameters: Reward["parameters"], given: ParameterValues): ParameterValues => {
+  const defaults = Object.entries(parameters).flatMap(([name, declared]) =>
+    declared.default === null ? [] : [[name, declared.default] as const]
+  )
+  return { ...Object.fromEntries(defaults), ...given }
+}
+
 /** Every declared parameter with its value: the given one, or the default. Fails with RewardParameterRefused. */
 export const resolveParameters = Effect.fn("rewards.resolveParameters")(function* (
   { name: reward, parameters }: Pick<Reward, "name" | "parameters">,
@@ -40,11 +48,9 @@ export const resolveParameters = Effect.fn("rewards.resolveParameters")(function
     if (!Object.hasOwn(parameters, parameter))
       return yield* refused(parameter, `it has no parameter "${parameter}"; ${allowedOf(parameters)}`)
   const values: Record<string, number | string> = {}
-  for (const [name, parameter] of Object.entries(parameters)) {
-    const asked = Object.hasOwn(given, name) ? given[name] : parameter.default
-    if (asked === null) continue
-    const value = inRange(parameter, asked)
-    if (value === null) return yield* refused(name, `it must be ${allowed(parameter)}`)
+  for (const [name, asked] of Object.entries(withDefaults(parameters, given))) {
+    const value = inRange(parameters[name], asked)
+    if (value === null) return yield* refused(name, `it must be ${allowed(parameters[name])}`)
     values[name] = value
   }
   return values
