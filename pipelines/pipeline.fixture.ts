@@ -6,6 +6,7 @@ import { Deferred, Effect, Layer, Stream } from "effect"
 import { type Grade, Grader } from "../learning/grading/grader.ts"
 import { PolicyFold } from "../learning/objective/fold-service.ts"
 import { sequence } from "../learning/random/sequence.ts"
+import { Rewards } from "../learning/rewards/rewards.ts"
 import { decode, payloadHash } from "../platform/log/codec.ts"
 import { EventLog } from "../platform/log/event-log.ts"
 import { layerMemory } from "../platform/log/memory.ts"
@@ -63,7 +64,7 @@ export const serveAll = (run: Run) => {
       serveDecider(complete, serving)
     ],
     { concurrency: "unbounded", discard: true }
-  ).pipe(Effect.provide(Layer.mergeAll(knowing(run), byHash, Layer.fresh(FoldChain.layer))))
+  ).pipe(Effect.provide(Layer.mergeAll(knowing(run), byHash, Rewards.layer, Layer.fresh(FoldChain.layer))))
 }
 
 /** Waits for an event in the run's own story, from the log's beginning on. */

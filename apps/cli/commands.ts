@@ -16,6 +16,7 @@ import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
 import { rank } from "./rank.ts"
 import { resume } from "./resume.ts"
+import { rewardFlags } from "./reward-flags.ts"
 import { run } from "./run.ts"
 import { listRuns } from "./runs.ts"
 import { show } from "./show.ts"
@@ -66,6 +67,7 @@ const runCommand = Command.make(
     ),
     ...overrideFlags,
     ...loraFlags,
+    ...rewardFlags,
     cacheBytes: cacheBytesFlag,
     steps: Flag.Int("steps").pipe(Flag.withDescription("Updates; default: the preset's"), Flag.optional),
     seed,

@@ -7,6 +7,7 @@ import { Grader } from "../../learning/grading/grader.ts"
 import { PolicyFold } from "../../learning/objective/fold-service.ts"
 import { criticLayoutOf } from "../../learning/policy/critic.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
+import { Rewards } from "../../learning/rewards/rewards.ts"
 import { type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
 import { FoldChain } from "../../pipelines/update/fold-chain.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
@@ -48,6 +49,7 @@ export const services = (
     History.layer(folder.history),
     artifacts,
     Grader.layer,
+    Rewards.layer,
     Layer.unwrap(engine).pipe(Layer.provide(artifacts)),
     FoldChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
   )

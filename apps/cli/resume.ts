@@ -2,6 +2,7 @@
  * `onefold resume RUN`: a run goes on after a pause or a kill, with the bits it would have had.
  */
 import { Effect } from "effect"
+import { checkReward } from "../../learning/rewards/rewards.ts"
 import { RunResumed } from "../../schemas/run-resumed.ts"
 import { type Base, folderOfModel, loadBase } from "./base.ts"
 import { publish } from "./conduct.ts"
@@ -45,6 +46,7 @@ export const resume = Effect.fn("resume")(function* (options: ResumeOptions) {
       yield* telling.note(`run ${run.runId} is finished`)
       return yield* tellEnding({ ending: "finished", run, folder, reporter: telling })
     }
+    yield* checkReward(config)
     const drift = yield* differences(recorded, base)
     if (drift.length > 0 && !options.allowDrift)
       return yield* new SettingsDrifted({ runId: run.runId, differences: drift })

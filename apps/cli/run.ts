@@ -17,10 +17,12 @@ import { modelFolder } from "./model-folder.ts"
 import { asChat, asLine, asText } from "./notation.ts"
 import { configOf, type Overrides } from "./presets.ts"
 import { reporter } from "./reporter.ts"
+import { choiceOf, resolveReward } from "./reward.ts"
+import type { RewardFlags } from "./reward-flags.ts"
 import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
 
-export interface RunOptions extends LoraFlags {
+export interface RunOptions extends LoraFlags, RewardFlags {
   readonly example: string
   /** What an example "rank:K" is the K-th of: a file of accuracies or a run. */
   readonly from: string | null
@@ -75,18 +77,22 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: B
   const { dataDir, from } = options
   const example = yield* findExample(options.example, notation, { from, dataDir, findByIndex: null })
   const problems = options.problems === null ? null : yield* readProblems(options.problems, notation)
+  const choice = yield* choiceOf(options, { reward: "outcome", parameters: {} })
+  const { prompts, settings } = yield* resolveReward(choice, [example], options.seed)
+  const unknownReward = options.unknownReward === null ? {} : { unknownReward: options.unknownReward }
   const config = yield* configOf({
     preset,
-    prompts: [example],
+    prompts,
     model: { name: nameOfModel(base.folder), hash: base.weightsHash },
     steps: options.steps,
     seed: options.seed,
     testSeed: options.testSeed,
     ...(problems === null ? {} : { problems }),
-    overrides: lora === null ? options.overrides : { ...options.overrides, lora }
+    overrides: { ...options.overrides, ...settings, ...unknownReward, ...(lora === null ? {} : { lora }) }
   })
   const contextLength = base.config.maxPositions
-  yield* checkWritable(options.example, example, base.tokenizer, { contextLength, maxTokens: config.maxTokens })
+  for (const prompt of prompts)
+    yield* checkWritable(options.example, prompt, base.tokenizer, { contextLength, maxTokens: config.maxTokens })
   for (const { answer, id, text } of problems ?? [])
     yield* checkWritable(`${options.problems}, ${id}`, { promptId: id, text, answer }, base.tokenizer, {
       contextLength,
