@@ -8,7 +8,7 @@ import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
 import { modelCommands } from "./model-commands.ts"
-import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf } from "./override-flags.ts"
+import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag } from "./override-flags.ts"
 import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
@@ -58,6 +58,7 @@ const runCommand = Command.make(
     ...overrideFlags,
     ...loraFlags,
     cacheBytes: cacheBytesFlag,
+    set: setFlag,
     steps: Flag.Int("steps").pipe(Flag.withDescription("Updates; default: the preset's"), Flag.optional),
     seed,
     testSeed: Flag.Int("test-seed").pipe(

@@ -10,6 +10,8 @@ const byTag: Readonly<Record<string, number>> = {
   UnknownBackend: 2,
   OptionOutOfRange: 2,
   SettingsContradictory: 2,
+  SettingRefused: 2,
+  UnknownRecipe: 2,
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,
@@ -17,6 +19,7 @@ const byTag: Readonly<Record<string, number>> = {
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,
+  TrainingSetInvalid: 3,
   ChatNotWritable: 3,
   TextNotWritable: 3,
   // 4: the data folder, its log and its artifacts cannot be used

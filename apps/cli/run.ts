@@ -8,6 +8,7 @@ import { type LoraFlags, loraOf, trainedLayout } from "./adapter.ts"
 import { askedBackend } from "./backend.ts"
 import { type Base, loadBase, miniatureBase, nameOfModel } from "./base.ts"
 import { beginRun, configText } from "./begin-run.ts"
+import { criticInitial } from "./critic-settings.ts"
 import { openDataFolder } from "./data-folder.ts"
 import { engineWorkers, questionsOf, services } from "./embedded.ts"
 import { checkWritable, findExample } from "./examples.ts"
@@ -17,6 +18,7 @@ import { modelFolder } from "./model-folder.ts"
 import { asChat, asLine, asText } from "./notation.ts"
 import { configOf, type Overrides } from "./presets.ts"
 import { reporter } from "./reporter.ts"
+import { settingsOf, withoutLora } from "./settings.ts"
 import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
 
@@ -31,6 +33,8 @@ export interface RunOptions extends LoraFlags {
   /** Null: `mini` for the miniature, `model` for another model. */
   readonly preset: string | null
   readonly overrides: Overrides
+  /** Settings as they were typed, key=value. */
+  readonly set: ReadonlyArray<string>
   /** For keys and values; null: a part of the memory that is free. */
   readonly cacheBytes: number | null
   readonly steps: number | null
@@ -46,10 +50,13 @@ const notationOf = ({ chat }: RunOptions, preset: string, { folder, tokenizer }:
   chat ? asChat(folder) : preset === "model" ? asText(folder, tokenizer) : asLine(folder)
 
 /** Refuses what the backend cannot compute with, and flags that say the same thing twice. */
-const checkComputing = Effect.fn("run.checkComputing")(function* ({ cacheBytes, overrides }: RunOptions) {
+const checkComputing = Effect.fn("run.checkComputing")(function* (
+  { precision, slots }: RunConfig,
+  cacheBytes: number | null
+) {
   const asked = yield* askedBackend
-  yield* checkSlots({ slots: overrides.slots ?? null, cacheBytes })
-  if (overrides.precision !== "bfloat16" || chooseBackend(asked.backend).backend === "tensorflow") return
+  yield* checkSlots({ slots: slots ?? null, cacheBytes })
+  if (precision !== "bfloat16" || chooseBackend(asked.backend).backend === "tensorflow") return
   return yield* new OptionsConflict({
     reason:
       "--precision bfloat16 needs native TensorFlow, and there is only WebAssembly; leave it out, or see onefold doctor"
@@ -66,8 +73,9 @@ const withSlots = Effect.fn("run.withSlots")(function* (config: RunConfig, base:
 
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: Base) {
-  yield* checkComputing(options)
-  const lora = yield* loraOf(options, base.config, options.seed)
+  const { asked, rest: set } = withoutLora(yield* settingsOf(options.set))
+  const seed = typeof set.seed === "number" ? set.seed : options.seed
+  const lora = yield* loraOf({ ...options, ...asked }, base.config, seed)
   const preset = options.preset ?? (options.model === null ? "mini" : "model")
   const notation = notationOf(options, preset, base)
   const example = yield* findExample(options.example, notation)
@@ -77,11 +85,14 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: B
     prompts: [example],
     model: { name: nameOfModel(base.folder), hash: base.weightsHash },
     steps: options.steps,
-    seed: options.seed,
+    seed,
     testSeed: options.testSeed,
     ...(problems === null ? {} : { problems }),
-    overrides: lora === null ? options.overrides : { ...options.overrides, lora }
+    overrides: lora === null ? options.overrides : { ...options.overrides, lora },
+    set,
+    criticInitial: criticInitial(base)
   })
+  yield* checkComputing(config, options.cacheBytes)
   const contextLength = base.config.maxPositions
   yield* checkWritable(options.example, example, base.tokenizer, { contextLength, maxTokens: config.maxTokens })
   for (const { answer, id, text } of problems ?? [])
