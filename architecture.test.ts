@@ -112,7 +112,8 @@ describe("the architecture", () => {
     "@clickhouse/client",
     "@tensorflow/tfjs-backend-wasm",
     "@huggingface/tokenizers",
-    "@huggingface/jinja"
+    "@huggingface/jinja",
+    "hyparquet"
   ])("imports %s in one file at most", (library) => {
     const importers = code.filter(({ imports }) =>
       imports.some(({ target }) => target === library || target.startsWith(`${library}/`))
