@@ -113,7 +113,8 @@ describe("the architecture", () => {
     "@tensorflow/tfjs-backend-wasm",
     "@huggingface/tokenizers",
     "@huggingface/jinja",
-    "jsonc-parser"
+    "jsonc-parser",
+    "hyparquet"
   ])("imports %s in one file at most", (library) => {
     const importers = code.filter(({ imports }) =>
       imports.some(({ target }) => target === library || target.startsWith(`${library}/`))

@@ -9,7 +9,7 @@ import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
 import { modelCommands } from "./model-commands.ts"
-import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf } from "./override-flags.ts"
+import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag } from "./override-flags.ts"
 import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
@@ -69,6 +69,7 @@ const runCommand = Command.make(
     ...loraFlags,
     ...rewardFlags,
     cacheBytes: cacheBytesFlag,
+    set: setFlag,
     steps: Flag.Int("steps").pipe(Flag.withDescription("Updates; default: the preset's"), Flag.optional),
     seed,
     testSeed: Flag.Int("test-seed").pipe(

@@ -61,6 +61,12 @@ export const overridesOf = (given: Given): Overrides => ({
   ...(Option.isSome(given.precision) ? { precision: given.precision.value } : {})
 })
 
+/** Any setting, over everything else. */
+export const setFlag = Flag.String("set").pipe(
+  Flag.withDescription("A setting of the configuration as key=value (evaluation.samples=4); may be given again"),
+  Flag.atLeast(0)
+)
+
 /** For keys and values. */
 export const cacheBytesFlag = Flag.Int("cache-bytes").pipe(
   Flag.withDescription("Memory for the keys and values of answers that grow; default: a quarter of what is free"),

@@ -1,18 +1,25 @@
 /**
- * Presets: complete settings by name. `mini` is the seed's method (One-Shot-RLVR, training_1.5b_pi1_r128.sh) on the
- * miniature: the same losses and switches, with sizes, learning rate and temperature of a 208,448-parameter model.
- * `model` is the same method on a real language model, with sizes that 135 million parameters and two cores can bear.
+ * Presets: complete settings by name. `paper` is the seed's method as its script runs it (One-Shot-RLVR,
+ * training_1.5b_pi1_r128.sh). `mini` is that method on the miniature: the same losses and switches, with sizes, learning
+ * rate and temperature of a 208,448-parameter model. `model` is the same on a real language model, with sizes that 135
+ * million parameters and two cores can bear.
+ *
+ * What a preset says is replaced by what lies over it: the data's copies and a recipe's settings, then flags, then --set.
  */
 import { Effect, Schema } from "effect"
+import type { CheckpointInvalid } from "../../learning/policy/checkpoint/checkpoint-invalid.ts"
 import { largestInt } from "../../schemas/ids.ts"
 import { type Lora, RunConfig } from "../../schemas/run-config.ts"
+import { type CriticBeginning, completeCritic } from "./critic-settings.ts"
 import { nearest } from "./nearest.ts"
 import { checkBetween, checkCount, checkSeed } from "./ranges.ts"
+import { layered, type Settings } from "./settings.ts"
 
 /** What `onefold run` trains on unless told otherwise; chosen on development seeds. */
 export const defaultExample = "two:1"
 
-export const presetNames = ["mini", "smoke", "model"] as const
+export const presetNames = ["mini", "smoke", "model", "paper"] as const
+export type PresetName = (typeof presetNames)[number]
 
 export class UnknownPreset extends Schema.TaggedError<UnknownPreset>()("UnknownPreset", {
   name: Schema.String,
@@ -63,11 +70,17 @@ export interface Choices {
   readonly testSeed: number
   /** The run's own held-out problems; the preset's where left out. */
   readonly problems?: NonNullable<RunConfig["evaluation"]["problems"]>
+  /** What a recipe and a training set change of the preset, by what the preset says. */
+  readonly recipe?: (preset: RunConfig) => Settings
   readonly overrides?: Overrides
+  /** What --set says. */
+  readonly set?: Settings
+  /** Where a critic begins, asked where there is to be one. */
+  readonly criticInitial?: Effect.Effect<CriticBeginning, CheckpointInvalid>
 }
 
 /** The miniature's settings; where the paper's differ, the comment says so. */
-const mini = ({ model, prompts, seed, steps, testSeed }: Choices): RunConfig =>
+const mini = ({ model, prompts, seed, testSeed }: Choices): RunConfig =>
   new RunConfig({
     preset: "mini",
     prompts,
@@ -79,7 +92,7 @@ const mini = ({ model, prompts, seed, steps, testSeed }: Choices): RunConfig =>
     cohorts: 2,
     shards: 4,
     // 2000 in the paper.
-    steps: steps ?? 60,
+    steps: 60,
     // 0.6 in the paper; the miniature explores too little below 1.
     temperature: 1,
     // 3072 in the paper.
@@ -116,7 +129,7 @@ const smoke = (choices: Choices): RunConfig => {
     ...settings,
     preset: "smoke",
     copies: 4,
-    steps: choices.steps ?? 6,
+    steps: 6,
     snapshotEvery: 4,
     evaluation: { ...settings.evaluation, everySteps: 3, problemsPerFamily: 2, samples: 2 }
   })
@@ -131,7 +144,7 @@ const model = (choices: Choices): RunConfig => {
     copies: 2,
     groupSize: 4,
     shards: 2,
-    steps: choices.steps ?? 10,
+    steps: 10,
     // As in the paper.
     temperature: 0.6,
     // As in the paper.
@@ -144,10 +157,35 @@ const model = (choices: Choices): RunConfig => {
   })
 }
 
+/** The seed's own settings, as its code runs them; the sizes of our own parts are guesses for large devices. */
+const paper = (choices: Choices): RunConfig => {
+  const settings = mini(choices)
+  return new RunConfig({
+    ...settings,
+    preset: "paper",
+    copies: 128,
+    groupSize: 8,
+    cohorts: 8,
+    shards: 8,
+    steps: 2000,
+    temperature: 0.6,
+    maxTokens: 3072,
+    learningRate: 1e-6,
+    oldLogProbs: "recomputed",
+    aggregation: "verl-microbatch",
+    snapshotEvery: 20,
+    microBatch: 4,
+    recompute: true,
+    evaluation: { ...settings.evaluation, everySteps: 20, maxTokens: 3072, problems: [], rows: 64 }
+  })
+}
+
+const presets: Readonly<Record<PresetName, (choices: Choices) => RunConfig>> = { mini, smoke, model, paper }
+
+export const isPreset = (name: string): name is PresetName => presetNames.some((known) => known === name)
+
 const presetOf = Effect.fn("presets.of")(function* (choices: Choices) {
-  if (choices.preset === "mini") return mini(choices)
-  if (choices.preset === "smoke") return smoke(choices)
-  if (choices.preset === "model") return model(choices)
+  if (isPreset(choices.preset)) return presets[choices.preset](choices)
   return yield* new UnknownPreset({ name: choices.preset, suggestion: nearest(choices.preset, presetNames) })
 })
 
@@ -164,26 +202,30 @@ const checkOverrides = Effect.fn("presets.checkOverrides")(function* (overrides:
   if (learningRate !== undefined) yield* checkBetween("--learning-rate", learningRate, 0, 1)
 })
 
-/** Evaluations allow as many tokens as training does. */
-const overridden = (settings: RunConfig, { overrides = {}, problems }: Choices) => ({
-  ...settings,
+const plain = Schema.encodeSync(RunConfig)
+
+/** What flags say. Evaluations allow as many tokens as training does. */
+const ofFlags = ({ overrides = {}, problems, steps }: Choices): Settings => ({
   ...overrides,
+  ...(steps === null ? {} : { steps }),
   evaluation: {
-    ...settings.evaluation,
     ...(problems === undefined ? {} : { problems }),
     ...(overrides.maxTokens === undefined ? {} : { maxTokens: overrides.maxTokens })
   }
 })
 
-/** The resolved configuration. Fails with UnknownPreset, OptionOutOfRange or SettingsContradictory. */
+/** The resolved configuration. Fails with UnknownPreset, OptionOutOfRange, SettingRefused or SettingsContradictory. */
 export const configOf = Effect.fn("presets.configOf")(function* (choices: Choices) {
   yield* checkCount("--steps", choices.steps ?? 1)
   yield* checkSeed("--seed", choices.seed)
   yield* checkSeed("--test-seed", choices.testSeed)
   yield* checkOverrides(choices.overrides ?? {})
-  const settings = overridden(yield* presetOf(choices), choices)
+  const preset = yield* presetOf(choices)
+  const layers = [choices.recipe?.(preset) ?? {}, ofFlags(choices), choices.set ?? {}]
+  const settings = layers.reduce(layered, plain(preset))
+  const complete = yield* completeCritic(settings, preset, choices.criticInitial)
   return yield* Effect.mapError(
-    Schema.decodeUnknownEffect(RunConfig)(settings),
+    Schema.decodeUnknownEffect(RunConfig)(complete),
     ({ message }) => new SettingsContradictory({ detail: message })
   )
 })

@@ -8,6 +8,7 @@ import { type LoraFlags, loraOf, trainedLayout } from "./adapter.ts"
 import { askedBackend } from "./backend.ts"
 import { type Base, loadBase, miniatureBase, nameOfModel } from "./base.ts"
 import { beginRun, configText } from "./begin-run.ts"
+import { criticInitial } from "./critic-settings.ts"
 import { openDataFolder } from "./data-folder.ts"
 import { engineWorkers, questionsOf, services } from "./embedded.ts"
 import { checkWritable, findExample } from "./examples.ts"
@@ -19,6 +20,7 @@ import { configOf, type Overrides } from "./presets.ts"
 import { reporter } from "./reporter.ts"
 import { choiceOf, resolveReward } from "./reward.ts"
 import type { RewardFlags } from "./reward-flags.ts"
+import { settingsOf, withoutLora } from "./settings.ts"
 import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
 
@@ -35,6 +37,8 @@ export interface RunOptions extends LoraFlags, RewardFlags {
   /** Null: `mini` for the miniature, `model` for another model. */
   readonly preset: string | null
   readonly overrides: Overrides
+  /** Settings as they were typed, key=value. */
+  readonly set: ReadonlyArray<string>
   /** For keys and values; null: a part of the memory that is free. */
   readonly cacheBytes: number | null
   readonly steps: number | null
@@ -50,10 +54,13 @@ const notationOf = ({ chat }: RunOptions, preset: string, { folder, tokenizer }:
   chat ? asChat(folder) : preset === "model" ? asText(folder, tokenizer) : asLine(folder)
 
 /** Refuses what the backend cannot compute with, and flags that say the same thing twice. */
-const checkComputing = Effect.fn("run.checkComputing")(function* ({ cacheBytes, overrides }: RunOptions) {
+const checkComputing = Effect.fn("run.checkComputing")(function* (
+  { precision, slots }: RunConfig,
+  cacheBytes: number | null
+) {
   const asked = yield* askedBackend
-  yield* checkSlots({ slots: overrides.slots ?? null, cacheBytes })
-  if (overrides.precision !== "bfloat16" || chooseBackend(asked.backend).backend === "tensorflow") return
+  yield* checkSlots({ slots: slots ?? null, cacheBytes })
+  if (precision !== "bfloat16" || chooseBackend(asked.backend).backend === "tensorflow") return
   return yield* new OptionsConflict({
     reason:
       "--precision bfloat16 needs native TensorFlow, and there is only WebAssembly; leave it out, or see onefold doctor"
@@ -70,26 +77,30 @@ const withSlots = Effect.fn("run.withSlots")(function* (config: RunConfig, base:
 
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: Base) {
-  yield* checkComputing(options)
-  const lora = yield* loraOf(options, base.config, options.seed)
+  const { asked, rest: set } = withoutLora(yield* settingsOf(options.set))
+  const seed = typeof set.seed === "number" ? set.seed : options.seed
+  const lora = yield* loraOf({ ...options, ...asked }, base.config, seed)
   const preset = options.preset ?? (options.model === null ? "mini" : "model")
   const notation = notationOf(options, preset, base)
   const { dataDir, from } = options
   const example = yield* findExample(options.example, notation, { from, dataDir, findByIndex: null })
   const problems = options.problems === null ? null : yield* readProblems(options.problems, notation)
   const choice = yield* choiceOf(options, { reward: "outcome", parameters: {} })
-  const { prompts, settings } = yield* resolveReward(choice, [example], options.seed)
+  const { prompts, settings } = yield* resolveReward(choice, [example], seed)
   const unknownReward = options.unknownReward === null ? {} : { unknownReward: options.unknownReward }
   const config = yield* configOf({
     preset,
     prompts,
     model: { name: nameOfModel(base.folder), hash: base.weightsHash },
     steps: options.steps,
-    seed: options.seed,
+    seed,
     testSeed: options.testSeed,
     ...(problems === null ? {} : { problems }),
-    overrides: { ...options.overrides, ...settings, ...unknownReward, ...(lora === null ? {} : { lora }) }
+    overrides: { ...options.overrides, ...settings, ...unknownReward, ...(lora === null ? {} : { lora }) },
+    set,
+    criticInitial: criticInitial(base)
   })
+  yield* checkComputing(config, options.cacheBytes)
   const contextLength = base.config.maxPositions
   for (const prompt of prompts)
     yield* checkWritable(options.example, prompt, base.tokenizer, { contextLength, maxTokens: config.maxTokens })
