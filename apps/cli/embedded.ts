@@ -48,7 +48,7 @@ export const services = (
     artifacts,
     Grader.layer,
     Layer.unwrap(engine).pipe(Layer.provide(artifacts)),
-    PolicyChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
+    PolicyChain.layer.pipe(Layer.provideMerge(PolicyFold.layer), Layer.provide(artifacts))
   )
 }
 

@@ -65,16 +65,18 @@ export interface Protocol {
 
 /**
  * Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example.
- * Where nothing is held out, the example is all that can be asked.
+ * Where nothing is held out, the example is all that can be asked; and a base that another run has evaluated is asked
+ * no more than that either.
  */
 export const protocolsAt = (step: number, { config, heldOut }: Run): ReadonlyArray<Protocol> => {
-  const { everySteps, samples, temperature } = config.evaluation
+  const { baseRun, everySteps, samples, temperature } = config.evaluation
   const greedy: Protocol = { name: "greedy", questions: "held-out", temperature: 0, samples: 1 }
   const sampled: ReadonlyArray<Protocol> = [
     { name: `avg@${samples}`, questions: "held-out", temperature, samples },
     { name: `train@${samples}`, questions: "examples", temperature, samples }
   ]
-  const possible = ({ questions }: Protocol): boolean => questions === "examples" || heldOut.length > 0
+  const isKnown = step === 0 && baseRun !== undefined
+  const possible = ({ questions }: Protocol): boolean => questions === "examples" || (heldOut.length > 0 && !isKnown)
   if (step === 0 || step === config.steps) return [greedy, ...sampled].filter(possible)
   return step % everySteps === 0 ? [greedy].filter(possible) : []
 }
