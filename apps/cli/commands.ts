@@ -21,6 +21,7 @@ import { run } from "./run.ts"
 import { listRuns } from "./runs.ts"
 import { show } from "./show.ts"
 import { sql } from "./sql.ts"
+import { sweepCommand } from "./sweep-command.ts"
 
 const dataDir = Flag.String("data-dir").pipe(
   Flag.withDescription("Folder that keeps runs, weights and history"),
@@ -236,6 +237,7 @@ const pretrainCommand = Command.make(
 const commands = [
   runCommand,
   resumeCommand,
+  sweepCommand,
   runsCommand,
   showCommand,
   exportCommand,

@@ -51,7 +51,7 @@ export const services = (
     Grader.layer,
     Rewards.layer,
     Layer.unwrap(engine).pipe(Layer.provide(artifacts)),
-    FoldChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
+    FoldChain.layer.pipe(Layer.provideMerge(PolicyFold.layer), Layer.provide(artifacts))
   )
 }
 

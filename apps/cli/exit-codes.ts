@@ -20,6 +20,9 @@ const byTag: Readonly<Record<string, number>> = {
   NothingToRank: 2,
   UnknownReward: 2,
   RewardParameterRefused: 2,
+  ExamplesUnknown: 2,
+  SeedsUnreadable: 2,
+  SettingUnknown: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,
@@ -31,6 +34,7 @@ const byTag: Readonly<Record<string, number>> = {
   LabelImpossible: 3,
   // 4: the data folder, its log and its artifacts cannot be used
   DataFolderUnusable: 4,
+  SweepTaken: 4,
   LogError: 4,
   HistoryError: 4,
   ArtifactUnwritable: 4,

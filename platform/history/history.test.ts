@@ -232,4 +232,33 @@ describe("the history of a run", () => {
       )
     }).pipe(Effect.provide(layerMemory))
   )
+
+  it.effect("given a run followed after another has gone, then only its own rows are added, and none is lost", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const log = yield* newLog
+      yield* within(
+        path,
+        Effect.gen(function* () {
+          const history = yield* History
+          const others = fabricatedRun({ ...shape, runId: "run-2" })
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const first = yield* history.follow(run)
+              yield* log.append([...events, ...others.slice(0, 30)].map(draftOf))
+              yield* first.drain
+            })
+          )
+          assert.deepStrictEqual(yield* ask("SELECT DISTINCT run FROM rollouts"), [{ run: "run-1" }])
+          const second = yield* history.follow({ ...run, runId: "run-2" })
+          yield* log.append(others.slice(30).map(draftOf))
+          yield* second.drain
+          assert.deepStrictEqual(yield* ask("SELECT run, count() AS rows FROM rollouts GROUP BY run ORDER BY run"), [
+            { run: "run-1", rows: 24 },
+            { run: "run-2", rows: 24 }
+          ])
+        })
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
 })

@@ -209,6 +209,26 @@ describe("the projection of a run", () => {
     assert.deepStrictEqual(checksums(tables), undisturbed)
   })
 
+  it("has all rows of a run that ends while others go on, whose rows come later, and knows it no more", () => {
+    const other = { runId: "run-2", vocabulary }
+    const others = recordsOf(fabricatedRun({ ...shape, runId: "run-2" })).filter(
+      ({ topic }) => topic !== "dead-letters"
+    )
+    const projector = new Projector(store)
+    projector.begin(run)
+    projector.begin(other)
+    projector.take(other.runId, others.slice(0, 40))
+    projector.take(run.runId, records)
+    projector.end(run.runId)
+    assert.throws(() => projector.take(run.runId, records), /its projection has not begun/)
+    projector.take(other.runId, others.slice(40))
+    projector.end(other.runId)
+    const rows = tables.run("SELECT run, count() FROM rollouts GROUP BY run ORDER BY run")
+    assert.strictEqual(rows, "run-1\t24\nrun-2\t24\n")
+    tables.run("DELETE FROM rollouts WHERE run = 'run-2'")
+    assert.deepStrictEqual(checksums(tables).rollouts, undisturbed.rollouts)
+  })
+
   it("says what its gradients lack", () => {
     const projector = new Projector(store)
     projector.begin(run)
