@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { choiceOf } from "./reward.ts"
+import type { RewardFlags } from "./reward-flags.ts"
 import { filesOf, isRefused, onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
 
 const scratch = scratchFolder()
@@ -105,7 +106,7 @@ describe("a reward in a plan", () => {
 })
 
 describe("choiceOf", () => {
-  const none = { reward: null, rewardSet: [], label: null, unknownReward: null }
+  const none: RewardFlags = { reward: null, rewardSet: [], label: null, unknownReward: null }
   const before = { reward: "label-noise", parameters: { share: 0.9 } }
 
   it.effect.each([
