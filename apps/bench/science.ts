@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util"
 import { Effect, Exit, Layer } from "effect"
 import { History } from "../../platform/history/history.ts"
-import { historyFolder } from "../../platform/history/folder.ts"
+import { serveLive } from "../../platform/history/live.ts"
 import { loadBase, miniatureBase } from "../cli/base.ts"
 import { openDataFolder } from "../cli/data-folder.ts"
 import { stoppingLayer } from "../cli/stopping.ts"
@@ -58,7 +58,11 @@ const program = Effect.gen(function* () {
   const folder = yield* openDataFolder(positionals[0] ?? ".cache/science")
   if (!(yield* conduct(plan, sizes, base, folder))) return false
   const stopwatch = yield* stopwatchOf(sizes, folder.root)
-  const evidence = yield* evidenceOf(plan, folder.root).pipe(Effect.provide(History.layer(historyFolder(folder.root))))
+  const evidence = yield* serveLive(folder.root).pipe(
+    Effect.andThen(evidenceOf(plan, folder.root)),
+    Effect.scoped,
+    Effect.provide(History.layer(folder.history))
+  )
   yield* writePage({ evidence, plan, sizes, stopwatch, baseHash: base.weightsHash }, values.out)
   return true
 })

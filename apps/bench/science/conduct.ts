@@ -24,15 +24,15 @@ const minutes = (millis: number): string => (millis / 60_000).toFixed(1)
 
 /** `ppo, seed 201: 7/33 runs done, 8.2 min, about 30.5 min left for the arms` */
 export const progressLine = (what: string, done: number, doneHere: number, runs: number, millis: number): string => {
-  const left = doneHere === 0 || done === runs ? "" : `, about ${minutes((millis / doneHere) * (runs - done))} min left for the arms`
+  const left =
+    doneHere === 0 || done === runs
+      ? ""
+      : `, about ${minutes((millis / doneHere) * (runs - done))} min left for the arms`
   return `${what}: ${done}/${runs} runs done, ${minutes(millis)} min${left}`
 }
 
 /** Tells of a run once it is finished. */
-const scienceTeller = Effect.fn("science.teller")(function* (
-  titles: ReadonlyMap<string, string>,
-  finished: number
-) {
+const scienceTeller = Effect.fn("science.teller")(function* (titles: ReadonlyMap<string, string>, finished: number) {
   const began = yield* Clock.currentTimeMillis
   const count = { here: 0 }
   const teller: Teller = {
