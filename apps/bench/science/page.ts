@@ -4,7 +4,7 @@
 
 import type { RunId } from "../../../schemas/ids.ts"
 import { RunId as RunIds } from "../../../schemas/ids.ts"
-import { share } from "../../cli/report/figures.ts"
+import { share, signed } from "../../cli/report/figures.ts"
 import {
   gainsQuery,
   runsQuery,
@@ -26,6 +26,7 @@ import {
   curveTable,
   familyTable,
   runTable,
+  saturationTable,
   sweepTable,
   timeText,
   verdictTable,
@@ -76,6 +77,13 @@ const saturationText = ({ rise, saturated, seeds }: AfterSaturation): string => 
     : `${when} ${reached} From the first held-out evaluation after that to the last policy, held-out greedy accuracy changed by ${withInterval(rise)}.`
 }
 
+/** How often a run on the full set draws an example. */
+const visitsOf = ({ evidence, sizes }: Findings): string => {
+  const full = evidence.runs.find(({ planned }) => planned.arm.name === "full-set")
+  const drawn = full?.planned.config.batchPrompts ?? 0
+  return ((sizes.steps * drawn) / poolSize()).toFixed(1)
+}
+
 const ppoText = ({ gain }: Measured): string => {
   const [ppo, grpo] = [gain("ppo"), gain("one-good-example")]
   if (ppo === null || grpo === null) return "PPO or GRPO was not run."
@@ -86,12 +94,12 @@ const ppoText = ({ gain }: Measured): string => {
     : `${gains}: PPO has ${share(part)} of GRPO's gain.`
 }
 
-const rankingText = ({ evidence, sizes }: Findings, { ranking }: Measured): string => {
-  const visits = evidence.runs.find(({ planned }) => planned.arm.name === "full-set")
-  const how = `The score is the paper's: the population standard deviation of an example's accuracies over the steps of a run on the full set (${poolSize()} examples, a mean over the ${visits === undefined ? 0 : sizes.seeds.length} seeds' runs that drew it), from the rewards that those runs recorded, as \`onefold rank --run\` ranks them. An example is drawn only about ${((sizes.steps * 16) / poolSize()).toFixed(0)} times in a run of ${sizes.steps} steps, so the score is coarse.`
+const rankingText = (findings: Findings, { ranking }: Measured): string => {
+  const { steps } = findings.sizes
+  const how = `The score is the paper's: the population standard deviation of an example's accuracies over the steps of a run on the full set (${poolSize()} examples), from the rewards that the run recorded, as \`onefold rank --run\` ranks them; here the mean over the seeds' runs. A run of ${steps} steps draws an example ${visitsOf(findings)} times on average, so the score is coarse.`
   return ranking === null
     ? `${how} There are too few examples with a score and a gain to correlate them.`
-    : `${how} Spearman's rank correlation between score and gain over ${ranking.points} examples is ${share(ranking.rho)} (${share(ranking.low)} to ${share(ranking.high)}; ${resamples} bootstrap resamples of the examples).`
+    : `${how} Spearman's rank correlation between score and gain over ${ranking.points} examples is ${signed(ranking.rho)} (${signed(ranking.low)} to ${signed(ranking.high)}; ${resamples} bootstrap resamples of the examples).`
 }
 
 const commands = ({ sizes }: Findings): string =>
@@ -147,6 +155,8 @@ answer is the one that counts as right; lines with discs are held-out greedy acc
 ${image("curves", "Training and held-out accuracy over steps, arm by arm")}
 
 ${curveTable(evidence)}
+
+${saturationTable(evidence, measured)}
 
 ## Families other than the example's
 

@@ -121,9 +121,9 @@ export const curveTable = ({ runs }: Evidence): string => {
   const steps = [...new Set(runs.flatMap((run) => greedy(run).map(({ step }) => step)))].sort((a, b) => a - b)
   const rows = wanted(runs).flatMap(({ arm, own }) => {
     const heldOut = steps.map((step) => own.flatMap((run) => greedy(run).filter((row) => row.step === step)))
-    // A policy of step s made the rollouts that update s + 1 learned from.
+    // A policy's own rollouts are those that the next update learned from; the last has none, and stands as the one before.
     const training = steps.map((step) =>
-      own.flatMap((run) => run.training.filter((row) => row.step === Math.max(1, step)))
+      own.flatMap((run) => run.training.filter((row) => row.step === Math.min(step + 1, run.planned.config.steps)))
     )
     const cells = (lists: ReadonlyArray<ReadonlyArray<number>>): Row =>
       lists.map((list) => (list.length === 0 ? absent : share(meanOf(list))))
@@ -134,6 +134,22 @@ export const curveTable = ({ runs }: Evidence): string => {
   })
   return table(["arm", "accuracy", ...steps.map((step) => `step ${step}`)], rows)
 }
+
+/** Held-out accuracy after training has saturated, arm by arm. */
+export const saturationTable = ({ runs }: Evidence, measured: Measured): string =>
+  table(
+    ["arm", "saturated before the last evaluation", "at steps", "held-out from then to the end (95 %)"],
+    wanted(runs).map(({ arm, own }) => {
+      const { rise, saturated, seeds } = measured.afterSaturation(arm.name)
+      const steps = own.map(({ figures }) => (figures.saturation === null ? absent : String(figures.saturation)))
+      return [
+        arm.title,
+        `${saturated} of ${seeds} seeds`,
+        steps.join(", "),
+        rise === null ? absent : withInterval(rise)
+      ]
+    })
+  )
 
 /** Family by family, base → trained, all seeds together. */
 export const familyTable = ({ runs }: Evidence, measured: Measured): string => {

@@ -7,7 +7,8 @@ import type { ArmName } from "./arms.ts"
 import type { AfterSaturation, Measured } from "./measured.ts"
 import type { OverSeeds } from "./statistics.ts"
 
-export type Outcome = "appears" | "does not appear" | "not measured"
+/** The opposite: the interval lies below 0. Not measured: an arm was not run, or there is no gain to have a share of. */
+export type Outcome = "appears" | "does not appear" | "the opposite" | "not measured"
 
 export interface Verdict {
   readonly effect: string
@@ -38,8 +39,10 @@ type Told = Pick<Verdict, "outcome" | "found">
 
 const unmeasured: Told = { outcome: "not measured", found: "not measured" }
 
+const liftOutcome = (gain: OverSeeds): Outcome => (gain.high < 0 ? "the opposite" : outcomeOf(isLift(gain)))
+
 const lift = (what: string, gain: OverSeeds | null): Told =>
-  gain === null ? unmeasured : { outcome: outcomeOf(isLift(gain)), found: `${what} ${written(gain)}` }
+  gain === null ? unmeasured : { outcome: liftOutcome(gain), found: `${what} ${written(gain)}` }
 
 /** The share that one mean gain has of another; null where the other is no gain. */
 export const shareOf = (gain: OverSeeds | null, whole: OverSeeds | null): number | null =>
@@ -50,7 +53,7 @@ const atLeast = (least: number, gain: OverSeeds | null, whole: OverSeeds | null)
   const part = shareOf(gain, whole)
   const gains = `${written(gain)} against ${written(whole)}`
   return part === null
-    ? { outcome: "does not appear", found: `${gains}: the latter is no gain to have a share of` }
+    ? { outcome: "not measured", found: `${gains}: the latter is no gain to have a share of` }
     : { outcome: outcomeOf(part >= least), found: `${gains}: ${share(part)} of it` }
 }
 
@@ -59,7 +62,7 @@ const risen = ({ rise, saturated, seeds }: AfterSaturation): Told => {
   const counted = `training saturated before the last evaluation in ${saturated} of ${seeds} seeds`
   if (rise === null) return { outcome: "not measured", found: counted }
   return {
-    outcome: outcomeOf(isLift(rise)),
+    outcome: liftOutcome(rise),
     found: `held-out accuracy changed by ${written(rise)} from then on; ${counted}`
   }
 }
@@ -68,7 +71,7 @@ const risen = ({ rise, saturated, seeds }: AfterSaturation): Told => {
 const lessThanRight = (wrong: OverSeeds | null, beyond: OverSeeds | null): Told => {
   if (wrong === null || beyond === null) return unmeasured
   return {
-    outcome: outcomeOf(isLift(wrong) && beyond.low > 0),
+    outcome: outcomeOf(isLift(wrong) && isLift(beyond)),
     found: `gain ${written(wrong)}; the right label has ${written(beyond)} more`
   }
 }
@@ -77,7 +80,7 @@ const correlated = ({ ranking }: Measured): Told => {
   if (ranking === null) return unmeasured
   const { high, low, points, rho } = ranking
   return {
-    outcome: outcomeOf(low > 0),
+    outcome: high < 0 ? "the opposite" : outcomeOf(low > 0),
     found: `Spearman's ρ ${signed(rho)} (${signed(low)} to ${signed(high)}) over ${points} examples`
   }
 }
