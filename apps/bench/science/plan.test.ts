@@ -1,0 +1,68 @@
+/** An arm's configuration is the one that its command resolves. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { loadBase, miniatureBase } from "../../cli/base.ts"
+import { configText } from "../../cli/begin-run.ts"
+import { onefold } from "../../cli/spawned.fixture.ts"
+import { arms, commandOf, dataFileOf } from "./arms.ts"
+import { armConfig, asSweep, sciencePlan } from "./plan.ts"
+import { fullSizes } from "./sizes.ts"
+
+const single = arms.filter((arm) => dataFileOf(arm) === null)
+
+describe("the plan of the science", () => {
+  it.live.each(single)(
+    "given the command of $name, then onefold run resolves the very configuration of the arm",
+    (arm) =>
+      Effect.gen(function* () {
+        const base = yield* loadBase(miniatureBase)
+        const [{ seed, testSeed }] = fullSizes.seeds
+        const config = yield* armConfig(arm, fullSizes, { seed, testSeed }, base)
+        const [, ...args] = commandOf(arm, fullSizes, String(seed), String(testSeed)).split(" ")
+        const { code, stderr, stdout } = yield* Effect.promise(() => onefold([...args, "--dry-run", "--json"]))
+        assert.strictEqual(code, 0, stderr)
+        assert.deepStrictEqual(JSON.parse(stdout).config, JSON.parse(configText(config)))
+      })
+  )
+
+  it.effect("has a base for each test seed, which every arm of the seed names and which comes before it", () =>
+    Effect.gen(function* () {
+      const plan = yield* sciencePlan(fullSizes, yield* loadBase(miniatureBase))
+      assert.deepStrictEqual(
+        plan.bases.map(({ config }) => [config.steps, config.evaluation.testSeed]),
+        [
+          [0, 9201],
+          [0, 9202],
+          [0, 9203]
+        ]
+      )
+      assert.lengthOf(plan.arms, arms.length * fullSizes.seeds.length)
+      for (const { config, testSeed } of plan.arms) {
+        const base = plan.bases.find(({ runId }) => runId === config.evaluation.baseRun)
+        assert.strictEqual(base?.testSeed, testSeed)
+        assert.strictEqual(config.evaluation.testSeed, testSeed)
+      }
+      const { base, runs } = asSweep(plan)
+      assert.strictEqual(new Set([base, ...runs].map(({ runId }) => runId)).size, runs.length + 1)
+      assert.lengthOf(plan.sweep.runs, 48)
+    })
+  )
+
+  it.effect("fills a batch of 128 rollouts in every arm", () =>
+    Effect.gen(function* () {
+      const { arms } = yield* sciencePlan(fullSizes, yield* loadBase(miniatureBase))
+      for (const { config } of arms)
+        assert.strictEqual((config.batchPrompts ?? config.prompts.length) * config.copies * config.groupSize, 128)
+    })
+  )
+
+  it.effect("given the same sizes, then the same names; given other settings, then others", () =>
+    Effect.gen(function* () {
+      const base = yield* loadBase(miniatureBase)
+      const names = (set: ReadonlyArray<string>) =>
+        Effect.map(sciencePlan({ ...fullSizes, set }, base), (plan) => plan.arms.map(({ runId }) => String(runId)))
+      assert.deepStrictEqual(yield* names([]), yield* names([]))
+      assert.notIncludeMembers(yield* names(["learningRate=1e-4"]), yield* names([]))
+    })
+  )
+})
