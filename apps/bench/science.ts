@@ -4,10 +4,11 @@
  *   npm run science [-- DATA_DIR] [--all-singles]
  *
  * Every choice was frozen before, and training and test seeds are used nowhere else. Given again, it goes on where it was
- * stopped or killed. Writes docs/science.md with its drawings; every figure comes from the history by SQL.
+ * stopped or killed. Writes docs/science.md with its drawings; every figure comes from the history by SQL. DATA_DIR is
+ * .cache/science unless named; all runs of the full size leave about 25 GB of weights and gradients in it.
  */
 import { parseArgs } from "node:util"
-import { Effect, Exit, Layer } from "effect"
+import { Cause, Effect, Exit } from "effect"
 import { History } from "../../platform/history/history.ts"
 import { serveLive } from "../../platform/history/live.ts"
 import { loadBase, miniatureBase } from "../cli/base.ts"
@@ -37,6 +38,11 @@ const { positionals, values } = parseArgs({
 })
 
 const wantedArms = values.arms.split(",")
+const unknown = wantedArms.find((name) => !armNames.some((known) => known === name))
+if (unknown !== undefined) {
+  process.stderr.write(`science: there is no arm "${unknown}". Known: ${armNames.join(", ")}\n`)
+  process.exit(2)
+}
 const examples = Number(values.sweep)
 const sizes: Sizes = {
   ...fullSizes,
@@ -68,6 +74,9 @@ const program = Effect.gen(function* () {
 })
 
 const stopping = stoppingLayer(() => process.exit(130))
-const exit = await Effect.runPromiseExit(program.pipe(Effect.provide(Layer.mergeAll(stopping))))
-if (Exit.isFailure(exit)) process.stderr.write(`science: ${String(exit.cause)}\n`)
+const exit = await Effect.runPromiseExit(program.pipe(Effect.provide(stopping)))
+if (Exit.isFailure(exit)) {
+  const error = Cause.squash(exit.cause)
+  process.stderr.write(`science: ${error instanceof Error ? error.message : String(error)}\n`)
+} else if (!exit.value) process.stderr.write("science: paused; the same command goes on\n")
 process.exit(Exit.isSuccess(exit) ? (exit.value ? 0 : 130) : 1)

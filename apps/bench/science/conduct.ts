@@ -89,7 +89,5 @@ export const conduct = Effect.fn("science.conduct")(function* (
     Effect.provide(services(folder, base, plan.bases[0].config))
   )
   if (!isDone) return false
-  yield* conductSweep(sizes, folder.root)
-  yield* conductSingles(sizes, folder.root)
-  return true
+  return (yield* conductSweep(sizes, folder.root)) && (yield* conductSingles(sizes, folder.root))
 })

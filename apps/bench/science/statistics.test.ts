@@ -40,8 +40,8 @@ describe("rank correlation", () => {
     assert.deepStrictEqual(ranksOf([3, 1, 3, 2]), [3.5, 1, 3.5, 2])
   })
 
-  it("is Spearman's ρ as scipy 1.16 gives it, with ties", () => {
-    // spearmanr([1, 2, 3, 4, 5], [5, 6, 7, 8, 7]) and ([1, 2, 2, 4], [4, 3, 1, 1])
+  it("is Spearman's ρ: Pearson's of the ranks, ties included", () => {
+    // Ranks 1 2 3 4 5 and 1 2 3.5 5 3.5: 8 / √(10 · 9.5). Ranks 1 2.5 2.5 4 and 4 3 1.5 1.5: -3.75 / √(4.5 · 4.5).
     const ofFive: ReadonlyArray<Point> = [5, 6, 7, 8, 7].map((y, i) => [i + 1, y] as const)
     assert.closeTo(spearman(ofFive) ?? 0, 0.8207826816681233, 1e-12)
     const ofFour: ReadonlyArray<Point> = [

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process"
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { readResultLine } from "../../cli/report/result.ts"
 import { drawn } from "../../cli/sweep/choice.ts"
 import { type Sizes, sweepExamples } from "./sizes.ts"
@@ -81,17 +81,20 @@ export const sweepFlags = (sizes: Sizes): ReadonlyArray<string> => [
   ...["--parallel", String(sizes.parallel), ...sharedFlags(sizes)]
 ]
 
-/** Conducts the sweep as its own process, or what is left of it. */
+/** Conducts the sweep as its own process, or what is left of it. False where it was asked to stop. */
 export const conductSweep = Effect.fn("science.conductSweep")(function* (sizes: Sizes, dataDir: string) {
   const key = keyOf(sizes)
-  if ((yield* keptIn(dataDir, key)).some(({ kind }) => kind === "sweep")) return
+  if ((yield* keptIn(dataDir, key)).some(({ kind }) => kind === "sweep")) return true
   yield* keep(dataDir, { kind: "sweep-began", sizes: key })
-  const { seconds } = yield* onefold([...sweepFlags(sizes), "--data-dir", dataDir])
+  const { lines, seconds } = yield* onefold([...sweepFlags(sizes), "--data-dir", dataDir])
+  // A sweep that was paused ends well too, but ranks nothing.
+  if (lines.length < sizes.sweep.examples) return false
   yield* keep(dataDir, { kind: "sweep", sizes: key, seconds })
   yield* note(`sweep: ${sizes.sweep.examples} examples done in ${(seconds / 60).toFixed(1)} min`)
+  return true
 })
 
-/** Measures the first of the sweep's examples again, each as a process of its own, one after another. */
+/** Measures the first of the sweep's examples again, each as a process of its own, one after another; false as above. */
 export const conductSingles = Effect.fn("science.conductSingles")(function* (sizes: Sizes, dataDir: string) {
   const key = keyOf(sizes)
   const done = new Set((yield* keptIn(dataDir, key)).flatMap((each) => (each.kind === "single" ? [each.example] : [])))
@@ -101,10 +104,13 @@ export const conductSingles = Effect.fn("science.conductSingles")(function* (siz
     // A folder of their own, so that none of them has the sweep's log to read first.
     const args = ["run", "--example", example, "--seed", String(sizes.sweep.seed), ...sharedFlags(sizes)]
     const { lines, seconds } = yield* onefold([...args, "--data-dir", join(dataDir, "singles")])
-    const { weightsSha256: policy } = yield* readResultLine(lines.at(-1) ?? "")
+    const result = yield* Effect.option(readResultLine(lines.at(-1) ?? ""))
+    if (Option.isNone(result)) return false
+    const { weightsSha256: policy } = result.value
     yield* keep(dataDir, { kind: "single", sizes: key, example, seconds, policy })
     yield* note(`single run ${i + 1}/${examples.length}: ${example} in ${seconds.toFixed(0)} s`)
   }
+  return true
 })
 
 export interface Stopwatch {
