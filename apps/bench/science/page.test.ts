@@ -2,10 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { parseHTML } from "linkedom"
 import { arms } from "./arms.ts"
+import { drawn, trainingPoints } from "./drawings.ts"
 import { findingsOf, flat, lifted } from "./findings.fixture.ts"
 import { drawings, pageOf } from "./page.ts"
 import { timeText } from "./tables.ts"
-import { dataLines, drawn } from "./write-page.ts"
+import { dataLines } from "./write-page.ts"
 
 const dotsIn = (svg: string): number => parseHTML(svg).document.querySelectorAll("circle").length
 
@@ -68,6 +69,14 @@ describe("the page of the science", () => {
     })
   )
 })
+
+it.effect("training accuracy stands at the step of the policy that made the rollouts: 0 is the base", () =>
+  Effect.gen(function* () {
+    const { evidence } = yield* findingsOf({ change: { ppo: [1, 1, 1] } })
+    const steps = trainingPoints(evidence).map(({ step }) => step)
+    assert.deepStrictEqual([Math.min(...steps), Math.max(...steps)], [0, 59])
+  })
+)
 
 describe("the time of the sweep", () => {
   it.effect("is told beside single runs one after another, and says that they are extrapolated", () =>

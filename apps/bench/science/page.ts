@@ -1,23 +1,13 @@
 /**
  * docs/science.md, from the evidence. Pure: every number and every verdict in it is computed from what it is given.
  */
-
-import type { RunId } from "../../../schemas/ids.ts"
-import { RunId as RunIds } from "../../../schemas/ids.ts"
 import { share, signed } from "../../cli/report/figures.ts"
-import {
-  gainsQuery,
-  runsQuery,
-  saturatedReward,
-  saturationSteps,
-  secondsQuery,
-  trainingQuery
-} from "../../cli/sweep/queries.ts"
-import { arms, badExample, commandOf } from "./arms.ts"
+import { saturatedReward, saturationSteps } from "../../cli/sweep/queries.ts"
+import { appendixOf } from "./appendix.ts"
+import { badExample } from "./arms.ts"
 import type { Evidence } from "./evidence.ts"
 import { type AfterSaturation, type Measured, measuredOf, poolSize } from "./measured.ts"
 import type { SciencePlan } from "./plan.ts"
-import { atWorkQuery, comparedQuery, evaluationsQuery, trainingCurvesQuery } from "./queries.ts"
 import type { Sizes } from "./sizes.ts"
 import { resamples } from "./statistics.ts"
 import { type Stopwatch, sweepFlags } from "./stopwatch.ts"
@@ -102,28 +92,8 @@ const rankingText = (findings: Findings, { ranking }: Measured): string => {
     : `${how} Spearman's rank correlation between score and gain over ${ranking.points} examples is ${signed(ranking.rho)} (${signed(ranking.low)} to ${signed(ranking.high)}; ${resamples} bootstrap resamples of the examples).`
 }
 
-const commands = ({ sizes }: Findings): string =>
-  arms
-    .filter(({ name }) => sizes.arms.includes(name))
-    .map((arm) => `# ${arm.title}\n${commandOf(arm, sizes, "SEED", "TEST_SEED")}`)
-    .join("\n")
-
-const RUN: RunId = RunIds.make("run")
-
-/** The queries with a run named \`run\` in place of the many. */
-const queries = (): string =>
-  [
-    ["Gains: greedy answers to the same problems", gainsQuery([RUN])],
-    ["What a run was started with and ended with", runsQuery([RUN])],
-    ["Saturation and groups without a signal", trainingQuery([RUN])],
-    ["Seconds of a run", secondsQuery([RUN])],
-    ["Accuracies, intervals, pass@k and boxed", evaluationsQuery([RUN])],
-    ["Training, step by step", trainingCurvesQuery([RUN])],
-    ["Two policies on the same problems, by family", comparedQuery([{ run: RUN, step: 60, other: RUN, otherStep: 0 }])],
-    ["Seconds of an interrupted sweep", atWorkQuery([RUN])]
-  ]
-    .map(([title, sql]) => `-- ${title}\n${sql.replace(/^\n/, "")}`)
-    .join("\n\n")
+const sweepText = ({ sizes }: Findings): string =>
+  `\`onefold ${sweepFlags(sizes).join(" ")}\`: one run for each of ${sizes.sweep.examples} examples that a fresh seed draws from the pool, over one base; gains are over held-out problems of one test seed, so an interval covers the problems and not the chance of training.`
 
 export const pageOf = (findings: Findings): string => {
   const { evidence, plan, sizes, stopwatch } = findings
@@ -139,7 +109,8 @@ ${verdictTable(verdictsOf(measured))}
 
 ## Arms
 
-Means over the seeds; the gain is in held-out greedy accuracy.
+Means over the seeds; the gain is in held-out greedy accuracy. In the drawing a disc is the mean on its interval, a ring
+a seed.
 
 ${armTable(evidence, measured, plan.bases[0].config.evaluation.samples)}
 
@@ -160,7 +131,8 @@ ${saturationTable(evidence, measured)}
 
 ## Families other than the example's
 
-Base → trained, all seeds together; the families of an arm's own examples in bold.
+Base → trained, all seeds together; the families of an arm's own examples in bold. In the drawing, which is of the one good
+example, a ring is the base and a disc the trained policy.
 
 ${familyTable(evidence, measured)}
 
@@ -184,24 +156,5 @@ Base → trained where an arrow stands; seconds with ${sizes.parallel} runs side
 
 ${runTable(evidence)}
 
-## To repeat an arm
-
-SEED and TEST_SEED are one of ${sizes.seeds.map(({ seed, testSeed }) => `${seed} and ${testSeed}`).join(", ")}.
-
-\`\`\`sh
-${commands(findings)}
-\`\`\`
-
-## The questions to the history
-
-Asked of all runs at once, as \`onefold sql\` would; here for a run named \`run\`. The scores of examples are asked by
-\`onefold rank --run\` (apps/cli/rank-of-run.ts).
-
-\`\`\`sql
-${queries()}
-\`\`\`
-`
+${appendixOf(sizes)}`
 }
-
-const sweepText = ({ sizes }: Findings): string =>
-  `\`onefold ${sweepFlags(sizes).join(" ")}\`: one run for each of ${sizes.sweep.examples} examples that a fresh seed draws from the pool, over one base; gains are over held-out problems of one test seed, so an interval covers the problems and not the chance of training.`

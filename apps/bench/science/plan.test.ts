@@ -48,6 +48,25 @@ describe("the plan of the science", () => {
     })
   )
 
+  it.effect.each([
+    ["one-good-example", { policyCoefficient: 1, klCoefficient: 0.001, entropyCoefficient: 0.001, weightDecay: 0.01 }],
+    ["format-reward", { reward: "format" }],
+    ["entropy-only", { policyCoefficient: 0, klCoefficient: 0, entropyCoefficient: 0.001, weightDecay: 0 }],
+    ["policy-loss-only", { policyCoefficient: 1, klCoefficient: 0, entropyCoefficient: 0, weightDecay: 0 }],
+    ["no-policy-loss", { policyCoefficient: 0, klCoefficient: 0.001, entropyCoefficient: 0.001, weightDecay: 0.01 }],
+    ["wrong-label", { reward: "wrong-label" }],
+    ["ppo", { advantage: "gae" }],
+    ["two-examples", { copies: 8 }],
+    ["full-set", { batchPrompts: 16, copies: 1 }]
+  ] as const)("has of the arm %s what its name says", ([name, expected]) =>
+    Effect.gen(function* () {
+      const { arms } = yield* sciencePlan(fullSizes, yield* loadBase(miniatureBase))
+      const own = arms.filter(({ arm }) => arm.name === name)
+      assert.lengthOf(own, 3)
+      for (const { config } of own) assert.deepInclude({ ...config }, expected)
+    })
+  )
+
   it.effect("fills a batch of 128 rollouts in every arm", () =>
     Effect.gen(function* () {
       const { arms } = yield* sciencePlan(fullSizes, yield* loadBase(miniatureBase))

@@ -26,20 +26,24 @@ export interface Compared {
   readonly otherStep: number
 }
 
+/** Policies' greedy answers. */
+const answersOf = (policies: ReadonlyArray<readonly [run: RunId, step: number]>): string => {
+  const named = [...new Set(policies.map(([run, step]) => `('${run}', ${step})`))].join(", ")
+  return `
+    SELECT run, step, problem, splitByChar('/', problem)[2] AS family, verdict = 'correct' AS correct
+    FROM evaluation_samples WHERE protocol = 'greedy' AND (run, step) IN (${named})`
+}
+
 /** Greedy answers to the same problems by two policies, family by family: `before` is the other's. */
 export const comparedQuery = (pairs: ReadonlyArray<Compared>): string => {
-  const runs = listed([...new Set(pairs.flatMap(({ other, run }) => [run, other]))])
   const tuples = pairs.map(({ other, otherStep, run, step }) => `('${run}', ${step}, '${other}', ${otherStep})`)
-  const answers = `
-    SELECT run, step, problem, splitByChar('/', problem)[2] AS family, verdict = 'correct' AS correct
-    FROM evaluation_samples WHERE protocol = 'greedy' AND run IN (${runs})`
   return `
   SELECT ours.run AS run, ours.step AS step, theirs.run AS other, theirs.step AS otherStep, ours.family AS family,
     count() AS problems, countIf(ours.correct) AS after, countIf(theirs.correct) AS before,
     countIf(ours.correct AND NOT theirs.correct) AS won, countIf(theirs.correct AND NOT ours.correct) AS lost
-  FROM (${answers}
+  FROM (${answersOf(pairs.map(({ run, step }) => [run, step]))}
   ) AS ours
-  JOIN (${answers}
+  JOIN (${answersOf(pairs.map(({ other, otherStep }) => [other, otherStep]))}
   ) AS theirs ON ours.problem = theirs.problem
   WHERE (run, step, other, otherStep) IN (${tuples.join(", ")})
   GROUP BY run, step, other, otherStep, family`

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { findingsOf, flat, lifted } from "./findings.fixture.ts"
+import { findingsOf, flat, lifted, pairsOf } from "./findings.fixture.ts"
 import { measuredOf } from "./measured.ts"
 import { type Outcome, verdictsOf } from "./verdicts.ts"
 
@@ -59,6 +59,25 @@ describe("the verdicts", () => {
     Effect.gen(function* () {
       const found = yield* outcomes(findingsOf({ change: { "one-good-example": [2, 2, 2] } }))
       assert.strictEqual(found["One example lifts held-out accuracy"], no)
+    })
+  )
+
+  it.effect("given a large gain of one seed alone, then it is not sure and does not count", () =>
+    Effect.gen(function* () {
+      const found = yield* outcomes(findingsOf({ change: { "one-good-example": [0, 12, 0] } }))
+      assert.strictEqual(found["One example lifts held-out accuracy"], no)
+    })
+  )
+
+  it.effect("given a gain on the example's own family only, then none on the others", () =>
+    Effect.gen(function* () {
+      const { evidence } = yield* findingsOf({ change: { "one-good-example": [20, 20, 20] } })
+      const runs = evidence.runs.map((run) => ({
+        ...run,
+        families: new Map([...run.families].map(([family]) => [family, pairsOf(family === "two" ? 20 : 0)]))
+      }))
+      const elsewhere = measuredOf({ ...evidence, runs }).elsewhere("one-good-example")
+      assert.deepStrictEqual(elsewhere?.bySeed, [0, 0, 0])
     })
   )
 
