@@ -8,11 +8,12 @@ import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
 import { modelCommands } from "./model-commands.ts"
-import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag } from "./override-flags.ts"
+import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag, trainingFlags } from "./override-flags.ts"
 import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
+import { listRecipes } from "./recipes.ts"
 import { resume } from "./resume.ts"
 import { run } from "./run.ts"
 import { listRuns } from "./runs.ts"
@@ -37,9 +38,13 @@ const runCommand = Command.make(
   "run",
   {
     example: Flag.String("example").pipe(
-      Flag.withDescription('What to train on: an example of the pool ("two:1") or a JSON file with prompt and answer'),
-      Flag.withDefault(defaultExample)
+      Flag.withDescription(
+        `What to train on: an example of the pool, a JSON file with prompt and answer, or one of --data (index, "pi13"); default: ${defaultExample}`
+      ),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
     ),
+    ...trainingFlags,
     model: model("A Hugging Face folder, or an id of the hub, to train; default: the miniature"),
     chat: Flag.Boolean("chat").pipe(
       Flag.withDescription("Prompts are what a user says: written with the model's chat template"),
@@ -51,7 +56,9 @@ const runCommand = Command.make(
       Flag.map(Option.getOrNull)
     ),
     preset: Flag.String("preset").pipe(
-      Flag.withDescription('Settings by name; default: "mini", or "model" for another model'),
+      Flag.withDescription(
+        'Settings by name: mini, smoke, model, paper; default: "mini", or "model" for another model'
+      ),
       Flag.optional,
       Flag.map(Option.getOrNull)
     ),
@@ -77,9 +84,17 @@ const runCommand = Command.make(
   Command.withDescription("Train on one example and show held-out accuracy before and after"),
   Command.withExamples([
     { command: "onefold run", description: "The main job" },
+    {
+      command: "onefold run --recipe entropy-only --dry-run",
+      description: "An experiment of the paper, as it would run"
+    },
     { command: "onefold run --example chain:3 --seed 1 --steps 100", description: "Another example, seed and length" },
     { command: "onefold run --model DIR --chat --example FILE --steps 3", description: "A language model of yours" }
   ])
+)
+
+const recipesCommand = Command.make("recipes", { json }, listRecipes).pipe(
+  Command.withDescription("List the paper's experiments by name, with what the paper found")
 )
 
 const resumeCommand = Command.make(
@@ -184,6 +199,7 @@ const pretrainCommand = Command.make(
 
 const commands = [
   runCommand,
+  recipesCommand,
   resumeCommand,
   runsCommand,
   showCommand,

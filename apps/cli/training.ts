@@ -174,10 +174,10 @@ const chosenOf = Effect.fn("training.chosenOf")(function* (choice: TrainingChoic
 })
 
 /** Answers as the recipe wants them rewarded. */
-const relabelled = (
-  chosen: ReadonlyArray<Unwritten>,
+const relabelled = <A extends { readonly answer: string; readonly trueAnswer?: string }>(
+  chosen: ReadonlyArray<A>,
   { miniature, recipe, seed }: TrainingChoice
-): ReadonlyArray<Unwritten> => {
+): ReadonlyArray<A> => {
   const { answer, noise } = recipe?.recipe ?? {}
   if (answer !== undefined) {
     const wrong = miniature ? answer.mini : answer.paper
@@ -213,8 +213,9 @@ export const trainingOf = Effect.fn("training.of")(function* (choice: TrainingCh
         "it names an example of a training set, and there is none",
         `Name the set with --data, or use --recipe ${named}, which knows the miniature's example for it`
       )
+    const found = yield* findExample(named, notation)
     const training: Training = {
-      prompts: [yield* findExample(named, notation)],
+      prompts: [relabelled([found], choice)[0] ?? found],
       leftOut: [],
       settings: settingsWith({ examples: 1, copies: null })
     }

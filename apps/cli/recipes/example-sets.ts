@@ -12,8 +12,8 @@ export const exampleSets: ReadonlyArray<Recipe> = [
     place: "Tab. 8",
     results: {
       "1.5b": { table: "Tab. 8", scores: scores(74.8, 17.5, 53.1, 29.4, 36.7, 7.9, 36.6), remark: "step 1980" },
-      "7b": { table: "7B", scores: scores(79.2, 21.7, 58.8, 35.3, 40.9, 12.1, 41.3) },
-      llama: { table: "Llama", scores: scores(49.4, 7.1, 31.6, 18.4, 19.1, 0.4, 21.0) }
+      "7b": { table: "7B table", scores: scores(79.2, 21.7, 58.8, 35.3, 40.9, 12.1, 41.3) },
+      llama: { table: "Llama table", scores: scores(49.4, 7.1, 31.6, 18.4, 19.1, 0.4, 21.0) }
     },
     examples: pis(1, 13),
     settings: {}
@@ -32,9 +32,13 @@ export const exampleSets: ReadonlyArray<Recipe> = [
     place: "Tab. 8",
     results: {
       "1.5b": { table: "Tab. 8", scores: { Avg: 36.0 }, remark: "step 1880" },
-      "7b": { table: "7B", scores: scores(78.6, 22.5, 61.9, 36.0, 43.7, 12.1, 42.5) },
-      llama: { table: "Llama", scores: scores(46.4, 6.2, 29.1, 21.0, 15.1, 1.2, 19.8), remark: "unstable" },
-      "r1-distill": { table: "R1-Distill", scores: { Avg: 46.9 }, remark: "evaluated with 32k tokens; 42.7 with 8k" }
+      "7b": { table: "7B table", scores: scores(78.6, 22.5, 61.9, 36.0, 43.7, 12.1, 42.5) },
+      llama: { table: "Llama table", scores: scores(46.4, 6.2, 29.1, 21.0, 15.1, 1.2, 19.8), remark: "unstable" },
+      "r1-distill": {
+        table: "R1-Distill table",
+        scores: { Avg: 46.9 },
+        remark: "evaluated with 32k tokens; 42.7 with 8k"
+      }
     },
     examples: pis(1, 2, 13, 1209),
     settings: {}
@@ -45,8 +49,12 @@ export const exampleSets: ReadonlyArray<Recipe> = [
     place: "Tab. 3",
     results: {
       "1.5b": { table: "Tab. 3", scores: scores(71.6, 16.7), remark: "best of each" },
-      "7b": { table: "7B", scores: scores(77.8, 30.4, 62.2, 35.3, 39.9, 9.6, 42.5) },
-      "r1-distill": { table: "R1-Distill", scores: { Avg: 48.3 }, remark: "evaluated with 32k tokens; 45.5 with 8k" }
+      "7b": { table: "7B table", scores: scores(77.8, 30.4, 62.2, 35.3, 39.9, 9.6, 42.5) },
+      "r1-distill": {
+        table: "R1-Distill table",
+        scores: { Avg: 48.3 },
+        remark: "evaluated with 32k tokens; 45.5 with 8k"
+      }
     },
     examples: pis(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16),
     settings: {}
@@ -54,8 +62,8 @@ export const exampleSets: ReadonlyArray<Recipe> = [
   {
     name: "16-random",
     title: "GRPO on 16 examples drawn by the run's seed",
-    place: "the 7B table",
-    results: { "7b": { table: "7B", scores: scores(76.0, 22.1, 63.1, 31.6, 35.6, 12.9, 40.2) } },
+    place: "7B table",
+    results: { "7b": { table: "7B table", scores: scores(76.0, 22.1, 63.1, 31.6, 35.6, 12.9, 40.2) } },
     examples: { kind: "random", count: 16 },
     settings: {}
   },
@@ -65,9 +73,13 @@ export const exampleSets: ReadonlyArray<Recipe> = [
     place: "Tab. 8",
     results: {
       "1.5b": { table: "Tab. 8", scores: scores(73.6, 17.1, 50.6, 32.4, 33.6, 8.3, 35.9) },
-      "7b": { table: "7B", scores: scores(78.6, 25.8, 62.5, 33.8, 41.6, 14.6, 42.8) },
-      llama: { table: "Llama", scores: scores(43.2, 11.2, 27.8, 19.5, 16.4, 0.8, 19.8) },
-      "r1-distill": { table: "R1-Distill", scores: { Avg: 48.6 }, remark: "evaluated with 32k tokens; 47.4 with 8k" }
+      "7b": { table: "7B table", scores: scores(78.6, 25.8, 62.5, 33.8, 41.6, 14.6, 42.8) },
+      llama: { table: "Llama table", scores: scores(43.2, 11.2, 27.8, 19.5, 16.4, 0.8, 19.8) },
+      "r1-distill": {
+        table: "R1-Distill table",
+        scores: { Avg: 48.6 },
+        remark: "evaluated with 32k tokens; 47.4 with 8k"
+      }
     },
     examples: { kind: "set", set: "dsr-sub" },
     settings: {}

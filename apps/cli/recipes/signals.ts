@@ -31,7 +31,11 @@ export const signals: ReadonlyArray<Recipe> = [
     place: "Tab. 14",
     results: {
       "1.5b": { table: "Tab. 14", scores: mathAndMean(65.4, 29.2) },
-      "7b": { table: "7B", scores: scores(65.8, 24.2, 54.4, 24.3, 30.4, 6.7, 34.3), remark: "its set is not said" }
+      "7b": {
+        table: "7B table",
+        scores: scores(65.8, 24.2, 54.4, 24.3, 30.4, 6.7, 34.3),
+        remark: "its set is not said"
+      }
     },
     examples: pi1,
     settings: { reward: "format" }

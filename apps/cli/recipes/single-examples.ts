@@ -16,9 +16,13 @@ export const lastRank = 1209
 const results: Readonly<Record<number, Recipe["results"]>> = {
   1: {
     "1.5b": { table: "Tab. 8", scores: scores(72.8, 15.4, 51.6, 29.8, 33.5, 7.1, 35.0), remark: "step 1540" },
-    "7b": { table: "7B", scores: scores(79.2, 23.8, 60.3, 27.9, 39.1, 10.8, 40.2) },
-    llama: { table: "Llama", scores: scores(45.8, 7.9, 25.3, 16.5, 17.0, 1.2, 19.0) },
-    "r1-distill": { table: "R1-Distill", scores: { Avg: 46.3 }, remark: "evaluated with 32k tokens; 42.3 with 8k" }
+    "7b": { table: "7B table", scores: scores(79.2, 23.8, 60.3, 27.9, 39.1, 10.8, 40.2) },
+    llama: { table: "Llama table", scores: scores(45.8, 7.9, 25.3, 16.5, 17.0, 1.2, 19.0) },
+    "r1-distill": {
+      table: "R1-Distill table",
+      scores: { Avg: 46.3 },
+      remark: "evaluated with 32k tokens; 42.3 with 8k"
+    }
   },
   2: { "1.5b": table3(70.6, 17.1, 220) },
   4: { "1.5b": table3(65.6, 17.1, 80) },
