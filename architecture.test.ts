@@ -113,6 +113,7 @@ describe("the architecture", () => {
     "@tensorflow/tfjs-backend-wasm",
     "@huggingface/tokenizers",
     "@huggingface/jinja",
+    "jsonc-parser",
     "hyparquet"
   ])("imports %s in one file at most", (library) => {
     const importers = code.filter(({ imports }) =>

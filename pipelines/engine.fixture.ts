@@ -5,11 +5,15 @@ import { Effect, Layer } from "effect"
 import { Artifacts } from "../learning/artifacts.ts"
 import { memoryArtifacts } from "../learning/artifacts-memory.ts"
 import { PolicyEngine } from "../learning/policy/engine/engine.ts"
-import { baseArtifact, smallPolicy } from "./small-run.fixture.ts"
+import { baseArtifact, criticArtifact, smallPolicy } from "./small-run.fixture.ts"
 
-/** Artifacts that hold the base, and an engine over them. */
+/** Artifacts that hold the base and its first critic, and an engine over them. */
 export const engineWithBase = (workers = 1) =>
-  Layer.effectDiscard(Effect.flatMap(Artifacts, (artifacts) => artifacts.store(baseArtifact))).pipe(
+  Layer.effectDiscard(
+    Effect.flatMap(Artifacts, (artifacts) =>
+      Effect.andThen(artifacts.store(baseArtifact), artifacts.store(criticArtifact))
+    )
+  ).pipe(
     Layer.provideMerge(PolicyEngine.layer({ config: smallPolicy, workers })),
     Layer.provideMerge(Layer.fresh(memoryArtifacts(1000)))
   )

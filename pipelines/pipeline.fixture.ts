@@ -2,23 +2,33 @@
  * Every stage of the pipeline side by side over one log, as a process of Onefold serves them.
  */
 import { createHash } from "node:crypto"
-import { Effect, Layer, Stream } from "effect"
+import { Deferred, Effect, Layer, Stream } from "effect"
 import { type Grade, Grader } from "../learning/grading/grader.ts"
 import { PolicyFold } from "../learning/objective/fold-service.ts"
+import { sequence } from "../learning/random/sequence.ts"
+import { Rewards } from "../learning/rewards/rewards.ts"
 import { decode, payloadHash } from "../platform/log/codec.ts"
 import { EventLog } from "../platform/log/event-log.ts"
+import { layerMemory } from "../platform/log/memory.ts"
+import { withCut } from "../platform/stream/cut.fixture.ts"
+import { append, emptyLog } from "../platform/stream/log.fixture.ts"
 import { type Serving, serveDecider, serveStage } from "../platform/stream/serve.ts"
 import { type OnefoldEvent, topics } from "../schemas/catalogue.ts"
+import { goldenEvents } from "../schemas/golden-events.ts"
+import { RunStarted } from "../schemas/run-started.ts"
 import { complete } from "./evaluate/complete.ts"
 import { evaluate } from "./evaluate/stage.ts"
 import { generate } from "./generate/stage.ts"
 import type { Run } from "./runs.ts"
 import { knowing } from "./small-run.fixture.ts"
 import { apply } from "./update/apply.ts"
+import { applyCritic } from "./update/apply-critic.ts"
+import { criticGradient } from "./update/critic-gradient.ts"
+import { FoldChain } from "./update/fold-chain.ts"
 import { gradient } from "./update/gradient.ts"
 import { group } from "./update/group.ts"
-import { PolicyChain } from "./update/policy-chain.ts"
 import { schedule } from "./update/schedule.ts"
+import { score } from "./update/score.ts"
 import { verify } from "./verify/stage.ts"
 
 /** A policy of random weights is never right, and would have nothing to learn: here every other text is, by its hash. */
@@ -45,13 +55,16 @@ export const serveAll = (run: Run) => {
       serveStage(generate, serving),
       serveStage(verify, serving),
       serveDecider(group, serving),
+      serveStage(score, serving),
       serveStage(gradient, serving),
       serveDecider(apply, serving),
+      serveStage(criticGradient, serving),
+      serveDecider(applyCritic, serving),
       serveStage(evaluate, serving),
       serveDecider(complete, serving)
     ],
     { concurrency: "unbounded", discard: true }
-  ).pipe(Effect.provide(Layer.mergeAll(knowing(run), byHash, Layer.fresh(PolicyChain.layer))))
+  ).pipe(Effect.provide(Layer.mergeAll(knowing(run), byHash, Rewards.layer, Layer.fresh(FoldChain.layer))))
 }
 
 /** Waits for an event in the run's own story, from the log's beginning on. */
@@ -90,4 +103,38 @@ export const contentOf = Effect.gen(function* () {
         })
       )
   return written
+})
+
+/** The first record of each id: what every reader sees. */
+export const visible = (written: ReadonlyArray<Written>): ReadonlyMap<string, Written> => {
+  const first = new Map<string, Written>()
+  for (const record of written) if (!first.has(record.id)) first.set(record.id, record)
+  return new Map([...first].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+export const startOf = ({ baseHash, runId }: Run): RunStarted =>
+  new RunStarted({ ...goldenEvents.RunStarted, runId, baseHash, logStart: [] })
+
+/** Serves the whole run on a log of its own and returns what that holds. */
+export const servedAnew = (run: Run) =>
+  Effect.gen(function* () {
+    yield* emptyLog
+    yield* append([startOf(run)])
+    yield* serveUntilWritten(run, "RunFinished")
+    return yield* contentOf
+  }).pipe(Effect.provide(Layer.fresh(layerMemory)))
+
+/** Serves until a batch drawn by chance is lost, again and again, until the run is finished; returns how often. */
+export const killedAgainAndAgain = Effect.fn("killedAgainAndAgain")(function* (run: Run, seed: number) {
+  const random = sequence(seed, 0)
+  for (let starts = 1; ; starts++) {
+    const cut = { at: random.between(1, 90), othersGoOn: random.below(2) === 0 }
+    const ended = yield* withCut(cut, (reached) =>
+      Effect.raceFirst(
+        Effect.andThen(serveAll(run), Effect.never),
+        Effect.raceFirst(Effect.as(Deferred.await(reached), false), Effect.as(waitFor("RunFinished"), true))
+      )
+    )
+    if (ended) return starts
+  }
 })

@@ -1,56 +1,31 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { Deferred, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Artifacts } from "../learning/artifacts.ts"
 import { decodeParameters } from "../learning/policy/checkpoint/checkpoint.ts"
-import { sequence } from "../learning/random/sequence.ts"
 import { layerMemory } from "../platform/log/memory.ts"
-import { withCut } from "../platform/stream/cut.fixture.ts"
 import { append, emptyLog, eventsIn } from "../platform/stream/log.fixture.ts"
 import { goldenEvents } from "../schemas/golden-events.ts"
 import { RunPaused } from "../schemas/run-paused.ts"
 import { RunResumed } from "../schemas/run-resumed.ts"
-import { RunStarted } from "../schemas/run-started.ts"
 import { engineWithBase } from "./engine.fixture.ts"
-import { contentOf, foldThread, serveAll, serveUntilWritten, type Written, waitFor } from "./pipeline.fixture.ts"
+import {
+  contentOf,
+  foldThread,
+  killedAgainAndAgain,
+  servedAnew,
+  serveUntilWritten,
+  startOf,
+  visible
+} from "./pipeline.fixture.ts"
 import { baseHash, layout, smallRun } from "./small-run.fixture.ts"
 
 /** Three steps of sixteen rollouts, tests of the base, the second and the last policy. */
 const run = smallRun({ steps: 3, copies: 4, cohorts: 2, shards: 2 })
 const { runId } = run
-const started = new RunStarted({ ...goldenEvents.RunStarted, runId, baseHash, logStart: [] })
-
-/** The first record of each id: what every reader sees. */
-const visible = (written: ReadonlyArray<Written>): ReadonlyMap<string, Written> => {
-  const first = new Map<string, Written>()
-  for (const record of written) if (!first.has(record.id)) first.set(record.id, record)
-  return new Map([...first].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** Serves the whole run on a log of its own and returns what that holds. */
-const servedAnew = Effect.gen(function* () {
-  yield* emptyLog
-  yield* append([started])
-  yield* serveUntilWritten(run, "RunFinished")
-  return yield* contentOf
-}).pipe(Effect.provide(Layer.fresh(layerMemory)))
+const started = startOf(run)
 
 /** What every disturbed run is held against; served once. */
-const undisturbed = Effect.runSync(Effect.cached(servedAnew))
-
-/** Serves until a batch drawn by chance is lost, again and again, until the run is finished; returns how often. */
-const killedAgainAndAgain = Effect.fn("killedAgainAndAgain")(function* (seed: number) {
-  const random = sequence(seed, 0)
-  for (let starts = 1; ; starts++) {
-    const cut = { at: random.between(1, 90), othersGoOn: random.below(2) === 0 }
-    const ended = yield* withCut(cut, (reached) =>
-      Effect.raceFirst(
-        Effect.andThen(serveAll(run), Effect.never),
-        Effect.raceFirst(Effect.as(Deferred.await(reached), false), Effect.as(waitFor("RunFinished"), true))
-      )
-    )
-    if (ended) return starts
-  }
-})
+const undisturbed = Effect.runSync(Effect.cached(servedAnew(run)))
 
 describe("the pipeline", () => {
   layer(Layer.merge(engineWithBase(2), foldThread), { timeout: 60_000 })("over memory and the engine", (it) => {
@@ -91,8 +66,8 @@ describe("the pipeline", () => {
     it.effect("given the same run from nothing, with one worker or two, then the log is the same to the byte", () =>
       Effect.gen(function* () {
         const first = visible(yield* undisturbed)
-        assert.deepStrictEqual(visible(yield* servedAnew), first)
-        const alone = yield* servedAnew.pipe(Effect.provide(Layer.fresh(engineWithBase(1))))
+        assert.deepStrictEqual(visible(yield* servedAnew(run)), first)
+        const alone = yield* servedAnew(run).pipe(Effect.provide(Layer.fresh(engineWithBase(1))))
         assert.deepStrictEqual(visible(alone), first)
       })
     )
@@ -103,7 +78,7 @@ describe("the pipeline", () => {
         Effect.gen(function* () {
           yield* emptyLog
           yield* append([started])
-          assert.isAbove(yield* killedAgainAndAgain(seed), 2, "it was killed")
+          assert.isAbove(yield* killedAgainAndAgain(run, seed), 2, "it was killed")
           const written = yield* contentOf
           assert.deepStrictEqual(visible(written), visible(yield* undisturbed))
           for (const record of written)

@@ -25,6 +25,8 @@ export interface Run {
   readonly baseHash: Sha256
   /** Names, shapes and places of what is trained, in a flat array: the base's parameters, or its adapter's. */
   readonly layout: ParameterLayout
+  /** The same of a critic of this base, whether the run has one or not. */
+  readonly criticLayout: ParameterLayout
   readonly tokenizer: Tokenizer
   /** The training examples, in the order of the configuration. */
   readonly examples: ReadonlyArray<Question>

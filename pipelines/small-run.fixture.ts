@@ -6,6 +6,7 @@ import { Effect, Layer } from "effect"
 import { tokenizerConfigJson, tokenizerJson } from "../learning/datasets/miniature/tokenizer-json.ts"
 import { encodeParameters } from "../learning/policy/checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../learning/policy/config.ts"
+import { criticLayoutOf, initialCritic } from "../learning/policy/critic.ts"
 import { initialWeights } from "../learning/policy/init.ts"
 import { layoutOf } from "../learning/policy/parameters.ts"
 import { loadTokenizer } from "../learning/policy/tokenizer/tokenizer.ts"
@@ -33,11 +34,25 @@ export const smallPolicy: PolicyConfig = {
 }
 
 export const layout = layoutOf(smallPolicy)
+export const criticLayout = criticLayoutOf(smallPolicy)
 
 /** The weights that the run starts from, and the artifact that holds them. */
 export const baseWeights = initialWeights(smallPolicy, 7)
 export const baseArtifact = encodeParameters(layout, baseWeights)
 export const baseHash = createHash("sha256").update(baseArtifact).digest("hex")
+
+/** The critic that begins from the base, and the artifact that holds it. */
+export const criticArtifact = encodeParameters(criticLayout, initialCritic(smallPolicy, layout, baseWeights))
+export const criticHash = createHash("sha256").update(criticArtifact).digest("hex")
+
+/** Settings that make a run PPO. */
+export const ppo = {
+  advantage: "gae",
+  critic: {
+    ...{ initial: criticHash, learningRate: 0.01, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, adamEpsilon: 1e-8 },
+    ...{ maxGradientNorm: 1, clip: 0.5, warmUpBatches: 0 }
+  }
+} as const satisfies Partial<RunConfig>
 
 export const tokenizer = Effect.runSync(loadTokenizer({ tokenizer: tokenizerJson, config: tokenizerConfigJson }))
 
@@ -104,7 +119,7 @@ export const smallRun = (choices: Partial<RunConfig> = {}): Run => {
   const config = new RunConfig({ ...settings, ...choices })
   const examples = config.prompts.map(({ answer, promptId, text }) => question(promptId, "train", text, answer))
   const byId = new Map([...examples, ...heldOut].map((each) => [each.id, each]))
-  return { runId, config, baseHash, layout, tokenizer, examples, heldOut, question: (id) => byId.get(id) }
+  return { runId, config, baseHash, layout, criticLayout, tokenizer, examples, heldOut, question: (id) => byId.get(id) }
 }
 
 /** Stages know these runs and no others. */

@@ -1,6 +1,6 @@
 /** The golden checker on the reference folder beside the repository, and on one with a lie in it. */
 import { spawnSync } from "node:child_process"
-import { cpSync, readFileSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -72,6 +72,91 @@ describe.runIf(hasGolden)(goldenTitle("the reference folder"), () => {
   )
 })
 
+/** Cases worked by hand, with gaps in the mask and rows without a token. */
+const byHand = [
+  {
+    ...{ name: "gaps", fn: "policy_loss" },
+    input: {
+      old_log_prob: [
+        [-1, -1, -1],
+        [-1, -1, -1]
+      ],
+      log_prob: [
+        [-1, -2, -1],
+        [-2, -2, -2]
+      ],
+      advantages: [
+        [1, 9, 3],
+        [5, 5, 5]
+      ],
+      eos_mask: [
+        [1, 0, 1],
+        [0, 0, 0]
+      ],
+      cliprange: "Infinity"
+    },
+    output: {
+      ...{ pg_loss: -2, pg_clipfrac: 0, ppo_kl: 0 },
+      grad_log_prob: [
+        [-0.5, 0, -1.5],
+        [0, 0, 0]
+      ]
+    }
+  },
+  {
+    ...{ name: "sums", fn: "aggregate" },
+    input: {
+      loss_mat: [
+        [1, 2],
+        [3, 4]
+      ],
+      mask: [
+        [1, 1],
+        [0, 0]
+      ],
+      ...{ mode: "seq-mean-token-sum", constant: null }
+    },
+    output: {
+      loss: 1.5,
+      grad_loss_mat: [
+        [0.5, 0.5],
+        [0, 0]
+      ]
+    }
+  },
+  {
+    ...{ name: "means", fn: "aggregate" },
+    input: {
+      loss_mat: [
+        [1, 2],
+        [3, 4]
+      ],
+      mask: [
+        [1, 1],
+        [0, 0]
+      ],
+      ...{ mode: "seq-mean-token-mean", constant: null }
+    },
+    // the reference divides 0 by 0 for the second row
+    output: {
+      loss: "NaN",
+      grad_loss_mat: [
+        [0.25, 0.25],
+        ["NaN", "NaN"]
+      ]
+    }
+  },
+  { ...{ name: "more", fn: "remax_advantage", extra: true }, input: {}, output: {} }
+]
+
+/** A folder with these cases. */
+const lossesOf = (name: string, cases: ReadonlyArray<unknown>): string => {
+  const folder = join(scratch, name)
+  mkdirSync(folder)
+  writeFileSync(join(folder, "losses.json"), JSON.stringify({ cases }))
+  return folder
+}
+
 describe("npm run golden", () => {
   const program = fileURLToPath(new URL("./golden.ts", import.meta.url))
   const golden = (...args: ReadonlyArray<string>) => {
@@ -79,19 +164,72 @@ describe("npm run golden", () => {
     return { status, stderr, lines: stdout.trim().split("\n") }
   }
 
-  it("given sections that are not checked yet, then it says so and does not end well", () => {
-    const { lines, status } = golden(scratch, "losses", "selection")
-    assert.deepStrictEqual(lines, [
-      "losses: not checked yet: comes with the objectives",
-      "selection: not checked yet: comes with the objectives",
-      "0 passed, 0 failed"
-    ])
+  it("given a section whose file is not in the folder, then it says so and does not end well", () => {
+    const { status, stderr } = golden(scratch, "selection")
+    assert.include(stderr, "has no selection.json")
     assert.strictEqual(status, 2)
+  })
+
+  it("given losses with gaps and empty rows, then those that are right pass and those beyond the order are told", () => {
+    const { lines, status } = golden(lossesOf("by-hand", byHand), "losses")
+    assert.deepStrictEqual(lines, [
+      "more: remax_advantage is extra, not implemented",
+      "losses: 3 passed, 0 failed",
+      "losses: 1 skipped, 0 not checked",
+      "3 passed, 0 failed"
+    ])
+    assert.strictEqual(status, 0)
+  })
+
+  it("given a loss that is off, one of the wrong form and one that is no number, then these are told and code 1", () => {
+    const [gaps, sums] = byHand
+    const output = { ...gaps.output, pg_loss: -2.0001 }
+    const cases = [
+      { ...gaps, output },
+      {
+        ...sums,
+        output: {
+          ...sums.output,
+          loss: "NaN",
+          grad_loss_mat: [
+            [0.5, 0.5],
+            ["NaN", 0]
+          ]
+        },
+        name: "nan",
+        input: {
+          ...sums.input,
+          mask: [
+            [1, 1],
+            [1, 0]
+          ]
+        }
+      },
+      { ...sums, name: "odd", input: { ...sums.input, mode: "token-median" } }
+    ]
+    const { lines, status } = golden(lossesOf("lies", cases), "losses")
+    assert.match(lines[0], /^off {2}losses gaps pg_loss\[0\]: expected -2.0001, got -2$/)
+    assert.match(lines[1], /^off {2}losses nan loss\[0\]: expected NaN, got 3$/)
+    assert.match(lines[2], /^off {2}losses nan grad_loss_mat\[2\]: expected NaN, got 0.5$/)
+    assert.match(
+      lines.slice(3).join(" "),
+      /^off {2}losses odd: Expected "token-mean".* at \["mode"\].*losses: 0 passed, 3 failed/
+    )
+    assert.strictEqual(status, 1)
+  })
+
+  it("given a recorded function that is not known, then it is not checked, which is said, and code 2", () => {
+    const { lines, status } = golden(lossesOf("unknown", [...byHand, { ...byHand[0], fn: "mystery" }]), "losses")
+    assert.include(lines, "     gaps: not checked, for there is no check of mystery")
+    assert.include(lines, "losses: 1 skipped, 1 not checked")
+    assert.strictEqual(status, 2)
+    assert.strictEqual(golden(lossesOf("empty", []), "losses").status, 2)
   })
 
   it("given a folder or a section that is not there, then code 2 and why", () => {
     assert.deepInclude(golden(join(scratch, "none")), { status: 2 })
     assert.match(golden(scratch, "loses").stderr, /nothing to check by the name of loses/)
     assert.match(golden(scratch, "malformed").stderr, /has no malformed/)
+    assert.match(golden(scratch, "losses").stderr, /has no losses.json/)
   })
 })

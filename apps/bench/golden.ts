@@ -10,11 +10,17 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { Console, Effect } from "effect"
 import type { Check } from "./golden/check.ts"
+import { checkLosses, lossDevice, lossesIn } from "./golden/losses.ts"
 import { checkDamaged, damagedIn } from "./golden/malformed.ts"
 import { checkModel, modelsIn } from "./golden/models.ts"
+import { checkSelection } from "./golden/selection.ts"
 
-const checked = ["models", "malformed"] as const
-const later = ["losses", "selection"] as const
+const usual: ReadonlyArray<string> = ["models", "malformed"]
+/** A file of this name beside the folders; checked where it is named. */
+const files: ReadonlyArray<string> = ["losses", "selection"]
+
+/** Where a section lies in the reference folder. */
+const placeOf = (name: string): string => (files.includes(name) ? `${name}.json` : name)
 
 const summary = (name: string, checks: ReadonlyArray<Check>): string => {
   const failures = checks.filter(({ off }) => off.length > 0).length
@@ -48,6 +54,20 @@ const malformed = Effect.fn("golden.malformed")(function* (folder: string) {
   return all
 })
 
+const selection = Effect.fn("golden.tellSelection")(function* (folder: string) {
+  const all = yield* checkSelection(folder)
+  yield* tell("selection", all)
+  return all
+})
+
+const losses = Effect.fn("golden.losses")(function* (folder: string) {
+  const { checks, skipped, unchecked } = checkLosses(lossesIn(folder), yield* lossDevice())
+  for (const line of [...skipped, ...unchecked]) yield* Console.log(`     ${line}`)
+  yield* tell("losses", checks)
+  yield* Console.log(`losses: ${skipped.length} skipped, ${unchecked.length} not checked`)
+  return { checks, isWhole: unchecked.length === 0 && checks.length > 0 }
+})
+
 const stop = (why: string): never => {
   process.stderr.write(`${why}\nusage: npm run -s golden -- DIR [models] [malformed] [losses] [selection]\n`)
   process.exit(2)
@@ -55,22 +75,26 @@ const stop = (why: string): never => {
 
 const [folder, ...named] = process.argv.slice(2)
 if (folder === undefined || !existsSync(folder)) stop(`there is no folder ${folder ?? "named"}`)
-const known: ReadonlyArray<string> = [...checked, ...later]
-const odd = named.find((name) => !known.includes(name))
+const odd = named.find((name) => ![...usual, ...files].includes(name))
 if (odd !== undefined) stop(`there is nothing to check by the name of ${odd}`)
-const asked: ReadonlyArray<string> = named.length === 0 ? checked : named
-const absent = checked.find((name) => asked.includes(name) && !existsSync(join(folder, name)))
-if (absent !== undefined) stop(`${folder} has no ${absent}`)
+const asked: ReadonlyArray<string> = named.length === 0 ? usual : named
+const absent = asked.find((name) => !existsSync(join(folder, placeOf(name))))
+if (absent !== undefined) stop(`${folder} has no ${placeOf(absent)}`)
 
 const golden = Effect.gen(function* () {
   const all: Array<Check> = []
   if (asked.includes("models")) all.push(...(yield* models(folder)))
   if (asked.includes("malformed")) all.push(...(yield* malformed(folder)))
-  const unchecked = later.filter((name) => asked.includes(name))
-  for (const name of unchecked) yield* Console.log(`${name}: not checked yet: comes with the objectives`)
+  if (asked.includes("selection")) all.push(...(yield* selection(folder)))
+  let isWhole = true
+  if (asked.includes("losses")) {
+    const report = yield* losses(folder)
+    all.push(...report.checks)
+    isWhole = report.isWhole
+  }
   const failures = all.filter(({ off }) => off.length > 0).length
   yield* Console.log(`${all.length - failures} passed, ${failures} failed`)
-  return failures > 0 ? 1 : unchecked.length > 0 ? 2 : 0
+  return failures > 0 ? 1 : isWhole ? 0 : 2
 })
 
 process.exitCode = await Effect.runPromise(golden)

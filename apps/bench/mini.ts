@@ -15,7 +15,7 @@ import { parseArgs } from "node:util"
 import { Console, Effect, Layer, Schema, Stream } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
-import { PolicyChain } from "../../pipelines/update/policy-chain.ts"
+import { FoldChain } from "../../pipelines/update/fold-chain.ts"
 import { History } from "../../platform/history/history.ts"
 import { decode } from "../../platform/log/codec.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
@@ -68,7 +68,7 @@ const stopwatch = new Stopwatch()
 const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const engine = yield* PolicyEngine
-    const chain = yield* PolicyChain
+    const chain = yield* FoldChain
     const artifacts = yield* Artifacts
     return yield* effect.pipe(
       Effect.provideService(PolicyEngine, {
@@ -76,7 +76,7 @@ const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         generate: (request) => engine.generate(request).pipe(stopwatch.timing("generate")),
         gradient: (task) => engine.gradient(task).pipe(stopwatch.timing("gradient"))
       }),
-      Effect.provideService(PolicyChain, {
+      Effect.provideService(FoldChain, {
         ...chain,
         advance: (...args) => chain.advance(...args).pipe(stopwatch.timing("apply"))
       }),

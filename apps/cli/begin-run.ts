@@ -35,11 +35,22 @@ const dataOf = ({ evaluation, prompts }: RunConfig) =>
 
 export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
 
-const start = Effect.fn("beginRun.start")(function* (config: RunConfig, base: Base) {
+export interface Beginning {
+  readonly config: RunConfig
+  readonly base: Base
+  readonly folder: DataFolder
+  readonly reporter: Reporter
+  /** A name that no run has; where left out, the first of its kind that is free. */
+  readonly name?: RunId
+  /** Whether no other run goes on in this process; so where left out. */
+  readonly alone?: boolean
+}
+
+const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beginning) {
   const log = yield* EventLog
   yield* log.createTopics(topics)
   const text = configText(config)
-  const runId = yield* freeName(config)
+  const runId = name ?? (yield* freeName(config))
   const from = yield* logEnds
   const started = new RunStarted({
     runId,
@@ -61,17 +72,11 @@ const start = Effect.fn("beginRun.start")(function* (config: RunConfig, base: Ba
   return { started, from }
 })
 
-export interface Beginning {
-  readonly config: RunConfig
-  readonly base: Base
-  readonly folder: DataFolder
-  readonly reporter: Reporter
-}
-
 /** Starts a run and conducts it until it is finished or paused. */
-export const beginRun = Effect.fn("beginRun")(function* ({ base, config, folder, reporter }: Beginning) {
-  const { from, started } = yield* start(config, base)
+export const beginRun = Effect.fn("beginRun")(function* (beginning: Beginning) {
+  const { alone = true, base, folder, reporter } = beginning
+  const { from, started } = yield* start(beginning)
   const run = yield* runOf(started, base)
-  const ending = yield* sit({ run, folder, from, session: 1, step: 0, reporter })
+  const ending = yield* sit({ run, folder, from, session: 1, step: 0, reporter, alone })
   return { ending, run }
 })

@@ -4,6 +4,7 @@
 import { Effect, Option } from "effect"
 import { Argument, Command, Completions, Flag } from "effect/cli"
 import { families } from "../../learning/datasets/miniature/problem.ts"
+import { scoreNames } from "../../learning/selection/scores.ts"
 import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
@@ -13,12 +14,15 @@ import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
+import { rank } from "./rank.ts"
 import { listRecipes } from "./recipes.ts"
 import { resume } from "./resume.ts"
+import { rewardFlags } from "./reward-flags.ts"
 import { run } from "./run.ts"
 import { listRuns } from "./runs.ts"
 import { show } from "./show.ts"
 import { sql } from "./sql.ts"
+import { sweepCommand } from "./sweep-command.ts"
 
 const dataDir = Flag.String("data-dir").pipe(
   Flag.withDescription("Folder that keeps runs, weights and history"),
@@ -39,12 +43,17 @@ const runCommand = Command.make(
   {
     example: Flag.String("example").pipe(
       Flag.withDescription(
-        `What to train on: an example of the pool, a JSON file with prompt and answer, or one of --data (index, "pi13"); default: ${defaultExample}`
+        `What to train on: an example of the pool, a JSON file with prompt and answer, one of --data (index, "pi13"), or "rank:K"; default: ${defaultExample}`
       ),
       Flag.optional,
       Flag.map(Option.getOrNull)
     ),
     ...trainingFlags,
+    from: Flag.String("from").pipe(
+      Flag.withDescription('What "rank:K" is the K-th of: a file as onefold rank reads it, or a run'),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
     model: model("A Hugging Face folder, or an id of the hub, to train; default: the miniature"),
     chat: Flag.Boolean("chat").pipe(
       Flag.withDescription("Prompts are what a user says: written with the model's chat template"),
@@ -64,6 +73,7 @@ const runCommand = Command.make(
     ),
     ...overrideFlags,
     ...loraFlags,
+    ...rewardFlags,
     cacheBytes: cacheBytesFlag,
     set: setFlag,
     steps: Flag.Int("steps").pipe(Flag.withDescription("Updates; default: the preset's"), Flag.optional),
@@ -157,6 +167,46 @@ const sqlCommand = Command.make(
   ])
 )
 
+const rankCommand = Command.make(
+  "rank",
+  {
+    file: Argument.String("file").pipe(
+      Argument.withDescription("JSON with a list of accuracies for each example"),
+      Argument.optional,
+      Argument.map(Option.getOrNull)
+    ),
+    run: Flag.String("run").pipe(
+      Flag.withDescription('Rank the examples of a run by its own rewards: its name, or "last"'),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    by: Flag.Literals("by", scoreNames).pipe(
+      Flag.withDescription("The score: spread of the accuracies, LIMR's alignment, or chance"),
+      Flag.withDefault("std")
+    ),
+    seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of --by random"), Flag.withDefault(0)),
+    top: Flag.Int("top").pipe(
+      Flag.withDescription("How many to print; default: all"),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    labels: Flag.String("labels").pipe(
+      Flag.withDescription("The training set of the file's indices: one JSON row a line, with index and answer"),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    dataDir,
+    json
+  },
+  rank
+).pipe(
+  Command.withDescription("Rank training examples by their historical accuracies"),
+  Command.withExamples([
+    { command: "onefold rank acc_step_500.json --top 20", description: "The paper's examples, the first 20" },
+    { command: "onefold rank --run last", description: "The examples of a run, by its own rewards" }
+  ])
+)
+
 const problemsCommand = Command.make(
   "problems",
   {
@@ -201,10 +251,12 @@ const commands = [
   runCommand,
   recipesCommand,
   resumeCommand,
+  sweepCommand,
   runsCommand,
   showCommand,
   exportCommand,
   sqlCommand,
+  rankCommand,
   problemsCommand,
   doctorCommand,
   pretrainCommand,

@@ -7,9 +7,12 @@ import { complete } from "../../pipelines/evaluate/complete.ts"
 import { evaluate } from "../../pipelines/evaluate/stage.ts"
 import { generate } from "../../pipelines/generate/stage.ts"
 import { apply } from "../../pipelines/update/apply.ts"
+import { applyCritic } from "../../pipelines/update/apply-critic.ts"
+import { criticGradient } from "../../pipelines/update/critic-gradient.ts"
 import { gradient } from "../../pipelines/update/gradient.ts"
 import { group } from "../../pipelines/update/group.ts"
 import { schedule } from "../../pipelines/update/schedule.ts"
+import { score } from "../../pipelines/update/score.ts"
 import { verify } from "../../pipelines/verify/stage.ts"
 import { EventLog, type Position } from "../../platform/log/event-log.ts"
 import { draftOf } from "../../platform/stream/deliver.ts"
@@ -25,8 +28,11 @@ const stages: ReadonlyArray<{ readonly name: string; readonly consumes: Readonly
   generate,
   verify,
   group,
+  score,
   gradient,
   apply,
+  criticGradient,
+  applyCritic,
   evaluate,
   complete
 ]
@@ -93,8 +99,11 @@ export const serveAll = (serving: Serving) =>
       serveStage(generate, serving).pipe(failingAs(generate.name)),
       serveStage(verify, serving).pipe(failingAs(verify.name)),
       serveDecider(group, serving).pipe(failingAs(group.name)),
+      serveStage(score, serving).pipe(failingAs(score.name)),
       serveStage(gradient, serving).pipe(failingAs(gradient.name)),
       serveDecider(apply, serving).pipe(failingAs(apply.name)),
+      serveStage(criticGradient, serving).pipe(failingAs(criticGradient.name)),
+      serveDecider(applyCritic, serving).pipe(failingAs(applyCritic.name)),
       serveStage(evaluate, serving).pipe(failingAs(evaluate.name)),
       serveDecider(complete, serving).pipe(failingAs(complete.name))
     ],

@@ -5,9 +5,11 @@ import { Effect, Layer, Schema } from "effect"
 import { testProblems } from "../../learning/datasets/miniature/problems.ts"
 import { Grader } from "../../learning/grading/grader.ts"
 import { PolicyFold } from "../../learning/objective/fold-service.ts"
+import { criticLayoutOf } from "../../learning/policy/critic.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
+import { Rewards } from "../../learning/rewards/rewards.ts"
 import { type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
-import { PolicyChain } from "../../pipelines/update/policy-chain.ts"
+import { FoldChain } from "../../pipelines/update/fold-chain.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import { History } from "../../platform/history/history.ts"
 import type { EventLog, LogError } from "../../platform/log/event-log.ts"
@@ -47,8 +49,9 @@ export const services = (
     History.layer(folder.history),
     artifacts,
     Grader.layer,
+    Rewards.layer,
     Layer.unwrap(engine).pipe(Layer.provide(artifacts)),
-    PolicyChain.layer.pipe(Layer.provide(PolicyFold.layer), Layer.provide(artifacts))
+    FoldChain.layer.pipe(Layer.provideMerge(PolicyFold.layer), Layer.provide(artifacts))
   )
 }
 
@@ -78,6 +81,7 @@ export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted,
     config,
     baseHash: started.baseHash,
     layout: trainedLayout(base.config, config),
+    criticLayout: criticLayoutOf(base.config),
     tokenizer: base.tokenizer,
     examples,
     heldOut,

@@ -1,5 +1,6 @@
 /**
- * Which example a run trains on: one of the miniature's pool by name, or a file with a prompt and its answer.
+ * Which example a run trains on: one of the miniature's pool by name, a file with a prompt and its answer, or the one of
+ * a rank.
  */
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
@@ -9,8 +10,10 @@ import type { Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
 import { readAsked, writtenForm } from "./asked-and-answered.ts"
 import { miniatureBase } from "./base.ts"
 import { ExampleUnusable, faultOf } from "./example-unusable.ts"
+import { OptionsConflict } from "./generate-prompt.ts"
 import { nearest } from "./nearest.ts"
 import { asLine, type Notation } from "./notation.ts"
+import { isRank, type RankedFrom, rankedExample } from "./rank-example.ts"
 
 /** A training example as the configuration records it. */
 export interface TrainingExample {
@@ -34,11 +37,22 @@ const fromFile = Effect.fn("examples.fromFile")(function* (path: string, notatio
   return found
 })
 
-/** Finds an example by name or file. Fails with ExampleUnusable, the nearest name offered. */
+/** For examples that are named by no rank. */
+const noRanking: RankedFrom = { from: null, dataDir: "", findByIndex: null }
+
+/**
+ * Finds an example by name, file or rank. Fails with ExampleUnusable, the nearest name offered.
+ *
+ * @param ranking what "rank:K" counts in
+ */
 export const findExample = Effect.fn("examples.find")(function* (
   name: string,
-  notation: Notation = asLine(miniatureBase)
+  notation: Notation = asLine(miniatureBase),
+  ranking: RankedFrom = noRanking
 ) {
+  if (isRank(name)) return yield* rankedExample(name, ranking)
+  if (ranking.from !== null)
+    return yield* new OptionsConflict({ reason: '--from goes with --example "rank:K", and says of which ranking' })
   if (looksLikeFile(name)) return yield* fromFile(name, notation)
   const problem = example(name)
   if (problem === undefined)

@@ -16,14 +16,25 @@ const byTag: Readonly<Record<string, number>> = {
   RunNotFound: 2,
   StepNotStored: 2,
   OptionsConflict: 2,
+  RankOutOfRange: 2,
+  NothingToRank: 2,
+  UnknownReward: 2,
+  RewardParameterRefused: 2,
+  ExamplesUnknown: 2,
+  SeedsUnreadable: 2,
+  SettingUnknown: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,
+  SelectionInvalid: 3,
   TrainingSetInvalid: 3,
   ChatNotWritable: 3,
   TextNotWritable: 3,
+  RewardFileUnusable: 3,
+  LabelImpossible: 3,
   // 4: the data folder, its log and its artifacts cannot be used
   DataFolderUnusable: 4,
+  SweepTaken: 4,
   LogError: 4,
   HistoryError: 4,
   ArtifactUnwritable: 4,
@@ -39,11 +50,14 @@ const byTag: Readonly<Record<string, number>> = {
   GradientsMissing: 5,
   // 6: going on would change bits
   SettingsDrifted: 6,
+  RewardFileChanged: 6,
   // 7: the model or its backend
   EngineError: 7,
   FoldFailed: 7,
   // 8: a model of the hub could not be had
-  ModelUnavailable: 8
+  ModelUnavailable: 8,
+  // 9: a reward is unknown, and the run was told to stop there
+  RewardUnknown: 9
 }
 
 /** Where the reason, or the kind of it, says more than the tag. */

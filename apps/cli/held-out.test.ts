@@ -73,7 +73,7 @@ describe("held-out problems of a file", () => {
     Effect.gen(function* () {
       const path = write("chat.json", '{"messages":[{"role":"user","content":"2+2=?"}],"answer":"4"}')
       const failure = yield* Effect.flip(findExample(path, asTextOf(join(scratch, "nowhere"))))
-      assert.strictEqual(failure.reason, "not-writable-by-model")
+      assert.propertyVal(failure, "reason", "not-writable-by-model")
       assert.include(failure.message, "plain prompt")
     })
   )

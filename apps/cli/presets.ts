@@ -58,6 +58,10 @@ export interface Overrides {
   readonly recompute?: boolean
   readonly precision?: NonNullable<RunConfig["precision"]>
   readonly lora?: Lora
+  readonly reward?: string
+  readonly rewardParameters?: NonNullable<RunConfig["rewardParameters"]>
+  readonly rewardFile?: NonNullable<RunConfig["rewardFile"]>
+  readonly unknownReward?: RunConfig["unknownReward"]
 }
 
 export interface Choices {

@@ -101,6 +101,15 @@ export const findRun = Effect.fn("recorded.find")(function* (name: string) {
 export const configOfRun = ({ started }: RecordedRun) =>
   Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
 
+/** The run whose evaluation of the base counts for this one: itself, unless its configuration names another. */
+export const baseRunOf = Effect.fn("recorded.baseRun")(function* (
+  recorded: RecordedRun,
+  runs: ReadonlyArray<RecordedRun>
+) {
+  const { baseRun } = (yield* configOfRun(recorded)).evaluation
+  return runs.find(({ started }) => started.runId === baseRun) ?? recorded
+})
+
 /** The folder of the model that a run was started with. */
 export const modelOf = (recorded: RecordedRun) =>
   Effect.map(configOfRun(recorded), ({ model }) => folderOfModel(model.name))

@@ -2,15 +2,16 @@
  * `onefold resume RUN`: a run goes on after a pause or a kill, with the bits it would have had.
  */
 import { Effect } from "effect"
+import { checkReward } from "../../learning/rewards/rewards.ts"
 import { RunResumed } from "../../schemas/run-resumed.ts"
 import { type Base, folderOfModel, loadBase } from "./base.ts"
 import { publish } from "./conduct.ts"
-import { existingDataFolder } from "./data-folder.ts"
+import { type DataFolder, existingDataFolder } from "./data-folder.ts"
 import { runOf, services } from "./embedded.ts"
 import { currentEnvironment, driftOf, SettingsDrifted } from "./environment.ts"
 import { folderLog } from "./folder-log.ts"
 import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
-import { reporter } from "./reporter.ts"
+import { type Reporter, reporter } from "./reporter.ts"
 import { sit } from "./sitting.ts"
 import { tellEnding } from "./telling.ts"
 
@@ -32,27 +33,47 @@ const differences = Effect.fn("resume.differences")(function* ({ started }: Reco
   return drift
 })
 
+export interface GoingOn {
+  /** Not finished. */
+  readonly recorded: RecordedRun
+  readonly base: Base
+  readonly folder: DataFolder
+  readonly reporter: Reporter
+  readonly allowDrift: boolean
+  /** Whether no other run goes on in this process. */
+  readonly alone: boolean
+}
+
+/** Conducts a run from where it was left until it is finished or paused. Fails with SettingsDrifted. */
+export const goOn = Effect.fn("resume.goOn")(function* (goingOn: GoingOn) {
+  const { allowDrift, alone, base, folder, recorded, reporter } = goingOn
+  const { started } = recorded
+  const run = yield* runOf(started, base)
+  const drift = yield* differences(recorded, base)
+  if (drift.length > 0 && !allowDrift) return yield* new SettingsDrifted({ runId: run.runId, differences: drift })
+  const session = recorded.sessions + 1
+  const environment = yield* currentEnvironment
+  yield* publish(new RunResumed({ runId: run.runId, causes: [], session, environment, drift }))
+  const step = recorded.policies.reduce((latest, policy) => Math.max(latest, policy.step), 0)
+  const ending = yield* sit({ run, folder, from: started.logStart, session, step, reporter, alone })
+  return { ending, run }
+})
+
 export const resume = Effect.fn("resume")(function* (options: ResumeOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
   const config = yield* Effect.flatMap(findRun(options.run), configOfRun).pipe(Effect.provide(folderLog(folder)))
   const base = yield* loadBase(options.model ?? folderOfModel(config.model.name))
   return yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
-    const { started } = recorded
     const telling = reporter({ json: options.json })
-    const run = yield* runOf(started, base)
     if (recorded.finished) {
+      const run = yield* runOf(recorded.started, base)
       yield* telling.note(`run ${run.runId} is finished`)
       return yield* tellEnding({ ending: "finished", run, folder, reporter: telling })
     }
-    const drift = yield* differences(recorded, base)
-    if (drift.length > 0 && !options.allowDrift)
-      return yield* new SettingsDrifted({ runId: run.runId, differences: drift })
-    const session = recorded.sessions + 1
-    const environment = yield* currentEnvironment
-    yield* publish(new RunResumed({ runId: run.runId, causes: [], session, environment, drift }))
-    const step = recorded.policies.reduce((latest, policy) => Math.max(latest, policy.step), 0)
-    const ending = yield* sit({ run, folder, from: started.logStart, session, step, reporter: telling })
+    yield* checkReward(config)
+    const { allowDrift } = options
+    const { ending, run } = yield* goOn({ recorded, base, folder, reporter: telling, allowDrift, alone: true })
     return yield* tellEnding({ ending, run, folder, reporter: telling })
   }).pipe(Effect.provide(services(folder, base, config)))
 })

@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import { chooseBackend } from "../../learning/policy/tensors/installation.ts"
+import type { ParameterValues } from "../../learning/rewards/reward.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { type LoraFlags, loraOf, trainedLayout } from "./adapter.ts"
 import { askedBackend } from "./backend.ts"
@@ -23,15 +24,19 @@ import { type Choices, configOf, isMiniature, type Overrides } from "./presets.t
 import { type ChosenRecipe, findRecipe } from "./recipes/catalogue.ts"
 import { paperModels } from "./recipes/models.ts"
 import { reporter } from "./reporter.ts"
-import { settingsOf, withoutLora } from "./settings.ts"
+import { choiceOf, resolveReward } from "./reward.ts"
+import type { RewardFlags } from "./reward-flags.ts"
+import { isSettings, layered, type Settings, settingsOf, withoutLora } from "./settings.ts"
 import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
-import { trainingOf } from "./training.ts"
+import { type Training, trainingOf } from "./training.ts"
 import { trainingSetFor } from "./training-data.ts"
 
-export interface RunOptions extends LoraFlags {
+export interface RunOptions extends LoraFlags, RewardFlags {
   /** What to train on: a name or a file; null: the recipe's, all of --data, or the default. */
   readonly example: string | null
+  /** What an example "rank:K" is the K-th of: a file of accuracies or a run. */
+  readonly from: string | null
   /** A training set: a file, or a data set of the hub. */
   readonly data: string | null
   /** An experiment of the paper. */
@@ -113,24 +118,45 @@ const checkPrompts = Effect.fn("run.checkPrompts")(function* (config: RunConfig,
     })
 })
 
+const parametersOf = (settings: Settings): ParameterValues =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]) =>
+      typeof value === "number" || typeof value === "string" ? [[key, value]] : []
+    )
+  )
+
+/** What a reward pays for: the recipe's, over it what flags say, over that --set. Labels follow from it. */
+const rewarded = Effect.fn("run.rewarded")(function* (
+  options: RunOptions,
+  set: Settings,
+  { prompts, reward }: Training,
+  seed: number
+) {
+  const { reward: name, rewardParameters, ...rest } = set
+  const flagged = yield* choiceOf(options, reward)
+  const same = typeof name !== "string" || name === flagged.reward
+  const before: Settings = same ? flagged.parameters : {}
+  const parameters = layered(before, isSettings(rewardParameters) ? rewardParameters : {})
+  const choice = { reward: typeof name === "string" ? name : flagged.reward, parameters: parametersOf(parameters) }
+  return { ...(yield* resolveReward(choice, prompts, seed)), rest }
+})
+
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe: ChosenRecipe | null, base: Base) {
-  const { asked, rest: set } = withoutLora(yield* settingsOf(options.set))
-  const seed = typeof set.seed === "number" ? set.seed : options.seed
+  const { asked, rest } = withoutLora(yield* settingsOf(options.set))
+  const seed = typeof rest.seed === "number" ? rest.seed : options.seed
   const lora = yield* loraOf({ ...options, ...asked }, base.config, seed)
   const preset = presetOf(options)
   const miniature = isMiniature(preset)
   const notation = notationOf(options, preset, base)
-  const { data, example } = options
-  const trainingSet = yield* trainingSetFor({ data, example, recipe }, miniature)
-  const training = yield* trainingOf({
-    ...{ example, recipe, seed, set: trainingSet, miniature, notation },
-    indexOfRank: null
-  })
+  const { data, dataDir, example, from } = options
+  const set = yield* trainingSetFor({ data, example, recipe }, miniature)
+  const training = yield* trainingOf({ example, recipe, seed, set, miniature, notation, from, dataDir })
   const problems = options.problems === null ? null : yield* readProblems(options.problems, notation)
+  const reward = yield* rewarded(options, rest, training, seed)
   const plain: Choices = {
     preset,
-    prompts: training.prompts,
+    prompts: reward.prompts,
     model: { name: nameOfModel(base.folder), hash: base.weightsHash },
     steps: null,
     seed,
@@ -138,12 +164,15 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe:
     recipe: training.settings,
     criticInitial: criticInitial(base)
   }
+  const unknownReward = options.unknownReward === null ? {} : { unknownReward: options.unknownReward }
   const config = yield* configOf({
     ...plain,
+    // The reward is settled with its parameters, which do not mix with another one's.
+    recipe: (of) => ({ ...training.settings(of), reward: null, rewardParameters: null }),
     steps: options.steps,
     ...(problems === null ? {} : { problems }),
-    overrides: lora === null ? options.overrides : { ...options.overrides, lora },
-    set
+    overrides: { ...options.overrides, ...reward.settings, ...unknownReward, ...(lora === null ? {} : { lora }) },
+    set: reward.rest
   })
   yield* checkComputing(config, options.cacheBytes)
   yield* checkPrompts(config, options, base)
@@ -179,15 +208,16 @@ const planUnread = Effect.fn("run.planUnread")(function* (options: RunOptions, r
 })
 
 /** Whether a plan can do without the model's files: nothing was asked that has to be read or measured with them. */
-const namesOnly = ({ data, example, loraRank, problems, set }: RunOptions): boolean =>
-  [data, example, loraRank, problems].every((each) => each === null) && !set.some((each) => each.startsWith("lora."))
+const namesOnly = ({ data, example, label, loraRank, problems, reward, set }: RunOptions): boolean =>
+  [data, example, label, loraRank, problems, reward].every((each) => each === null) &&
+  !set.some((each) => /^(lora|reward)/.test(each))
 
 const print = (plan: unknown, json: boolean) => writeText(`${JSON.stringify(plan, null, json ? 0 : 2)}\n`)
 
 export const run = Effect.fn("run")(function* (options: RunOptions) {
   const recipe = options.recipe === null ? null : yield* findRecipe(options.recipe)
   const onHub = options.model === null && presetOf(options) === "paper"
-  if (onHub && options.dryRun && options.data === null)
+  if (onHub && options.dryRun && namesOnly(options))
     return yield* print(yield* planUnread(options, recipe), options.json)
   const named = onHub ? paperModels[recipe?.model ?? "1.5b"].hub : options.model
   const base = yield* loadBase(named === null ? miniatureBase : yield* modelFolder(named))

@@ -4,21 +4,26 @@
 import { Effect } from "effect"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
+import { baseRunOf, configOfRun, type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
 import { share } from "./report/figures.ts"
 import { aligned, cell } from "./report/grid.ts"
 import { reporter, terminalOf } from "./reporter.ts"
 
 const stepsOf = ({ policies }: RecordedRun): number => policies.reduce((latest, { step }) => Math.max(latest, step), 0)
 
-/** Held-out greedy accuracy of the base and of the newest policy that sat the test. */
-const accuracies = ({ evaluations }: RecordedRun): readonly [base: number | null, newest: number | null] => {
-  const greedy = evaluations.filter(({ protocol }) => protocol === "greedy").sort((a, b) => a.step - b.step)
-  return [greedy.at(0)?.results[0].accuracy ?? null, greedy.at(-1)?.results[0].accuracy ?? null]
+/** Greedy accuracy on held-out problems, by step. */
+const greedyOf = ({ evaluations }: RecordedRun) =>
+  evaluations.filter(({ protocol }) => protocol === "greedy").sort((a, b) => a.step - b.step)
+
+/** Held-out greedy accuracy of the base, maybe measured by another run, and of the newest policy that sat the test. */
+const accuracies = (run: RecordedRun, baseRun: RecordedRun): readonly [base: number | null, newest: number | null] => {
+  const [base, newest] = [greedyOf(baseRun).find(({ step }) => step === 0), greedyOf(run).at(-1)]
+  return [base?.results[0].accuracy ?? null, newest?.results[0].accuracy ?? null]
 }
 
-const fieldsOf = (run: RecordedRun) => {
-  const [base, newest] = accuracies(run)
+const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: ReadonlyArray<RecordedRun>) {
+  const [base, newest] = accuracies(run, yield* baseRunOf(run, runs))
+  const { prompts, seed } = yield* configOfRun(run)
   return {
     type: "run",
     run: run.started.runId,
@@ -27,13 +32,16 @@ const fieldsOf = (run: RecordedRun) => {
     started: new Date(run.startedAt).toISOString(),
     sessions: run.sessions,
     base,
-    newest
+    newest,
+    example: prompts.length === 1 ? prompts[0].promptId : `${prompts.length} examples`,
+    seed
   }
-}
+})
 
 export const listRuns = Effect.fn("runs")(function* (options: { readonly dataDir: string; readonly json: boolean }) {
   const folder = yield* existingDataFolder(options.dataDir)
-  const rows = (yield* recordedRuns().pipe(Effect.provide(folderLog(folder)))).map(fieldsOf)
+  const runs = yield* recordedRuns().pipe(Effect.provide(folderLog(folder)))
+  const rows = yield* Effect.forEach(runs, (run) => fieldsOf(run, runs))
   if (options.json)
     return yield* Effect.sync(() => {
       for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)

@@ -26,6 +26,8 @@ export interface Sitting {
   /** Updates recorded before this sitting. */
   readonly step: number
   readonly reporter: Reporter
+  /** Whether this sitting answers questions to the history from outside; among several, who began them does. */
+  readonly alone: boolean
 }
 
 /** Follows the run's story and says how it ended: finished, or held back by a pause once the step in hand is done. */
@@ -80,14 +82,14 @@ const leaveWord = ({ run, session }: Sitting, at: { readonly step: number }, err
 
 /** Conducts the run until it ends one way or the other; its history is complete when this returns. */
 export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
-  const { folder, from, reporter, run, step } = sitting
+  const { alone, folder, from, reporter, run, step } = sitting
   const at = { step }
   const ended = yield* Deferred.make<Ending>()
   const history = yield* History
   const vocabulary = Array.from({ length: run.tokenizer.vocabularySize }, (_, id) => run.tokenizer.token(id))
   return yield* Effect.gen(function* () {
     const following = yield* history.follow({ runId: run.runId, from, vocabulary })
-    yield* serveLive(folder.root)
+    if (alone) yield* serveLive(folder.root)
     yield* reporter.begins(run.runId, step, run.config.steps, yield* Clock.currentTimeMillis)
     const stages = yield* Effect.forkScoped(serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run))))
     const watching = yield* Effect.forkScoped(watch(sitting, ended, at))

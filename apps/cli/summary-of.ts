@@ -7,7 +7,7 @@ import { runOf } from "../../platform/log/codec.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
 import { eventOf } from "./record.ts"
-import type { RecordedRun } from "./recorded.ts"
+import { baseRunOf, type RecordedRun, recordedRuns } from "./recorded.ts"
 import type { CurvePoint, PolicyFigures, RunSummary, SampleBeforeAfter, StepFigures } from "./report/summary.ts"
 
 const samplesShown = 3
@@ -22,7 +22,13 @@ const figuresAt = ({ evaluations }: RecordedRun, step: number, { config }: Run):
   }
 }
 
-const curveOf = ({ evaluations }: RecordedRun): ReadonlyArray<CurvePoint> =>
+/** The base's figures are its own run's, but for those on this run's examples. */
+const baseFigures = (recorded: RecordedRun, base: RecordedRun, run: Run): PolicyFigures => ({
+  ...figuresAt(base, 0, run),
+  train: figuresAt(recorded, 0, run).train
+})
+
+const curveOf = (evaluations: RecordedRun["evaluations"]): ReadonlyArray<CurvePoint> =>
   evaluations
     .filter(({ protocol }) => protocol === "greedy")
     .map(({ results, step }) => ({ step, accuracy: results[0].accuracy, low: results[0].low, high: results[0].high }))
@@ -94,15 +100,19 @@ export const summaryOf = Effect.fn("summary.of")(function* (recorded: RecordedRu
     step: 0,
     policyHash: started.firstPolicyHash
   })
-  const answers = yield* greedyAnswers(recorded, new Set([0, last.step]))
+  const base =
+    run.config.evaluation.baseRun === undefined ? recorded : yield* baseRunOf(recorded, yield* recordedRuns())
+  const before = base === recorded ? [] : yield* greedyAnswers(base, new Set([0]))
+  const answers = new Map([...before, ...(yield* greedyAnswers(recorded, new Set([0, last.step])))])
+  const ofBase = base === recorded ? [] : base.evaluations.filter(({ step }) => step === 0)
   const environment = Object.entries(started.environment).map(([name, value]) => [name, String(value)])
   const summary: RunSummary = {
     runId: run.runId,
     config: run.config,
     steps: last.step,
-    base: figuresAt(recorded, 0, run),
+    base: baseFigures(recorded, base, run),
     trained: figuresAt(recorded, last.step, run),
-    curve: curveOf(recorded),
+    curve: curveOf([...ofBase, ...recorded.evaluations]),
     training: trainingOf(recorded),
     samples: samplesOf(run, last.step, answers),
     weightsSha256: last.policyHash,

@@ -3,6 +3,7 @@
  * model reads it.
  */
 import { Effect } from "effect"
+import { example as pool } from "../../learning/datasets/miniature/problems.ts"
 import { asked, type TrainingRow } from "../../learning/datasets/training-set/training-row.ts"
 import {
   exampleOf,
@@ -10,18 +11,22 @@ import {
   type SetExample,
   type TrainingSet
 } from "../../learning/datasets/training-set/training-set.ts"
+import { ranked, rankedIndex } from "../../learning/selection/ranking.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
 import { findExample, type TrainingExample } from "./examples.ts"
 import type { Asked, Notation } from "./notation.ts"
 import { defaultExample } from "./presets.ts"
+import { historiesOfFile } from "./rank.ts"
+import { isRank, rankedExample } from "./rank-example.ts"
 import type { ChosenRecipe } from "./recipes/catalogue.ts"
-import { drawn, mislabelled } from "./recipes/draws.ts"
+import { drawn } from "./recipes/draws.ts"
 import { miniatureContext, miniatureExamples } from "./recipes/miniature-examples.ts"
 import { pi1Solution } from "./recipes/pi1-solution.ts"
 import { publishedIndex } from "./recipes/published-ranks.ts"
 import type { RecipeExamples } from "./recipes/recipe.ts"
-import { type Amount, amountSettings, recipeSettings } from "./recipes/recipe-settings.ts"
+import { amountSettings, recipeReward, recipeSettings } from "./recipes/recipe-settings.ts"
+import type { RewardChoice } from "./reward.ts"
 import type { Settings } from "./settings.ts"
 
 export interface TrainingChoice {
@@ -34,12 +39,17 @@ export interface TrainingChoice {
   /** Whether prompts are the miniature's own. */
   readonly miniature: boolean
   readonly notation: Notation
-  /** The index of a rank that neither the paper nor the set names; null where no file of accuracies was given. */
-  readonly indexOfRank: ((rank: number) => Effect.Effect<string, ExampleUnusable>) | null
+  /** What ranks are counted in that neither the paper nor the set names: a file of accuracies, or a run for "rank:K". */
+  readonly from: string | null
+  /** Where runs are recorded. */
+  readonly dataDir: string
 }
 
 export interface Training {
+  /** With their right answers, unless the set itself has wrong ones. */
   readonly prompts: RunConfig["prompts"]
+  /** What the recipe pays for. */
+  readonly reward: RewardChoice
   /** Indices that were left out, since they have no answer. */
   readonly leftOut: ReadonlyArray<string>
   /** What examples and recipe change of the preset. */
@@ -49,11 +59,11 @@ export interface Training {
 const refuse = (example: string, reason: ExampleUnusable["reason"], detail: string, next: string) =>
   new ExampleUnusable({ example, reason, detail, next })
 
-const ranked = /^pi:?([1-9]\d*)$/
+const piName = /^pi:?([1-9]\d*)$/
 
 /** K, where an example is named as π_K: `pi13`, `pi:13`. */
 export const rankNamed = (name: string): number | null => {
-  const rank = ranked.exec(name)?.[1]
+  const rank = piName.exec(name)?.[1]
   return rank === undefined ? null : Number(rank)
 }
 
@@ -79,17 +89,21 @@ const written = Effect.fn("training.written")(function* (
   return example
 })
 
+const indexInFile = Effect.fn("training.indexInFile")(function* (rank: number, file: string) {
+  return yield* rankedIndex(ranked(yield* historiesOfFile(file), "std", 0), rank)
+})
+
 /** The example of a set that was named by index, as `pi13` or as `pi:13`. Fails with ExampleUnusable. */
 export const namedInSet = Effect.fn("training.namedInSet")(function* (
   name: string,
   set: TrainingSet,
-  indexOfRank: TrainingChoice["indexOfRank"]
+  from: string | null
 ) {
   const rank = rankNamed(name)
   const byRank = rank === null ? undefined : exampleOfRank(set, rank)
   if (byRank !== undefined) return byRank
   const published = rank === null ? name : publishedIndex(rank)
-  const index = published ?? (rank === null || indexOfRank === null ? undefined : yield* indexOfRank(rank))
+  const index = published ?? (rank === null || from === null ? undefined : yield* indexInFile(rank, from))
   if (index === undefined)
     return yield* refuse(
       name,
@@ -108,15 +122,37 @@ export const namedInSet = Effect.fn("training.namedInSet")(function* (
   )
 })
 
+/** The example that "rank:K" names, found in the set, or among the miniature's. */
+const ofRanking = Effect.fn("training.ofRanking")(function* (name: string, choice: TrainingChoice) {
+  const { dataDir, from, miniature, notation, set } = choice
+  const inSet = (index: string) => {
+    const row = set === null ? undefined : exampleOf(set, index)
+    const pooled = miniature && set === null ? pool(index) : undefined
+    if (pooled !== undefined)
+      return written(name, { promptId: pooled.id, answer: pooled.answer }, { prompt: pooled.prompt }, notation)
+    if (set === null || row === undefined || row.answer === "")
+      return Effect.fail(
+        refuse(
+          name,
+          "unknown",
+          `it has the index ${index}, which ${set?.file ?? "no set"} has no answer for`,
+          "Name its training set with --data"
+        )
+      )
+    return written(name, { promptId: row.index, answer: row.answer }, askedOf(row, miniature), notation)
+  }
+  return yield* rankedExample(name, { from, dataDir, findByIndex: inSet })
+})
+
 /** What a recipe names, in a set. */
 const ofRecipe = Effect.fn("training.ofRecipe")(function* (
   examples: RecipeExamples,
   set: TrainingSet,
-  { indexOfRank, seed }: TrainingChoice
+  { from, seed }: TrainingChoice
 ) {
   switch (examples.kind) {
     case "pi":
-      return yield* Effect.forEach(examples.ranks, (rank) => namedInSet(`pi${rank}`, set, indexOfRank))
+      return yield* Effect.forEach(examples.ranks, (rank) => namedInSet(`pi${rank}`, set, from))
     case "random":
       return drawn(set.examples, examples.count, seed, "examples")
     case "set":
@@ -139,7 +175,7 @@ interface Unwritten {
 
 /** Examples before the model's notation, and how often the data hold each. */
 const chosenOf = Effect.fn("training.chosenOf")(function* (choice: TrainingChoice) {
-  const { example, indexOfRank, miniature, recipe, seed, set } = choice
+  const { example, from, miniature, recipe, seed, set } = choice
   if (miniature && set === null) {
     const examples = recipe?.recipe.examples ?? { kind: "pi", ranks: [1] }
     const chosen = miniatureExamples(examples, (from, count) => drawn(from, count, seed, "examples"))
@@ -155,7 +191,7 @@ const chosenOf = Effect.fn("training.chosenOf")(function* (choice: TrainingChoic
     return yield* refuse("", "unknown", "there is nothing to train on", "Name it with --example or --data")
   const found =
     example !== null
-      ? [yield* namedInSet(example, set, indexOfRank)]
+      ? [yield* namedInSet(example, set, from)]
       : recipe === null
         ? set.examples
         : yield* ofRecipe(recipe.recipe.examples, set, choice)
@@ -173,19 +209,6 @@ const chosenOf = Effect.fn("training.chosenOf")(function* (choice: TrainingChoic
   }
 })
 
-/** Answers as the recipe wants them rewarded. */
-const relabelled = <A extends { readonly answer: string; readonly trueAnswer?: string }>(
-  chosen: ReadonlyArray<A>,
-  { miniature, recipe, seed }: TrainingChoice
-): ReadonlyArray<A> => {
-  const { answer, noise } = recipe?.recipe ?? {}
-  if (answer !== undefined) {
-    const wrong = miniature ? answer.mini : answer.paper
-    return chosen.map((each) => ({ ...each, answer: wrong, trueAnswer: each.trueAnswer ?? each.answer }))
-  }
-  return noise === undefined ? chosen : mislabelled(chosen, noise, seed)
-}
-
 /** π1 with its solution, as it stands before held-out problems. */
 const contextOf = Effect.fn("training.contextOf")(function* ({ miniature, notation, recipe }: TrainingChoice) {
   if (recipe?.recipe.inContext === undefined) return null
@@ -196,49 +219,48 @@ const contextOf = Effect.fn("training.contextOf")(function* ({ miniature, notati
   return `${text}${solution}\n\n`
 })
 
-/** Fails with ExampleUnusable. */
+/** One example by name, file or rank, of no set. */
+const single = Effect.fn("training.single")(function* (name: string, choice: TrainingChoice) {
+  if (isRank(name)) return yield* ofRanking(name, choice)
+  if (rankNamed(name) !== null)
+    return yield* refuse(
+      name,
+      "unknown",
+      "it names an example of a training set, and there is none",
+      `Name the set with --data, or use --recipe ${name}, which knows the miniature's example for it`
+    )
+  return yield* findExample(name, choice.notation, { from: choice.from, dataDir: choice.dataDir, findByIndex: null })
+})
+
+/** Fails with ExampleUnusable, and as reading a ranking does. */
 export const trainingOf = Effect.fn("training.of")(function* (choice: TrainingChoice) {
-  const { example, notation, recipe, set } = choice
+  const { example, miniature, notation, recipe, set } = choice
   const named = example ?? (recipe === null && set === null ? defaultExample : null)
   const context = yield* contextOf(choice)
-  const settingsWith = (amount: Amount) => (preset: RunConfig) => ({
-    ...amountSettings(amount, preset),
-    ...(recipe === null ? {} : recipeSettings(recipe, preset, context))
+  const training = (
+    prompts: RunConfig["prompts"],
+    copies: number | null,
+    leftOut: ReadonlyArray<string>
+  ): Training => ({
+    prompts,
+    leftOut,
+    reward: recipeReward(recipe, miniature),
+    settings: (preset) => ({
+      ...amountSettings({ examples: prompts.length, copies }, preset),
+      ...(recipe === null ? {} : recipeSettings(recipe, preset, context))
+    })
   })
-  if (named !== null && set === null) {
-    if (rankNamed(named) !== null)
-      return yield* refuse(
-        named,
-        "unknown",
-        "it names an example of a training set, and there is none",
-        `Name the set with --data, or use --recipe ${named}, which knows the miniature's example for it`
-      )
-    const found = yield* findExample(named, notation)
-    const training: Training = {
-      prompts: [relabelled([found], choice)[0] ?? found],
-      leftOut: [],
-      settings: settingsWith({ examples: 1, copies: null })
-    }
-    return training
-  }
+  if (named !== null && (set === null || isRank(named))) return training([yield* single(named, choice)], null, [])
   const { chosen, copies } = yield* chosenOf(choice)
-  const leftOut = chosen.filter(({ answer }) => answer === "")
-  const usable = relabelled(
-    chosen.filter(({ answer }) => answer !== ""),
-    choice
-  )
-  const [first, ...others] = yield* Effect.forEach(usable, (each) => written(each.name, each, each.asked, notation))
+  const [first, ...others] = chosen.filter(({ answer }) => answer !== "")
+  const leftOut = chosen.filter(({ answer }) => answer === "").map(({ promptId }) => promptId)
   if (first === undefined)
     return yield* refuse(
-      leftOut[0]?.name ?? "",
+      chosen[0]?.name ?? "",
       "no-answer",
       "it has no answer, and a reward needs one",
       "Choose another"
     )
-  const training: Training = {
-    prompts: [first, ...others],
-    leftOut: leftOut.map(({ promptId }) => promptId),
-    settings: settingsWith({ examples: usable.length, copies })
-  }
-  return training
+  const write = (each: Unwritten) => written(each.name, each, each.asked, notation)
+  return training([yield* write(first), ...(yield* Effect.forEach(others, write))], copies, leftOut)
 })

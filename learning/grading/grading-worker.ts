@@ -1,5 +1,5 @@
 /** The program of the grading thread. */
+import { serve } from "../confined/serve.ts"
 import { grade } from "./grade.ts"
-import { serveGrading } from "./serve-grading.ts"
 
-serveGrading(grade)
+serve("ready", grade)

@@ -2,8 +2,8 @@
  * For the tests: a grading thread that some texts can hurt. The real rules offer no way to do so, which is the point of
  * them; the thread must hold even where they fail.
  */
+import { serve } from "../confined/serve.ts"
 import { type Grade, grade, type Submission } from "./grade.ts"
-import { serveGrading } from "./serve-grading.ts"
 
 const hoard: Array<Array<number>> = []
 
@@ -24,4 +24,4 @@ const hostile = (submission: Submission): Grade => {
   return grade(submission)
 }
 
-serveGrading(hostile)
+serve("ready", hostile)

@@ -58,6 +58,7 @@ const evaluatePolicy = (objective: PolicyObjective, batch: TokenBatch): Objectiv
   const estimate = klEstimators[objective.klEstimator]
   const hasReference = referenceLogProbs.length > 0
   const kls = new Float64Array(hasReference ? logProbs.length : 0)
+  const distances = new Float64Array(logProbs.length)
   const dLogProbs = new Float32Array(logProbs.length)
   const dEntropies = new Float32Array(logProbs.length)
   let t = 0
@@ -65,6 +66,7 @@ const evaluatePolicy = (objective: PolicyObjective, batch: TokenBatch): Objectiv
     const lossDivisor = divisors?.loss[rollout] ?? batchTokens
     const termDivisor = divisors?.terms[rollout] ?? batchTokens
     for (const end = t + lengths[rollout]; t < end; t++) {
+      distances[t] = Math.abs(logProbs[t] - sampled[t])
       const own = policyCoefficient * derivatives[t]
       let others = 0
       if (hasReference) {
@@ -86,7 +88,7 @@ const evaluatePolicy = (objective: PolicyObjective, batch: TokenBatch): Objectiv
     policyLoss,
     entropy,
     clipFraction: mean(clipped),
-    mismatch: mean(Float64Array.from(logProbs, (logProb, i) => Math.abs(logProb - sampled[i]))),
+    mismatch: mean(distances),
     ...(hasReference && { kl }),
     ...(truncated !== null && { truncatedFraction: mean(truncated) })
   }

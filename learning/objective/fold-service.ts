@@ -22,6 +22,7 @@ export type FoldRequest =
       readonly gradients: ReadonlyArray<Float32Array>
       readonly settings: FoldSettings
     }
+  | { readonly id: number; readonly kind: "read"; readonly key: string }
   | { readonly id: number; readonly kind: "close"; readonly key: string }
 
 export type FoldReply =
@@ -95,6 +96,8 @@ export class PolicyFold extends Context.Service<
       gradients: ReadonlyArray<Float32Array>,
       settings: FoldSettings
     ) => Effect.Effect<FoldStep, FoldFailed>
+    /** The state of a key as it is. Fails with FoldFailed: not-open, crashed. */
+    readonly read: (key: string) => Effect.Effect<FoldStep, FoldFailed>
     /** Forgets the state of a key; does nothing where there is none. */
     readonly close: (key: string) => Effect.Effect<void, FoldFailed>
   }
@@ -118,6 +121,10 @@ export class PolicyFold extends Context.Service<
           settings: FoldSettings
         ) {
           const reply = yield* thread.ask({ kind: "apply", key, gradients, settings })
+          return reply.kind === "folded" ? reply.step : yield* refuse(reply)
+        }),
+        read: Effect.fn("PolicyFold.read")(function* (key: string) {
+          const reply = yield* thread.ask({ kind: "read", key })
           return reply.kind === "folded" ? reply.step : yield* refuse(reply)
         }),
         close: Effect.fn("PolicyFold.close")(function* (key: string) {

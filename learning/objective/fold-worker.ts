@@ -7,18 +7,29 @@ import type { FoldReply, FoldRequest } from "./fold-service.ts"
 
 const states = new Map<string, FoldState>()
 
+const notOpen = (id: number, key: string): FoldReply => ({
+  ...{ id, kind: "failed" as const, reason: "not-open" as const, detail: `no policy "${key}" is open` }
+})
+
+/** Copies, since what is sent is moved. */
+const copyOf = ({ firstMoment, secondMoment, step, weights }: FoldState) => ({
+  ...{ firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice(), weights: weights.slice() },
+  step
+})
+
+const read = ({ id, key }: Extract<FoldRequest, { kind: "read" }>): FoldReply => {
+  const state = states.get(key)
+  if (state === undefined) return notOpen(id, key)
+  return { id, kind: "folded", step: { ...copyOf(state), gradientNorm: 0, clipped: false } }
+}
+
 const apply = ({ gradients, id, key, settings }: Extract<FoldRequest, { kind: "apply" }>): FoldReply => {
   const before = states.get(key)
-  if (before === undefined) return { id, kind: "failed", reason: "not-open", detail: `no policy "${key}" is open` }
+  if (before === undefined) return notOpen(id, key)
   try {
     const { clipped, gradientNorm, state } = foldInto(before, gradients, settings)
     states.set(key, state)
-    const copies = {
-      firstMoment: state.firstMoment.slice(),
-      secondMoment: state.secondMoment.slice(),
-      weights: state.weights.slice()
-    }
-    return { id, kind: "folded", step: { ...copies, step: state.step, gradientNorm, clipped } }
+    return { id, kind: "folded", step: { ...copyOf(state), gradientNorm, clipped } }
   } catch (error) {
     if (error instanceof FoldFailed) return { id, kind: "failed", reason: error.reason, detail: error.detail }
     throw error
@@ -32,6 +43,8 @@ const answer = (request: FoldRequest): FoldReply => {
       return { id: request.id, kind: "done" }
     case "apply":
       return apply(request)
+    case "read":
+      return read(request)
     case "close":
       states.delete(request.key)
       return { id: request.id, kind: "done" }

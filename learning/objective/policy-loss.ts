@@ -11,7 +11,9 @@ export interface Clip {
 }
 
 export interface PolicyLoss {
-  /** max(-A r, -A clip(r, 1 - low, 1 + high)) with r = exp(logProb - oldLogProb). */
+  /** exp(logProb - oldLogProb) */
+  readonly ratio: number
+  /** max(-A r, -A clip(r, 1 - low, 1 + high)) with r the ratio. */
   readonly value: number
   /** dvalue / dlogProb: -A r where the loss follows the ratio, 0 where the clip holds it. */
   readonly derivative: number
@@ -37,7 +39,9 @@ export const clippedLoss = (ratio: number, advantage: number, { high, low }: Cli
   const bounded = Math.min(Math.max(ratio, 1 - low), 1 + high)
   const free = -advantage * ratio
   const held = -advantage * bounded
-  return held > free ? { value: held, derivative: 0, clipped: true } : { value: free, derivative: free, clipped: false }
+  return held > free
+    ? { ratio, value: held, derivative: 0, clipped: true }
+    : { ratio, value: free, derivative: free, clipped: false }
 }
 
 /**

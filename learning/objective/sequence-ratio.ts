@@ -9,7 +9,7 @@ import { type Clip, clippedLoss, type TokenLosses } from "./policy-loss.ts"
 import type { TokenBatch } from "./token-objective.ts"
 
 /**
- * The ratio of each response; NaN for one without tokens.
+ * The ratio of each response; 1 for one without tokens.
  *
  * @param logProbs [N] nats
  * @param oldLogProbs [N] nats
@@ -26,7 +26,7 @@ export const sequenceRatios = (
   for (let rollout = 0; rollout < lengths.length; rollout++) {
     let sum = 0
     for (const end = t + lengths[rollout]; t < end; t++) sum += logProbs[t] - oldLogProbs[t]
-    ratios[rollout] = Math.exp(sum / lengths[rollout])
+    ratios[rollout] = Math.exp(sum / Math.max(1, lengths[rollout]))
   }
   return ratios
 }

@@ -5,9 +5,10 @@ import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { sequence } from "../random/sequence.ts"
 import type { PolicyConfig } from "./config.ts"
+import { criticLayoutOf, initialCritic, valueHead } from "./critic.ts"
 import { type Device, deviceOn } from "./device.ts"
 import { initialWeights } from "./init.ts"
-import { uploadWeights } from "./model/weights.ts"
+import { uploadCritic, uploadWeights } from "./model/weights.ts"
 import { layoutOf } from "./parameters.ts"
 import type { SequenceBatch } from "./requests.ts"
 import { type EngineMode, tensorflowOps } from "./tensors/backend-tensorflow.ts"
@@ -16,6 +17,7 @@ import { pinEnvironment } from "./tensors/environment.ts"
 import { type BackendName, chooseBackend } from "./tensors/installation.ts"
 import type { Ops, Precision } from "./tensors/ops.ts"
 import type { Policy } from "./training/gradient.ts"
+import type { Critic } from "./training/value-gradient.ts"
 
 /** Llama's form: as many key as query heads, no biases, a head of its own. */
 export const plainConfig: PolicyConfig = {
@@ -80,6 +82,15 @@ export const randomWeights = (config: PolicyConfig, seed: number): Float32Array 
   return flat
 }
 
+/** The same of a critic, whose values are a few tenths large. */
+export const randomCritic = (config: PolicyConfig, seed: number): Float32Array => {
+  const flat = initialCritic(config, layoutOf(config), randomWeights(config, seed))
+  const { uniform } = sequence(seed, 79)
+  for (const { name, offset, size } of criticLayoutOf(config).parameters)
+    if (name === valueHead) for (let i = offset; i < offset + size; i++) flat[i] = uniform() - 0.5
+  return flat
+}
+
 /** The operations of the backend that is installed here, or of another one. */
 export const testOps = async (asked?: BackendName, mode: EngineMode = "graph"): Promise<Ops> => {
   pinEnvironment(1)
@@ -93,6 +104,11 @@ export const deviceFor = (ops: Ops, config: PolicyConfig, precision: Precision =
 export const policyOf = ({ config, ops, precision }: Device, flat: Float32Array): Policy => {
   const layout = layoutOf(config)
   return { layout, adapter: null, weights: uploadWeights(ops, config, layout, flat, precision) }
+}
+
+export const criticOf = ({ config, ops, precision }: Device, flat: Float32Array): Critic => {
+  const layout = criticLayoutOf(config)
+  return { layout, weights: uploadCritic(ops, config, layout, flat, precision) }
 }
 
 /** Random tokens: lengths[p] = [prompt, response, response…]. */

@@ -12,8 +12,8 @@ import type { PolicyUpdated } from "../../schemas/policy-updated.ts"
 import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
 import { knowing, smallRun } from "../small-run.fixture.ts"
 import { type ApplyState, apply } from "./apply.ts"
+import { FoldChain } from "./fold-chain.ts"
 import { foldByHand, gradientHashes, shards, storeGradients } from "./gradients.fixture.ts"
-import { PolicyChain } from "./policy-chain.ts"
 
 type Consumed = EventOf<"GradientComputed" | "RolloutGraded" | "PolicyUpdated">
 
@@ -49,7 +49,7 @@ const updatesIn = (events: ReadonlyArray<OnefoldEvent>): ReadonlyArray<PolicyUpd
 
 /** Plays on a chain that has seen nothing yet, as after a start. */
 const afterStart = (events: ReadonlyArray<Consumed>, state: ApplyState = apply.initialState, of = run) =>
-  play(apply, events, state).pipe(Effect.provide(Layer.merge(knowing(of), Layer.fresh(PolicyChain.layer))))
+  play(apply, events, state).pipe(Effect.provide(Layer.merge(knowing(of), Layer.fresh(FoldChain.layer))))
 
 /** What a new start knows: the fold of the events before it. */
 const folded = (events: ReadonlyArray<Consumed>): ApplyState =>
@@ -193,7 +193,7 @@ describe("apply", () => {
       Effect.gen(function* () {
         const { events } = yield* wholeLog
         const state = folded(events)
-        assert.sameMembers([...HashMap.keys(state.steps)], [steps - 2, steps - 1])
+        assert.sameMembers([...HashMap.keys(state.shards)], [steps - 2, steps - 1])
         assert.lengthOf([...HashMap.keys(state.gradients)], steps)
         assert.deepStrictEqual(
           state.snapshots.map(({ step }) => step),

@@ -1,27 +1,33 @@
 /**
- * apply: GradientComputed + RolloutGraded -> PolicyUpdated
+ * apply: GradientComputed + RolloutGraded + CriticUpdated -> PolicyUpdated
  *
  * The fold: when every shard of a step is there, their gradients are summed in shard order, clipped and applied by
  * AdamW. A policy is the fold of its gradient events, so a worker that starts anew folds again from the nearest
- * snapshot and must come to the hashes that were recorded.
+ * snapshot and must come to the hashes that were recorded. While only the critic learns, the policy of the next step is
+ * the same one, and goes forward when the critic does.
  */
 import { Effect, HashMap, Schema } from "effect"
-import type { Decider, Delivered, EventOf } from "../../platform/stream/stage.ts"
+import { type Cause, causeOf, type Decider, type Delivered, type EventOf } from "../../platform/stream/stage.ts"
+import { groupSizeOf } from "../../schemas/config-contradictions.ts"
+import type { GradientComputed } from "../../schemas/gradient-computed.ts"
 import { PolicyUpdated } from "../../schemas/policy-updated.ts"
+import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
 import { causesDigest } from "../causes.ts"
 import { type Run, Runs } from "../runs.ts"
+import { isCriticWarmUp, rolloutStepOf, rolloutsIn } from "./batch.ts"
+import { FoldChain } from "./fold-chain.ts"
+import { policyFolding } from "./foldings.ts"
 import { type RewardSummary, type ShardSummary, stepMetrics, summaryOf } from "./metrics.ts"
-import { PolicyChain } from "./policy-chain.ts"
 
-type Consumed = "GradientComputed" | "RolloutGraded" | "PolicyUpdated"
-
-interface StepState {
-  readonly shards: HashMap.HashMap<number, ShardSummary>
-  readonly rewards: HashMap.HashMap<string, RewardSummary>
-}
+type Consumed = "GradientComputed" | "RolloutGraded" | "PolicyUpdated" | "CriticUpdated"
 
 export interface ApplyState {
-  readonly steps: HashMap.HashMap<number, StepState>
+  /** Shards by number, of each step that is still being collected. */
+  readonly shards: HashMap.HashMap<number, HashMap.HashMap<number, ShardSummary>>
+  /** Verdicts by coordinates, of each batch that is still learned from, by the step it was sampled at. */
+  readonly rewards: HashMap.HashMap<number, HashMap.HashMap<string, RewardSummary>>
+  /** Updates that the critic has had. */
+  readonly critic: number
   /** Gradients of every step so far, in shard order, by step: the policy is their fold. */
   readonly gradients: HashMap.HashMap<number, ReadonlyArray<string>>
   /** Policies that were stored whole, with moments: step and artifact. */
@@ -40,11 +46,14 @@ export class ChainBroken extends Schema.TaggedError<ChainBroken>()("ChainBroken"
   }
 }
 
-const nothing: StepState = { shards: HashMap.empty(), rewards: HashMap.empty() }
+const shardsAt = ({ shards }: ApplyState, step: number): HashMap.HashMap<number, ShardSummary> => {
+  const found = HashMap.get(shards, step)
+  return found._tag === "Some" ? found.value : HashMap.empty()
+}
 
-const stepOf = (state: ApplyState, step: number): StepState => {
-  const found = HashMap.get(state.steps, step)
-  return found._tag === "Some" ? found.value : nothing
+const rewardsAt = ({ rewards }: ApplyState, rolloutStep: number): HashMap.HashMap<string, RewardSummary> => {
+  const found = HashMap.get(rewards, rolloutStep)
+  return found._tag === "Some" ? found.value : HashMap.empty()
 }
 
 const inShardOrder = (shards: HashMap.HashMap<number, ShardSummary>): ReadonlyArray<ShardSummary> =>
@@ -53,45 +62,51 @@ const inShardOrder = (shards: HashMap.HashMap<number, ShardSummary>): ReadonlyAr
 const isWhole = (shards: ReadonlyArray<ShardSummary>): boolean =>
   shards.length > 0 && shards.length === shards[0].shards
 
-/** Replaces one step's state; figures of steps before the previous one are not needed again. */
-const withStep = (state: ApplyState, step: number, value: StepState): ApplyState => ({
+const withGradients = (state: ApplyState, step: number, hashes: ReadonlyArray<string>): ApplyState => ({
   ...state,
-  steps: HashMap.set(
-    HashMap.filter(state.steps, (_, other) => other >= step - 1),
-    step,
-    value
-  )
+  gradients: HashMap.set(state.gradients, step, hashes)
 })
+
+/** Figures of steps before the previous one are not needed again. */
+const withShard = (state: ApplyState, event: GradientComputed, sha256: string): ApplyState => {
+  const { step } = event
+  const shards = HashMap.set(shardsAt(state, step), event.shard, summaryOf(event, sha256))
+  const kept = HashMap.filter(state.shards, (_, other) => other >= step - 1)
+  const after = { ...state, shards: HashMap.set(kept, step, shards) }
+  const ordered = inShardOrder(shards)
+  return isWhole(ordered)
+    ? withGradients(
+        after,
+        step,
+        ordered.map(({ gradientHash }) => gradientHash)
+      )
+    : after
+}
+
+/** Once a batch is sampled, those before it have been learned from. */
+const withReward = (state: ApplyState, event: RolloutGraded): ApplyState => {
+  const { promptId, reward, sampleIndex, step, truncated, verdict } = event
+  const summary = { promptId, sampleIndex, reward, solved: verdict === "correct", truncated }
+  const rewards = HashMap.set(rewardsAt(state, step), `${promptId}/${sampleIndex}`, summary)
+  const kept = HashMap.has(state.rewards, step)
+    ? state.rewards
+    : HashMap.filter(state.rewards, (_, other) => other >= step - 1)
+  return { ...state, rewards: HashMap.set(kept, step, rewards) }
+}
 
 const evolve = (state: ApplyState, { event, sha256 }: Delivered<EventOf<Consumed>>): ApplyState => {
   switch (event._tag) {
-    case "PolicyUpdated":
-      return event.snapshotHash === null
-        ? state
-        : { ...state, snapshots: [...state.snapshots, { step: event.step, hash: event.snapshotHash }] }
-    case "RolloutGraded": {
-      const { promptId, reward, sampleIndex, truncated, verdict } = event
-      const before = stepOf(state, event.step)
-      const summary = { promptId, sampleIndex, reward, solved: verdict === "correct", truncated }
-      const rewards = HashMap.set(before.rewards, `${promptId}/${sampleIndex}`, summary)
-      return withStep(state, event.step, { ...before, rewards })
+    case "PolicyUpdated": {
+      const { gradientHashes, snapshotHash, step } = event
+      const after = gradientHashes.length === 0 ? withGradients(state, step - 1, []) : state
+      return snapshotHash === null ? after : { ...after, snapshots: [...after.snapshots, { step, hash: snapshotHash }] }
     }
-    case "GradientComputed": {
-      const before = stepOf(state, event.step)
-      const shards = HashMap.set(before.shards, event.shard, summaryOf(event, sha256))
-      const after = withStep(state, event.step, { ...before, shards })
-      const ordered = inShardOrder(shards)
-      return isWhole(ordered)
-        ? {
-            ...after,
-            gradients: HashMap.set(
-              after.gradients,
-              event.step,
-              ordered.map(({ gradientHash }) => gradientHash)
-            )
-          }
-        : after
-    }
+    case "CriticUpdated":
+      return { ...state, critic: Math.max(state.critic, event.step) }
+    case "RolloutGraded":
+      return withReward(state, event)
+    case "GradientComputed":
+      return withShard(state, event, sha256)
   }
 }
 
@@ -99,51 +114,67 @@ const fold = Effect.fn("apply.fold")(function* (
   run: Run,
   state: ApplyState,
   step: number,
-  shards: ReadonlyArray<ShardSummary>
+  shards: ReadonlyArray<ShardSummary>,
+  cause: Cause
 ) {
-  const chain = yield* PolicyChain
-  const before = yield* chain.at(run, step, state)
-  if (before !== shards[0].policyHash)
-    return yield* new ChainBroken({ runId: run.runId, step, expected: shards[0].policyHash, actual: before })
-  const isSnapshot = (step + 1) % run.config.snapshotEvery === 0 || step + 1 === run.config.steps
-  const after = yield* chain.advance(
-    run,
-    step,
-    shards.map(({ gradientHash }) => gradientHash),
-    isSnapshot
-  )
-  const { rewards } = stepOf(state, step)
+  const chain = yield* FoldChain
+  const folding = policyFolding(run)
+  const before = yield* chain.at(folding, step, state)
+  const odd = shards.find(({ policyHash }) => policyHash !== before)
+  if (odd !== undefined)
+    return yield* new ChainBroken({ runId: run.runId, step, expected: odd.policyHash, actual: before })
+  const { snapshotEvery, steps } = run.config
+  const isSnapshot = (step + 1) % snapshotEvery === 0 || step + 1 === steps
+  const hashes = shards.map(({ gradientHash }) => gradientHash)
+  const after = yield* chain.advance(folding, step, hashes, isSnapshot)
+  const rewards = rewardsAt(state, rolloutStepOf(run.config, step))
   return new PolicyUpdated({
     runId: run.runId,
     step: step + 1,
-    causes: [causesDigest(`${run.runId}/${step}/gradients`, shards)],
-    policyHash: after.policyHash,
+    causes: [cause],
+    policyHash: after.hash,
     previousPolicyHash: before,
     optimizerHash: after.optimizerHash,
     snapshotHash: after.snapshotHash,
-    gradientHashes: shards.map(({ gradientHash }) => gradientHash),
+    gradientHashes: hashes,
     metrics: stepMetrics(shards, [...HashMap.values(rewards)], {
-      groupSize: run.config.groupSize,
-      learningRate: run.config.learningRate,
+      groupSize: groupSizeOf(run.config),
+      learningRate: hashes.length === 0 ? 0 : folding.settingsAt(step).learningRate,
       gradientNorm: after.gradientNorm
     })
   })
 })
 
-const decide = Effect.fn("apply.decide")(function* (state: ApplyState, { event }: Delivered<EventOf<Consumed>>) {
+/** The step whose policy an event may let go forward. */
+const stepAfter = (event: EventOf<Consumed>): number => (event._tag === "CriticUpdated" ? event.step - 1 : event.step)
+
+const decide = Effect.fn("apply.decide")(function* (state: ApplyState, delivered: Delivered<EventOf<Consumed>>) {
+  const { event } = delivered
   if (event._tag === "PolicyUpdated") return []
   const run = yield* (yield* Runs).of(event.runId)
-  const { rewards, shards } = stepOf(state, event.step)
-  const ordered = inShardOrder(shards)
-  const expected = run.examples.length * run.config.copies * run.config.groupSize
-  if (!isWhole(ordered) || HashMap.size(rewards) !== expected) return []
-  return [yield* fold(run, state, event.step, ordered)]
+  const step = stepAfter(event)
+  const rolloutStep = rolloutStepOf(run.config, step)
+  if (HashMap.size(rewardsAt(state, rolloutStep)) !== rolloutsIn(run, rolloutStep)) return []
+  if (isCriticWarmUp(run.config, step)) {
+    const isDue = event._tag === "CriticUpdated" || (event._tag === "RolloutGraded" && state.critic > step)
+    return isDue ? [yield* fold(run, state, step, [], causeOf(delivered))] : []
+  }
+  if (event._tag === "CriticUpdated") return []
+  const shards = inShardOrder(shardsAt(state, step))
+  if (!isWhole(shards)) return []
+  return [yield* fold(run, state, step, shards, causesDigest(`${run.runId}/${step}/gradients`, shards))]
 })
 
 export const apply = {
   name: "apply",
-  consumes: ["GradientComputed", "RolloutGraded", "PolicyUpdated"],
-  initialState: { steps: HashMap.empty(), gradients: HashMap.empty(), snapshots: [] },
+  consumes: ["GradientComputed", "RolloutGraded", "PolicyUpdated", "CriticUpdated"],
+  initialState: {
+    shards: HashMap.empty(),
+    rewards: HashMap.empty(),
+    critic: 0,
+    gradients: HashMap.empty(),
+    snapshots: []
+  },
   evolve,
   decide
-} satisfies Decider<ApplyState, Consumed, unknown, Runs | PolicyChain>
+} satisfies Decider<ApplyState, Consumed, unknown, Runs | FoldChain>

@@ -7,32 +7,41 @@
 
 import { Effect } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
-import { overTokens } from "../../learning/objective/advantages.ts"
-import { paperObjective } from "../../learning/objective/objective.ts"
+import type { PolicyObjective } from "../../learning/objective/objective.ts"
 import { encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import { GradientComputed } from "../../schemas/gradient-computed.ts"
 import type { GradientRequested } from "../../schemas/gradient-requested.ts"
 import { type Run, Runs } from "../runs.ts"
-import { decodeShard } from "./pack.ts"
+import { decodeShard, type Shard } from "./pack.ts"
 
 /** One shard for each engine worker: what a kill may cost. */
 const shardsAtOnce = 2
 
-const objectiveOf = ({ config }: Run) => ({
-  ...paperObjective,
+const objectiveOf = ({ config }: Run): PolicyObjective => ({
+  kind: "policy",
+  policyLoss: config.policyLoss,
   clipLow: config.clip,
-  clipHigh: config.clip,
+  clipHigh: config.clipHigh ?? config.clip,
+  importanceCap: config.importanceCap ?? null,
   policyCoefficient: config.policyCoefficient,
+  klEstimator: config.klEstimator,
   klCoefficient: config.klCoefficient,
   entropyCoefficient: config.entropyCoefficient
 })
 
 /** How much of a shard is in memory at once, where the run says. */
-const memoryOf = ({ config: { microBatch, recompute } }: Run) => ({
+export const memoryOf = ({ config: { microBatch, recompute } }: Run) => ({
   ...(microBatch === undefined ? {} : { microBatch }),
   ...(recompute === undefined ? {} : { recompute })
+})
+
+/** What a packed shard holds beside its sequences, old log-probs and advantages, where it does. */
+const extrasOf = ({ behaviourLogProbs, divisors, referenceLogProbs }: Shard) => ({
+  ...(behaviourLogProbs.length === 0 ? {} : { behaviourLogProbs }),
+  ...(referenceLogProbs.length === 0 ? {} : { referenceLogProbs }),
+  ...(divisors === null ? {} : { divisors })
 })
 
 const compute = Effect.fn("gradient.compute")(function* (delivered: Delivered<GradientRequested>) {
@@ -48,11 +57,9 @@ const compute = Effect.fn("gradient.compute")(function* (delivered: Delivered<Gr
     temperature: run.config.temperature,
     objective: objectiveOf(run),
     oldLogProbs: packed.oldLogProbs,
-    advantages: overTokens(
-      packed.advantages,
-      packed.rollouts.map(({ length }) => length)
-    ),
+    advantages: packed.advantages,
     batchTokens,
+    ...extrasOf(packed),
     ...memoryOf(run)
   })
   const gradientHash = yield* artifacts.store(encodeParameters(run.layout, result.gradient))

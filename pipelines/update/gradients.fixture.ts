@@ -9,7 +9,7 @@ import { encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts
 import { sequence } from "../../learning/random/sequence.ts"
 import type { Run } from "../runs.ts"
 import { baseArtifact, baseWeights, layout, smallRun } from "../small-run.fixture.ts"
-import { foldSettings } from "./policy-chain.ts"
+import { policyFolding } from "./foldings.ts"
 
 export const shards = 2
 
@@ -54,7 +54,11 @@ const described = (state: FoldState, gradientNorm: number): ByHand => ({
 export const foldByHand = (steps: number, run: Run = smallRun()): ReadonlyArray<ByHand> => {
   const policies = [described(initialFold(baseWeights.slice()), 0)]
   for (let step = 0; step < steps; step++) {
-    const { gradientNorm, state } = foldGradients(policies[step].state, gradientsOf(step), foldSettings(run))
+    const { gradientNorm, state } = foldGradients(
+      policies[step].state,
+      gradientsOf(step),
+      policyFolding(run).settingsAt(step)
+    )
     policies.push(described(state, gradientNorm))
   }
   return policies

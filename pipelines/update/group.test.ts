@@ -60,8 +60,13 @@ const advantagesOf = (events: ReadonlyArray<Consumed>, of = run) =>
     const found = new Map<string, number>()
     for (const { packedHash } of outputs.filter((event) => event._tag === "GradientRequested")) {
       const { advantages, rollouts } = yield* decodeShard(yield* artifacts.load(packedHash))
-      for (const [i, { promptId, sampleIndex }] of rollouts.entries())
-        found.set(`${promptId}/${sampleIndex}`, advantages[i])
+      let from = 0
+      for (const { length, promptId, sampleIndex } of rollouts) {
+        const own = advantages.subarray(from, from + length)
+        assert.isTrue(own.every((advantage) => advantage === own[0]))
+        found.set(`${promptId}/${sampleIndex}`, own[0])
+        from += length
+      }
     }
     return rolloutsOf(0).map(({ promptId, sampleIndex }) => found.get(`${promptId}/${sampleIndex}`))
   }).pipe(Effect.provide(world(of)))
@@ -176,7 +181,7 @@ describe("group", () => {
       const events = Array.from({ length: 9 }, (_, step) => [...rolloutsOf(step), ...verdictsOf(step, rewards)]).flat()
       const { outputs, state } = yield* play(group, events)
       assert.lengthOf(outputs, 18)
-      assert.sameMembers([...HashMap.keys(state)], [7, 8])
+      assert.sameMembers([...HashMap.keys(state.batches)], [7, 8])
     }).pipe(Effect.provide(world()))
   )
 })

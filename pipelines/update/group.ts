@@ -1,73 +1,98 @@
 /**
- * group: RolloutGenerated + RolloutGraded -> GradientRequested
+ * group: RolloutGenerated + RolloutGraded + ScoresComputed + PolicyUpdated + CriticUpdated
+ *        -> ScoresRequested, GradientRequested, CriticGradientRequested
  *
- * Waits until every rollout of a step has its verdict, turns rewards into advantages group by group, and cuts the
- * batch into shards of work. Everything is ordered by coordinates, so the order of arrival leaves no trace.
+ * Waits until every rollout of a batch has its verdict, asks for scores where the run's advantages need them, turns all of
+ * it into what is to be learned, and cuts that into shards of work: for the first update at once, for each further one
+ * when the policy, and the critic where there is one, stand where it begins. Everything is ordered by coordinates, so the
+ * order of arrival leaves no trace.
  */
-import { Effect, HashMap, Schema } from "effect"
-import { Artifacts } from "../../learning/artifacts.ts"
-import { batchAdvantages } from "../../learning/objective/advantages.ts"
-import type { Decider, Delivered, EventOf } from "../../platform/stream/stage.ts"
-import { GradientRequested } from "../../schemas/gradient-requested.ts"
-import type { Step } from "../../schemas/ids.ts"
+import { Effect, HashMap } from "effect"
+import type { Artifacts } from "../../learning/artifacts.ts"
+import type { Cause, Decider, Delivered, EventOf } from "../../platform/stream/stage.ts"
+import type { Sha256 } from "../../schemas/ids.ts"
 import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
-import { causesDigest } from "../causes.ts"
-import { firstPolicyOf, type Run, Runs } from "../runs.ts"
-import { cutIntoShards, encodeShard, type PackedRollout } from "./pack.ts"
+import type { ScoresComputed } from "../../schemas/scores-computed.ts"
+import { type Run, Runs } from "../runs.ts"
+import { examplesOf, rolloutStepOf, samplesOf, updateOf } from "./batch.ts"
+import { type Pair, requestGradients, requestScores } from "./requests.ts"
+import { needsScores } from "./training-batch.ts"
 
-type Consumed = "RolloutGenerated" | "RolloutGraded"
+type Consumed = "RolloutGenerated" | "RolloutGraded" | "ScoresComputed" | "PolicyUpdated" | "CriticUpdated"
 
-interface StepState {
+interface BatchState {
   readonly generated: HashMap.HashMap<string, Delivered<RolloutGenerated>>
   readonly graded: HashMap.HashMap<string, Delivered<RolloutGraded>>
+  readonly scores: HashMap.HashMap<number, Delivered<ScoresComputed>>
 }
 
-/** What is known of each step that is still being collected, by step. */
-export type GroupState = HashMap.HashMap<number, StepState>
-
-/** A rollout was sampled from a policy older than the run allows. */
-export class StaleRollout extends Schema.TaggedError<StaleRollout>()("StaleRollout", {
-  id: Schema.String,
-  policyHash: Schema.String,
-  expected: Schema.String
-}) {
-  override get message(): string {
-    return `rollout ${this.id} was sampled from policy ${this.policyHash}, but its step trains ${this.expected}`
-  }
+/** Weights at the newest step that is known. */
+interface Weights {
+  readonly step: number
+  readonly hash: Sha256
+  readonly cause: Cause
 }
 
-const nothing: StepState = { generated: HashMap.empty(), graded: HashMap.empty() }
+export interface GroupState {
+  /** What is known of each batch that is still learned from, by the step it was sampled at. */
+  readonly batches: HashMap.HashMap<number, BatchState>
+  readonly policy: Weights | null
+  readonly critic: Weights | null
+}
+
+const nothing: BatchState = { generated: HashMap.empty(), graded: HashMap.empty(), scores: HashMap.empty() }
 
 const coordinatesOf = ({ promptId, sampleIndex }: RolloutGenerated | RolloutGraded): string =>
   `${promptId}/${sampleIndex}`
 
-/** Adds an event to its step and forgets the steps before the previous one: they have been trained on. */
-const evolve = (state: GroupState, delivered: Delivered<EventOf<Consumed>>): GroupState => {
-  const { event } = delivered
-  const before = HashMap.get(state, event.step)
-  const step = before._tag === "Some" ? before.value : nothing
-  const key = coordinatesOf(event)
-  const after: StepState =
-    event._tag === "RolloutGenerated"
-      ? { ...step, generated: HashMap.set(step.generated, key, { ...delivered, event }) }
-      : { ...step, graded: HashMap.set(step.graded, key, { ...delivered, event }) }
-  const kept = before._tag === "Some" ? state : HashMap.filter(state, (_, other) => other >= event.step - 1)
-  return HashMap.set(kept, event.step, after)
+const batchAt = ({ batches }: GroupState, step: number): BatchState | null => {
+  const found = HashMap.get(batches, step)
+  return found._tag === "Some" ? found.value : null
 }
 
-interface Pair {
-  readonly rollout: Delivered<RolloutGenerated>
-  readonly verdict: Delivered<RolloutGraded>
+/** Replaces what is known of a batch, and forgets those before: once one is sampled, they have been learned from. */
+const withBatch = (state: GroupState, step: number, change: (batch: BatchState) => Partial<BatchState>): GroupState => {
+  const before = batchAt(state, step)
+  const kept = before === null ? HashMap.filter(state.batches, (_, other) => other >= step - 1) : state.batches
+  const batch = before ?? nothing
+  return { ...state, batches: HashMap.set(kept, step, { ...batch, ...change(batch) }) }
+}
+
+const newer = (known: Weights | null, weights: Weights): Weights =>
+  known !== null && known.step >= weights.step ? known : weights
+
+const evolve = (state: GroupState, delivered: Delivered<EventOf<Consumed>>): GroupState => {
+  const { event, id, sha256 } = delivered
+  const cause = { id, sha256 }
+  switch (event._tag) {
+    case "RolloutGenerated":
+      return withBatch(state, event.step, ({ generated }) => ({
+        generated: HashMap.set(generated, coordinatesOf(event), { ...delivered, event })
+      }))
+    case "RolloutGraded":
+      return withBatch(state, event.step, ({ graded }) => ({
+        graded: HashMap.set(graded, coordinatesOf(event), { ...delivered, event })
+      }))
+    case "ScoresComputed":
+      return withBatch(state, event.step, ({ scores }) => ({
+        scores: HashMap.set(scores, event.shard, { ...delivered, event })
+      }))
+    case "PolicyUpdated":
+      return { ...state, policy: newer(state.policy, { step: event.step, hash: event.policyHash, cause }) }
+    case "CriticUpdated":
+      return { ...state, critic: newer(state.critic, { step: event.step, hash: event.criticHash, cause }) }
+  }
 }
 
 /** Rollouts with their verdicts in coordinate order: example by example, sample by sample. Null while one is missing. */
-const pairsOf = ({ generated, graded }: StepState, run: Run): ReadonlyArray<Pair> | null => {
-  const samples = run.config.copies * run.config.groupSize
-  const expected = run.examples.length * samples
+const pairsOf = ({ generated, graded }: BatchState, run: Run, step: number): ReadonlyArray<Pair> | null => {
+  const samples = samplesOf(run.config)
+  const examples = examplesOf(run, step)
+  const expected = examples.length * samples
   if (HashMap.size(generated) !== expected || HashMap.size(graded) !== expected) return null
   const pairs: Array<Pair> = []
-  for (const { id } of run.examples)
+  for (const { id } of examples)
     for (let sample = 0; sample < samples; sample++) {
       const rollout = HashMap.get(generated, `${id}/${sample}`)
       const verdict = HashMap.get(graded, `${id}/${sample}`)
@@ -77,78 +102,56 @@ const pairsOf = ({ generated, graded }: StepState, run: Run): ReadonlyArray<Pair
   return pairs
 }
 
-/** [B] advantages; a reward that is unknown counts as 0, or takes its whole group out of the policy loss, as the run says. */
-const advantagesOf = (pairs: ReadonlyArray<Pair>, { config }: Run): Float32Array => {
-  const rewards = Float32Array.from(pairs, ({ verdict }) => verdict.event.reward ?? 0)
-  const advantages = batchAdvantages(rewards, config.groupSize)
-  if (config.unknownReward === "drop-group")
-    for (const [i, { verdict }] of pairs.entries())
-      if (verdict.event.reward === null) {
-        const first = i - (i % config.groupSize)
-        advantages.fill(0, first, first + config.groupSize)
-      }
-  return advantages
+/** Every shard's scores in shard order; null while one is missing. */
+const scoresOf = ({ scores }: BatchState): ReadonlyArray<Delivered<ScoresComputed>> | null => {
+  const found = [...HashMap.values(scores)].sort((a, b) => a.event.shard - b.event.shard)
+  return found.length > 0 && found.length === found[0].event.shards ? found : null
 }
 
-const requestGradients = Effect.fn("group.requestGradients")(function* (
-  run: Run,
-  step: Step,
-  pairs: ReadonlyArray<Pair>
-) {
-  const artifacts = yield* Artifacts
-  const policyHash = pairs[0].rollout.event.policyHash
-  for (const { rollout } of pairs)
-    if (rollout.event.policyHash !== policyHash)
-      return yield* new StaleRollout({ id: rollout.id, policyHash: rollout.event.policyHash, expected: policyHash })
+/** The critic of a step; null while it is not known, or where there is none. */
+const criticAt = ({ critic }: GroupState, { config }: Run, step: number): Sha256 | null => {
+  if (step === 0) return config.critic?.initial ?? null
+  return critic?.step === step ? critic.hash : null
+}
 
-  const advantages = advantagesOf(pairs, run)
-  const rollouts = pairs.map(({ rollout: { event } }, i): PackedRollout => {
-    const { logProbs, promptId, sampleIndex, tokens } = event
-    return { promptId, sampleIndex, tokens, oldLogProbs: logProbs, advantage: advantages[i] }
-  })
-  const batchTokens = rollouts.reduce((sum, { tokens }) => sum + tokens.length, 0)
-  const shards = cutIntoShards(rollouts, run.config.shards)
-  const causes = [
-    causesDigest(
-      `${run.runId}/${step}/rollouts`,
-      pairs.flatMap(({ rollout, verdict }) => [rollout, verdict])
-    )
-  ]
-  return yield* Effect.forEach(
-    shards,
-    (shard, index) =>
-      Effect.gen(function* () {
-        const packedHash = yield* artifacts.store(encodeShard(shard, run))
-        return new GradientRequested({
-          runId: run.runId,
-          step,
-          rolloutStep: step,
-          causes,
-          shard: index,
-          shards: shards.length,
-          policyHash,
-          referenceHash: run.config.klCoefficient > 0 ? firstPolicyOf(run) : null,
-          packedHash,
-          rollouts: shard.length,
-          tokens: shard.reduce((sum, { tokens }) => sum + tokens.length, 0),
-          batchTokens
-        })
-      }),
-    { concurrency: "unbounded" }
-  )
-})
+/** The batch that an event may complete, or an update of it that it may open. */
+const targetOf = (event: EventOf<Consumed>, { config }: Run): { readonly batch: number; readonly update: number } =>
+  event._tag === "PolicyUpdated" || event._tag === "CriticUpdated"
+    ? { batch: rolloutStepOf(config, event.step), update: updateOf(config, event.step) }
+    : { batch: event.step, update: 0 }
 
 const decide = Effect.fn("group.decide")(function* (state: GroupState, { event }: Delivered<EventOf<Consumed>>) {
   const run = yield* (yield* Runs).of(event.runId)
-  const collected = HashMap.get(state, event.step)
-  const pairs = collected._tag === "Some" ? pairsOf(collected.value, run) : null
-  return pairs === null ? [] : yield* requestGradients(run, event.step, pairs)
+  const { batch: step, update } = targetOf(event, run)
+  const batch = batchAt(state, step)
+  const pairs = batch === null ? null : pairsOf(batch, run, step)
+  if (batch === null || pairs === null) return []
+  const isCriticNeeded = run.config.critic !== undefined
+  const scores = scoresOf(batch)
+  if (needsScores(run.config) && scores === null) {
+    const critic = criticAt(state, run, step)
+    // A policy that was updated or scores of one shard complete nothing that scores could be asked for.
+    const isAsking = event._tag !== "ScoresComputed" && event._tag !== "PolicyUpdated"
+    return isAsking && (critic !== null || !isCriticNeeded) ? yield* requestScores(run, step, pairs, critic) : []
+  }
+  if (update === 0) {
+    // The first update begins with the batch itself; policy and critic were there before it was sampled.
+    const isOpening = event._tag !== "PolicyUpdated" && event._tag !== "CriticUpdated"
+    const weights = { policy: pairs[0].rollout.event.policyHash, critic: criticAt(state, run, step), causes: [] }
+    return isOpening ? yield* requestGradients(run, step, { pairs, scores }, weights) : []
+  }
+  const at = step + update
+  const { policy } = state
+  const critic = criticAt(state, run, at)
+  if (at >= run.config.steps || policy?.step !== at || (isCriticNeeded && critic === null)) return []
+  const causes = [policy.cause, ...(isCriticNeeded && state.critic !== null ? [state.critic.cause] : [])]
+  return yield* requestGradients(run, at, { pairs, scores }, { policy: policy.hash, critic, causes })
 })
 
 export const group = {
   name: "group",
-  consumes: ["RolloutGenerated", "RolloutGraded"],
-  initialState: HashMap.empty(),
+  consumes: ["RolloutGenerated", "RolloutGraded", "ScoresComputed", "PolicyUpdated", "CriticUpdated"],
+  initialState: { batches: HashMap.empty(), policy: null, critic: null },
   evolve,
   decide
 } satisfies Decider<GroupState, Consumed, unknown, Runs | Artifacts>

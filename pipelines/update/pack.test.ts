@@ -7,6 +7,7 @@ import { smallRun } from "../small-run.fixture.ts"
 import { cutIntoShards, decodeShard, encodeShard, type PackedRollout } from "./pack.ts"
 
 const run = smallRun()
+const none = new Float32Array(0)
 const promptIds = run.examples.map(({ id }) => id)
 
 const Between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -22,7 +23,8 @@ const rolloutsOf = (samples: number, seed: number): ReadonlyArray<PackedRollout>
         sampleIndex,
         tokens: Int32Array.from({ length }, () => random.below(56)),
         oldLogProbs: Float32Array.from({ length }, () => -random.uniform()),
-        advantage: Math.fround(random.uniform() - 0.5)
+        advantages: Float32Array.from({ length }, () => random.uniform() - 0.5),
+        ...{ behaviourLogProbs: none, referenceLogProbs: none, oldValues: none, returns: none, divisors: null }
       }
     })
   )
@@ -107,7 +109,7 @@ describe("a packed shard", () => {
         )
         assert.deepStrictEqual(
           [...advantages],
-          shard.map(({ advantage }) => advantage)
+          shard.flatMap(({ advantages }) => [...advantages])
         )
         assert.deepStrictEqual(
           [...oldLogProbs],
@@ -145,7 +147,10 @@ describe("a packed shard", () => {
         const outcome = yield* Effect.result(decodeShard(bytes))
         if (outcome._tag === "Success") {
           const { advantages, batch, oldLogProbs, rollouts } = outcome.success
-          assert.lengthOf(advantages, rollouts.length)
+          assert.lengthOf(
+            advantages,
+            rollouts.reduce((sum, { length }) => sum + length, 0)
+          )
           assert.lengthOf(oldLogProbs, batch.responses.flat().flatMap((tokens) => [...tokens]).length)
         } else assert.include(["CheckpointInvalid", "ShardInvalid"], outcome.failure._tag)
       }),
@@ -157,11 +162,11 @@ describe("a packed shard", () => {
     response_tokens: Int32Array.of(1, 2, 3),
     lengths: Int32Array.of(1, 2),
     old_log_probs: Float32Array.of(-1, -1, -1),
-    advantages: Float32Array.of(0.5, -0.5)
+    advantages: Float32Array.of(0.5, -0.5, -0.5)
   }
   const manifest = { prompts: [{ promptId: "p", length: 3, rollouts: 2 }], samples: [0, 1] }
 
-  const bytesOf = (changed: Partial<Record<keyof typeof tensors, Int32Array | Float32Array>>, text: string) =>
+  const bytesOf = (changed: Readonly<Record<string, Int32Array | Float32Array>>, text: string) =>
     encodeSafetensors(
       Object.entries<Int32Array | Float32Array>({ ...tensors, ...changed }).map(
         ([name, data]): NamedTensor => ({ name, data, shape: [data.length] })
@@ -214,7 +219,9 @@ describe("a packed shard", () => {
     ["more tokens than lengths say", { lengths: Int32Array.of(1, 1) }, JSON.stringify(manifest)],
     ["tokens that are no integers", { response_tokens: Float32Array.of(1, 2, 3) }, JSON.stringify(manifest)],
     ["a log-prob too few", { old_log_probs: Float32Array.of(-1, -1) }, JSON.stringify(manifest)],
-    ["an advantage too many", { advantages: Float32Array.of(1, 2, 3) }, JSON.stringify(manifest)]
+    ["an advantage too many", { advantages: Float32Array.of(1, 2, 3, 4) }, JSON.stringify(manifest)],
+    ["a value too few", { old_values: Float32Array.of(1, 2) }, JSON.stringify(manifest)],
+    ["numbers of another name", { advantage: Float32Array.of(1, 2, 3) }, JSON.stringify(manifest)]
   ] as const)("given %s, then it is no shard", ([, changed, text]) =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(decodeShard(bytesOf(changed, text)))

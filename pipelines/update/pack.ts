@@ -6,6 +6,7 @@
  * shard j takes the j-th stretch of every ranking. Ties go by sample index, so the cut follows from coordinates.
  */
 import { Effect, Schema } from "effect"
+import type { Divisors } from "../../learning/objective/token-objective.ts"
 import { decodeSafetensors, encodeSafetensors } from "../../learning/policy/checkpoint/safetensors.ts"
 import type { SequenceBatch } from "../../learning/policy/engine/engine.ts"
 import type { Run } from "../runs.ts"
@@ -15,19 +16,34 @@ export interface PackedRollout {
   readonly sampleIndex: number
   /** [T] response tokens. */
   readonly tokens: Int32Array
-  /** [T] ln pi_behaviour(token), nats. */
+  /** [T] what the ratio is taken to, nats. The arrays that follow are empty where the run does without them. */
   readonly oldLogProbs: Float32Array
-  readonly advantage: number
+  /** [T] */
+  readonly advantages: Float32Array
+  /** [T] ln pi(token) as the sampler recorded it, nats, where the ratio is taken to something else. */
+  readonly behaviourLogProbs: Float32Array
+  /** [T] nats, where they were computed before the gradient. */
+  readonly referenceLogProbs: Float32Array
+  /** [T] in units of reward. */
+  readonly oldValues: Float32Array
+  /** [T] in units of reward. */
+  readonly returns: Float32Array
+  /** What its sums are divided by; null: by the tokens of the batch. */
+  readonly divisors: { readonly loss: number; readonly terms: number } | null
 }
 
 /** A shard as the gradient stage needs it; arrays run rollout after rollout, in packed order. */
 export interface Shard {
   readonly batch: SequenceBatch
   readonly rollouts: ReadonlyArray<{ readonly promptId: string; readonly sampleIndex: number; readonly length: number }>
-  /** [N] nats. */
+  /** [N] as in PackedRollout, each empty where the rollouts have none. */
   readonly oldLogProbs: Float32Array
-  /** [B] */
   readonly advantages: Float32Array
+  readonly behaviourLogProbs: Float32Array
+  readonly referenceLogProbs: Float32Array
+  readonly oldValues: Float32Array
+  readonly returns: Float32Array
+  readonly divisors: Divisors | null
 }
 
 /** A packed shard's bytes are not one. */
@@ -68,11 +84,13 @@ const joined = <A extends Int32Array | Float32Array>(empty: (length: number) => 
   return whole
 }
 
-const joinedFloats = (parts: ReadonlyArray<Float32Array>) => joined((length) => new Float32Array(length), parts)
+export const joinedFloats = (parts: ReadonlyArray<Float32Array>) => joined((length) => new Float32Array(length), parts)
 const joinedInts = (parts: ReadonlyArray<Int32Array>) => joined((length) => new Int32Array(length), parts)
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
+const Divisor = Schema.Array(Schema.Finite.check(Schema.isGreaterThan(0)))
 
 /** What lies beside the numbers: who each rollout is. */
 const Manifest = Schema.fromJsonString(
@@ -80,10 +98,31 @@ const Manifest = Schema.fromJsonString(
     prompts: Schema.Array(
       Schema.Struct({ promptId: Schema.NonEmptyString, length: Positive, rollouts: Positive })
     ).check(Schema.isMinLength(1)),
-    samples: Schema.Array(Count)
+    samples: Schema.Array(Count),
+    divisors: Schema.optionalKey(Schema.Struct({ loss: Divisor, terms: Divisor }))
   })
 )
 type Manifest = typeof Manifest.Type
+
+const divisorsOf = (shard: ReadonlyArray<PackedRollout>) => {
+  const all = shard.flatMap(({ divisors }) => divisors ?? [])
+  if (all.length === 0) return {}
+  return { divisors: { loss: all.map(({ loss }) => loss), terms: all.map(({ terms }) => terms) } }
+}
+
+/** Numbers of tokens that a shard may do without, and how its file calls them. */
+const perToken = [
+  ["advantages", "advantages"],
+  ["behaviourLogProbs", "behaviour_log_probs"],
+  ["referenceLogProbs", "reference_log_probs"],
+  ["oldValues", "old_values"],
+  ["returns", "returns"]
+] as const
+
+const known = new Set<string>([
+  ...["prompt_tokens", "response_tokens", "lengths", "old_log_probs"],
+  ...perToken.map(([, name]) => name)
+])
 
 /** One shard as safetensors bytes: the same rollouts give the same bytes. */
 export const encodeShard = (shard: ReadonlyArray<PackedRollout>, run: Run): Uint8Array => {
@@ -95,7 +134,8 @@ export const encodeShard = (shard: ReadonlyArray<PackedRollout>, run: Run): Uint
       length: prompts[i].length,
       rollouts: shard.filter((rollout) => rollout.promptId === promptId).length
     })),
-    samples: shard.map(({ sampleIndex }) => sampleIndex)
+    samples: shard.map(({ sampleIndex }) => sampleIndex),
+    ...divisorsOf(shard)
   })
   const flat = (data: Int32Array | Float32Array) => ({ shape: [data.length], data })
   return encodeSafetensors(
@@ -104,7 +144,10 @@ export const encodeShard = (shard: ReadonlyArray<PackedRollout>, run: Run): Uint
       { name: "response_tokens", ...flat(joinedInts(shard.map(({ tokens }) => tokens))) },
       { name: "lengths", ...flat(Int32Array.from(shard, ({ tokens }) => tokens.length)) },
       { name: "old_log_probs", ...flat(joinedFloats(shard.map(({ oldLogProbs }) => oldLogProbs))) },
-      { name: "advantages", ...flat(Float32Array.from(shard, ({ advantage }) => advantage)) }
+      ...perToken.flatMap(([field, name]) => {
+        const data = joinedFloats(shard.map((rollout) => rollout[field]))
+        return data.length === 0 ? [] : [{ name, ...flat(data) }]
+      })
     ],
     { manifest }
   )
@@ -119,10 +162,15 @@ interface Numbers {
 const sumOf = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, value) => sum + value, 0)
 
 /** Whether the manifest says of every number whose it is, and every prompt has equally many responses. */
-const addsUp = ({ prompts, samples }: Manifest, { lengths, promptTokens, responseTokens }: Numbers): boolean =>
+const addsUp = (
+  { divisors, prompts, samples }: Manifest,
+  { lengths, promptTokens, responseTokens }: Numbers
+): boolean =>
   prompts.every(({ rollouts }) => rollouts === prompts[0].rollouts) &&
   prompts.length * prompts[0].rollouts === lengths.length &&
   samples.length === lengths.length &&
+  (divisors?.loss.length ?? lengths.length) === lengths.length &&
+  (divisors?.terms.length ?? lengths.length) === lengths.length &&
   lengths.every((length) => length > 0) &&
   sumOf(lengths) === responseTokens.length &&
   sumOf(prompts.map(({ length }) => length)) === promptTokens.length
@@ -173,10 +221,24 @@ export const decodeShard = Effect.fn("pack.decodeShard")(function* (bytes: Uint8
     lengths: yield* ints("lengths")
   }
   if (!addsUp(manifest, numbers)) return yield* invalid("its lengths do not add up")
+  const odd = [...tensors.keys()].find((name) => !known.has(name))
+  if (odd !== undefined) return yield* invalid(`nothing is known of its "${odd}"`)
+  const size = numbers.responseTokens.length
+  /** Nothing, or as many as there are tokens. */
+  const optional = (name: string) => (tensors.has(name) ? floats(name, size) : Effect.succeed(new Float32Array(0)))
+  const { divisors } = manifest
   const shard: Shard = {
     ...unpack(manifest, numbers),
-    oldLogProbs: yield* floats("old_log_probs", numbers.responseTokens.length),
-    advantages: yield* floats("advantages", numbers.lengths.length)
+    oldLogProbs: yield* floats("old_log_probs", size),
+    advantages: yield* optional("advantages"),
+    behaviourLogProbs: yield* optional("behaviour_log_probs"),
+    referenceLogProbs: yield* optional("reference_log_probs"),
+    oldValues: yield* optional("old_values"),
+    returns: yield* optional("returns"),
+    divisors:
+      divisors === undefined
+        ? null
+        : { loss: Float64Array.from(divisors.loss), terms: Float64Array.from(divisors.terms) }
   }
   return shard
 })

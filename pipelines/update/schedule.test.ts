@@ -6,6 +6,7 @@ import { causeOf, type EventOf } from "../../platform/stream/stage.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import { goldenEvents } from "../../schemas/golden-events.ts"
+import { RunId } from "../../schemas/ids.ts"
 import { PolicyUpdated } from "../../schemas/policy-updated.ts"
 import { RunPaused } from "../../schemas/run-paused.ts"
 import { RunResumed } from "../../schemas/run-resumed.ts"
@@ -113,6 +114,30 @@ describe("schedule", () => {
       assert.deepInclude(sampled, { temperature: 0.5, samplesPerProblem: 2 })
       assert.deepStrictEqual(sampled.problemIds, greedy.problemIds)
       assert.deepStrictEqual(train.problemIds, ["two:0", "chain:0"])
+    })
+  )
+
+  it.effect("given a run that has evaluated the base before, then the base is asked about the examples only", () =>
+    Effect.gen(function* () {
+      const { config } = run
+      const baseRun = RunId.make("base")
+      const of = smallRun({ evaluation: { ...config.evaluation, baseRun } })
+      const outputs = yield* writes([started, updated(1), updated(2), updated(3), updated(4)], of)
+      const sittings = [...new Set(testsOf(outputs).map(({ protocol, step }) => `${step}/${protocol}`))]
+      assert.deepStrictEqual(sittings, ["0/train@2", "2/greedy", "4/greedy", "4/avg@2", "4/train@2"])
+      const rest = [evaluated(0, "train@2"), updated(1), updated(2), updated(3), updated(4), ...afterwards]
+      assert.strictEqual((yield* writes([started, ...rest], of)).at(-1)?._tag, "RunFinished")
+    })
+  )
+
+  it.effect("given no steps, then the base sits its tests, no rollouts are asked for, and the run is finished", () =>
+    Effect.gen(function* () {
+      const outputs = yield* writes([started, ...before], smallRun({ steps: 0 }))
+      assert.deepStrictEqual(
+        outputs.map(({ _tag }) => _tag),
+        [...testsOf(outputs).map(({ _tag }) => _tag), "RunFinished"]
+      )
+      assert.deepStrictEqual([...new Set(testsOf(outputs).map(({ protocol }) => protocol))], protocols)
     })
   )
 

@@ -1,5 +1,5 @@
 /**
- * schedule: RunStarted, PolicyUpdated, RunPaused, RunResumed, EvaluationCompleted
+ * schedule: RunStarted, PolicyUpdated, CriticUpdated, RunPaused, RunResumed, EvaluationCompleted
  *           -> RolloutRequested, EvaluationRequested, RunFinished
  *
  * What comes next in a run. All its inputs lie in one partition in one order, so what was asked for before a kill is
@@ -12,8 +12,9 @@ import type { Sha256 } from "../../schemas/ids.ts"
 import { RolloutRequested } from "../../schemas/rollout-requested.ts"
 import { RunFinished } from "../../schemas/run-finished.ts"
 import { type Run, Runs } from "../runs.ts"
+import { examplesOf, samplesOf, updateOf } from "./batch.ts"
 
-type Consumed = "RunStarted" | "PolicyUpdated" | "RunPaused" | "RunResumed" | "EvaluationCompleted"
+type Consumed = "RunStarted" | "PolicyUpdated" | "CriticUpdated" | "RunPaused" | "RunResumed" | "EvaluationCompleted"
 
 interface Policy {
   readonly step: number
@@ -23,6 +24,8 @@ interface Policy {
 
 export interface ScheduleState {
   readonly latest: Policy | null
+  /** Updates that the critic has had; 0 where there is none. */
+  readonly critic: number
   readonly paused: boolean
   /** The last step whose rollouts and evaluations were asked for; -1 before the first. */
   readonly opened: number
@@ -46,6 +49,8 @@ const evolve = (before: ScheduleState, delivered: Delivered<EventOf<Consumed>>):
       return open({ ...state, latest: { step: 0, hash: event.firstPolicyHash, cause } })
     case "PolicyUpdated":
       return open({ ...state, latest: { step: event.step, hash: event.policyHash, cause } })
+    case "CriticUpdated":
+      return { ...state, critic: Math.max(state.critic, event.step) }
     case "RunPaused":
       return { ...state, paused: true }
     case "RunResumed":
@@ -65,16 +70,18 @@ export interface Protocol {
 
 /**
  * Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example.
- * Where nothing is held out, the example is all that can be asked.
+ * Where nothing is held out, the example is all that can be asked; where another run has asked the base, it is not asked
+ * the same again.
  */
 export const protocolsAt = (step: number, { config, heldOut }: Run): ReadonlyArray<Protocol> => {
-  const { everySteps, samples, temperature } = config.evaluation
+  const { baseRun, everySteps, samples, temperature } = config.evaluation
+  const isHeldOutAsked = heldOut.length > 0 && (step > 0 || baseRun === undefined)
   const greedy: Protocol = { name: "greedy", questions: "held-out", temperature: 0, samples: 1 }
   const sampled: ReadonlyArray<Protocol> = [
     { name: `avg@${samples}`, questions: "held-out", temperature, samples },
     { name: `train@${samples}`, questions: "examples", temperature, samples }
   ]
-  const possible = ({ questions }: Protocol): boolean => questions === "examples" || heldOut.length > 0
+  const possible = ({ questions }: Protocol): boolean => questions === "examples" || isHeldOutAsked
   if (step === 0 || step === config.steps) return [greedy, ...sampled].filter(possible)
   return step % everySteps === 0 ? [greedy].filter(possible) : []
 }
@@ -106,8 +113,9 @@ const evaluationsAt = (run: Run, policy: Policy): ReadonlyArray<EvaluationReques
   })
 
 const rolloutsAt = (run: Run, policy: Policy): ReadonlyArray<RolloutRequested> => {
-  const { cohorts, copies, groupSize } = run.config
-  const samples = copies * groupSize
+  const { cohorts } = run.config
+  const samples = samplesOf(run.config)
+  const examples = examplesOf(run, policy.step)
   return Array.from({ length: cohorts }, (_, cohort) => {
     const first = Math.floor((cohort * samples) / cohorts)
     const last = Math.floor(((cohort + 1) * samples) / cohorts)
@@ -117,13 +125,17 @@ const rolloutsAt = (run: Run, policy: Policy): ReadonlyArray<RolloutRequested> =
       causes: [policy.cause],
       cohort,
       policyHash: policy.hash,
-      prompts: run.examples.map(({ id }) => ({ promptId: id, firstSample: first, samples: last - first }))
+      prompts: examples.map(({ id }) => ({ promptId: id, firstSample: first, samples: last - first }))
     })
   })
 }
 
-/** Whether every policy has sat its tests. One event makes it so, since an earlier policy's test may be the last to end. */
-const isFinished = ({ evaluated }: ScheduleState, run: Run): boolean => {
+/**
+ * Whether every policy has sat its tests, and the critic has learned what there was. One event makes it so, since an
+ * earlier policy's test may be the last to end.
+ */
+const isFinished = ({ critic, evaluated }: ScheduleState, run: Run): boolean => {
+  if (run.config.critic !== undefined && critic < run.config.steps) return false
   for (let step = run.config.steps; step >= 0; step--)
     if (!protocolsAt(step, run).every(({ name }) => evaluated.has(`${step}/${name}`))) return false
   return true
@@ -134,10 +146,13 @@ const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, del
   const { latest } = state
   if (latest === null) return []
   if (state.opening) {
-    const rollouts = latest.step < run.config.steps ? rolloutsAt(run, latest) : []
+    const isBatchUsedUp = updateOf(run.config, latest.step) === 0
+    const rollouts = latest.step < run.config.steps && isBatchUsedUp ? rolloutsAt(run, latest) : []
     return [...rollouts, ...evaluationsAt(run, latest)]
   }
-  if (delivered.event._tag !== "EvaluationCompleted" || !isFinished(state, run)) return []
+  const { _tag } = delivered.event
+  const isLast = latest.step === run.config.steps && (_tag === "EvaluationCompleted" || _tag === "CriticUpdated")
+  if (!isLast || !isFinished(state, run)) return []
   const { steps } = run.config
   const tests = protocolsAt(steps, run).flatMap(({ name }) => state.evaluated.get(`${steps}/${name}`) ?? [])
   return [new RunFinished({ runId: run.runId, causes: [latest.cause, ...tests], steps, policyHash: latest.hash })]
@@ -145,8 +160,8 @@ const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, del
 
 export const schedule = {
   name: "schedule",
-  consumes: ["RunStarted", "PolicyUpdated", "RunPaused", "RunResumed", "EvaluationCompleted"],
-  initialState: { latest: null, paused: false, opened: -1, opening: false, evaluated: new Map() },
+  consumes: ["RunStarted", "PolicyUpdated", "CriticUpdated", "RunPaused", "RunResumed", "EvaluationCompleted"],
+  initialState: { latest: null, critic: 0, paused: false, opened: -1, opening: false, evaluated: new Map() },
   evolve,
   decide
 } satisfies Decider<ScheduleState, Consumed, unknown, Runs>

@@ -1,52 +1,107 @@
 /**
  * verify: RolloutGenerated -> RolloutGraded
  *
- * Every rollout gets exactly one verdict. Where the grader could not finish, the verdict is "unknown" and the reward is
- * null: unknown is not zero, and what training makes of it is the run's named policy.
+ * Every rollout gets exactly one verdict, and what it earns. Where the grader or the reward could not finish, the reward
+ * is null, and the rule says why: unknown is not zero, and what training makes of it is the run's named policy.
  */
 import { Effect } from "effect"
 import { answerIsBoxed } from "../../learning/grading/extract.ts"
-import { Grader, graderVersion } from "../../learning/grading/grader.ts"
-import { reward } from "../../learning/objective/rewards.ts"
+import { type Grade, Grader, graderVersion } from "../../learning/grading/grader.ts"
+import type { Earned } from "../../learning/rewards/earned.ts"
+import { type Answered, Rewards } from "../../learning/rewards/rewards.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import { RolloutGraded } from "../../schemas/rollout-graded.ts"
-import { Runs, UnknownQuestion } from "../runs.ts"
+import { type Question, type Run, Runs, UnknownQuestion } from "../runs.ts"
+
+interface Answer {
+  readonly delivered: Delivered<RolloutGenerated>
+  readonly run: Run
+  readonly question: Question
+}
+
+/** The answers with what they were asked. */
+const answersOf = Effect.fn("verify.answersOf")(function* (rollouts: ReadonlyArray<Delivered<RolloutGenerated>>) {
+  const runs = yield* Runs
+  return yield* Effect.forEach(rollouts, (delivered) =>
+    Effect.gen(function* () {
+      const { promptId, runId } = delivered.event
+      const run = yield* runs.of(runId)
+      const question = run.question(promptId)
+      if (question === undefined) return yield* new UnknownQuestion({ runId, id: promptId })
+      const answer: Answer = { delivered, run, question }
+      return answer
+    })
+  )
+})
+
+/** All that a reward is told of an answer. */
+const answeredOf = ({ delivered: { event }, question, run: { config } }: Answer, grade: Grade): Answered => {
+  const { promptId, sampleIndex, step, stop, text, tokens } = event
+  const trueAnswer = config.prompts.find((prompt) => prompt.promptId === promptId)?.trueAnswer
+  const { answer, id, text: asked } = question
+  return {
+    text,
+    extracted: grade.extracted,
+    verdict: grade.verdict,
+    boxed: answerIsBoxed(text),
+    truncated: stop === "length",
+    tokens: tokens.length,
+    question: { id, text: asked, answer, ...(trueAnswer === undefined ? {} : { trueAnswer }) },
+    coordinates: { seed: config.seed, step, promptId, sampleIndex }
+  }
+}
+
+interface Graded {
+  readonly answer: Answer
+  readonly grade: Grade
+}
+
+const gradedEvent = ({ answer, grade }: Graded, answered: Answered, { reward, why }: Earned, rewardName: string) => {
+  const { promptId, runId, sampleIndex, step } = answer.delivered.event
+  return new RolloutGraded({
+    runId,
+    step,
+    causes: [causeOf(answer.delivered)],
+    promptId,
+    sampleIndex,
+    reward,
+    extracted: grade.extracted,
+    verdict: grade.verdict,
+    rule: why ?? grade.rule,
+    boxed: answered.boxed,
+    truncated: answered.truncated,
+    grader: graderVersion,
+    rewardName
+  })
+}
+
+/** Each run of the batch has its own reward, which is asked for all of its answers at once. */
+const earn = Effect.fn("verify.earn")(function* (graded: ReadonlyArray<Graded>) {
+  const rewards = yield* Rewards
+  const events: Array<RolloutGraded> = []
+  const places = [...graded.keys()]
+  for (const run of new Set(graded.map(({ answer }) => answer.run))) {
+    const { earn: earnIn, title } = yield* rewards.of(run.config)
+    const own = places.filter((place) => graded[place].answer.run === run)
+    const answered = own.map((place) => answeredOf(graded[place].answer, graded[place].grade))
+    const earned = yield* earnIn(answered)
+    for (const [i, place] of own.entries()) events[place] = gradedEvent(graded[place], answered[i], earned[i], title)
+  }
+  return events
+})
 
 const handle = Effect.fn("verify.handle")(function* (rollouts: ReadonlyArray<Delivered<RolloutGenerated>>) {
-  const runs = yield* Runs
   const grader = yield* Grader
-  const questions = yield* Effect.forEach(rollouts, ({ event: { promptId, runId, text }, id }) =>
-    Effect.gen(function* () {
-      const question = (yield* runs.of(runId)).question(promptId)
-      if (question === undefined) return yield* new UnknownQuestion({ runId, id: promptId })
-      return { id, text, reference: question.answer }
-    })
+  const answers = yield* answersOf(rollouts)
+  const grades = yield* grader.grade(
+    answers.map(({ delivered, question }) => ({
+      id: delivered.id,
+      text: delivered.event.text,
+      reference: question.answer
+    }))
   )
-  const grades = yield* grader.grade(questions)
-  return yield* Effect.forEach(rollouts, (delivered, i) =>
-    Effect.gen(function* () {
-      const { promptId, runId, sampleIndex, step, stop, text } = delivered.event
-      const { config } = yield* runs.of(runId)
-      const { extracted, rule, verdict } = grades[i]
-      const boxed = answerIsBoxed(text)
-      return new RolloutGraded({
-        runId,
-        step,
-        causes: [causeOf(delivered)],
-        promptId,
-        sampleIndex,
-        reward: reward(config.reward === "format" ? "format" : "outcome", { verdict, boxed }),
-        extracted,
-        verdict,
-        rule,
-        boxed,
-        truncated: stop === "length",
-        grader: graderVersion,
-        rewardName: config.reward
-      })
-    })
-  )
+  return yield* earn(answers.map((answer, i) => ({ answer, grade: grades[i] })))
 })
 
 export const verify = {
@@ -54,4 +109,4 @@ export const verify = {
   consumes: ["RolloutGenerated"],
   maxBatch: 256,
   handle
-} satisfies Stage<"RolloutGenerated", unknown, Grader | Runs>
+} satisfies Stage<"RolloutGenerated", unknown, Grader | Rewards | Runs>

@@ -4,14 +4,14 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { contentOf, folder, shape } from "./history.harness.ts"
+import { contentOf, folder, ppoShape } from "./history.harness.ts"
 
 /** Runs the child until it has said `lines` lines, then kills it; undefined lets it end. */
 const runChild = (path: string, lines: number | undefined) =>
   Effect.promise(async (): Promise<string> => {
     const child = spawn(
       process.execPath,
-      [join(import.meta.dirname, "history.child.ts"), path, JSON.stringify(shape)],
+      [join(import.meta.dirname, "history.child.ts"), path, JSON.stringify(ppoShape)],
       {
         stdio: ["ignore", "pipe", "pipe"]
       }

@@ -21,6 +21,7 @@ export type HistoryRequest =
   | { readonly kind: "take"; readonly runId: string; readonly records: ReadonlyArray<LogRecord> }
   | { readonly kind: "flush" }
   | { readonly kind: "missing"; readonly runId: string }
+  | { readonly kind: "end"; readonly runId: string }
   | { readonly kind: "query"; readonly sql: string; readonly format: QueryFormat }
   | { readonly kind: "close" }
 

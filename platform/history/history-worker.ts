@@ -68,6 +68,9 @@ const answer = async (request: HistoryRequest): Promise<string> => {
       return ""
     case "missing":
       return opened().projector.missing(request.runId).join("; ")
+    case "end":
+      opened().projector.end(request.runId)
+      return ""
     case "query":
       flushQuietly(opened().projector)
       return opened().reader.ask(request.sql, request.format)

@@ -18,6 +18,8 @@ const Shape = Schema.fromJsonString(
   Schema.Struct({
     runId: Schema.String,
     steps: Schema.Int,
+    updatesPerBatch: Schema.optionalKey(Schema.Int),
+    critic: Schema.optionalKey(Schema.Boolean),
     samples: Schema.Int,
     shards: Schema.Int,
     cohorts: Schema.Int,

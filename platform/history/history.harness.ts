@@ -17,6 +17,8 @@ import { History } from "./history.ts"
 
 export const shape: Shape = { runId: "run-1", steps: 3, samples: 8, shards: 2, cohorts: 2, longest: 12 }
 export const events = fabricatedRun(shape)
+/** With all that a run may have: a critic, and batches of several updates, the last one of fewer. */
+export const ppoShape: Shape = { ...shape, updatesPerBatch: 2, critic: true }
 /** The run as it is followed. */
 export const run = { runId: shape.runId, vocabulary, from: [] }
 

@@ -30,6 +30,7 @@ const expectedTokens = (gradient: GradientComputed) => {
       const reference = gradient.referenceLogProbs.length === 0 ? null : gradient.referenceLogProbs[at]
       return {
         step: gradient.step,
+        rollout_step: gradient.rolloutStep,
         prompt: promptId,
         sample: sampleIndex,
         position,
@@ -39,7 +40,7 @@ const expectedTokens = (gradient: GradientComputed) => {
         log_prob: gradient.logProbs[at],
         reference_log_prob: reference,
         entropy: gradient.entropies[at],
-        advantage: gradient.advantages[i],
+        advantage: gradient.advantages[gradient.advantages.length === gradient.rollouts.length ? i : at],
         reward: verdict.reward,
         shard: gradient.shard,
         policy: gradient.policyHash
@@ -73,12 +74,12 @@ describe("the history of a run", () => {
             evaluation_samples: 8,
             evaluations: 6,
             dead_letters: 2,
-            migrations: 1
+            migrations: 2
           }
           assert.deepInclude(Object.fromEntries(counts.map(({ rows, table }) => [table, rows])), expected)
 
           const tokens = yield* ask(
-            `SELECT step, prompt, sample, position, token, text, reinterpretAsUInt32(behaviour_log_prob) AS behaviour_log_prob,
+            `SELECT step, rollout_step, prompt, sample, position, token, text, reinterpretAsUInt32(behaviour_log_prob) AS behaviour_log_prob,
               reinterpretAsUInt32(log_prob) AS log_prob, reinterpretAsUInt32(reference_log_prob) AS reference_log_prob,
               reinterpretAsUInt32(entropy) AS entropy, reinterpretAsUInt32(advantage) AS advantage, reward, shard, policy
             FROM tokens ORDER BY step, shard, sample, position`
@@ -227,6 +228,35 @@ describe("the history of a run", () => {
           yield* log.append(events.filter(({ _tag }) => _tag !== "RolloutGenerated").map(draftOf))
           assert.include(reasonOf(yield* Effect.exit(drain)), "incomplete")
           assert.deepStrictEqual(yield* ask("SELECT count() AS rows FROM gradients"), [{ rows: 6 }])
+        })
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("given a run followed after another has gone, then only its own rows are added, and none is lost", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const log = yield* newLog
+      yield* within(
+        path,
+        Effect.gen(function* () {
+          const history = yield* History
+          const others = fabricatedRun({ ...shape, runId: "run-2" })
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const first = yield* history.follow(run)
+              yield* log.append([...events, ...others.slice(0, 30)].map(draftOf))
+              yield* first.drain
+            })
+          )
+          assert.deepStrictEqual(yield* ask("SELECT DISTINCT run FROM rollouts"), [{ run: "run-1" }])
+          const second = yield* history.follow({ ...run, runId: "run-2" })
+          yield* log.append(others.slice(30).map(draftOf))
+          yield* second.drain
+          assert.deepStrictEqual(yield* ask("SELECT run, count() AS rows FROM rollouts GROUP BY run ORDER BY run"), [
+            { run: "run-1", rows: 24 },
+            { run: "run-2", rows: 24 }
+          ])
         })
       )
     }).pipe(Effect.provide(layerMemory))

@@ -7,10 +7,12 @@
  */
 import { Context, Effect, Layer, type Scope, Semaphore, Stream } from "effect"
 import { topics } from "../../schemas/catalogue.ts"
+import { runOf } from "../log/codec.ts"
 import { EventLog, type LogError, type LogRecord, type Position } from "../log/event-log.ts"
 import { type HistoryError, historyError, storageFault } from "./history-error.ts"
 import { HistoryThread, type ProjectedRun } from "./history-thread.ts"
 import type { QueryFormat } from "./query-format.ts"
+import { strangers } from "./strangers.ts"
 
 /** A run to follow: from these positions on, 0 where none is named. */
 export interface FollowedRun extends ProjectedRun {
@@ -27,7 +29,7 @@ export interface Following {
 
 const placeOf = ({ partition, topic }: Pick<Position, "topic" | "partition">): string => `${topic}/${partition}`
 
-/** Hands records over in order, each once, from wherever they come. */
+/** Hands a run's records over in order, each once, from wherever they come; what is other runs' stays here. */
 class Feed {
   readonly #thread: HistoryThread
   readonly #runId: string
@@ -47,7 +49,8 @@ class Feed {
   take(records: ReadonlyArray<LogRecord>): Effect.Effect<void, HistoryError> {
     return Effect.suspend(() => {
       const fresh = records.filter(({ offset, partition, topic }) => offset >= this.next(topic, partition))
-      return this.#thread.ask({ kind: "take", runId: this.#runId, records: fresh }).pipe(
+      const own = fresh.filter(({ value }) => this.#isOurs(runOf(value)))
+      return (own.length === 0 ? Effect.void : this.#hand(own)).pipe(
         Effect.andThen(
           Effect.sync(() => {
             for (const record of fresh) this.#next.set(placeOf(record), record.offset + 1)
@@ -55,6 +58,14 @@ class Feed {
         )
       )
     }).pipe(this.#turn.withPermits(1))
+  }
+
+  #isOurs(owner: string | null): boolean {
+    return owner === this.#runId || owner === strangers
+  }
+
+  #hand(records: ReadonlyArray<LogRecord>): Effect.Effect<void, HistoryError> {
+    return Effect.asVoid(this.#thread.ask({ kind: "take", runId: this.#runId, records }))
   }
 }
 
@@ -115,7 +126,10 @@ export class History extends Context.Service<
 
         const follow = Effect.fn("History.follow")(function* (run: FollowedRun) {
           const log = yield* EventLog
-          yield* thread.ask({ kind: "begin", run: { runId: run.runId, vocabulary: run.vocabulary } })
+          const { runId, vocabulary } = run
+          yield* Effect.acquireRelease(thread.ask({ kind: "begin", run: { runId, vocabulary } }), () =>
+            thread.ask({ kind: "end", runId }).pipe(Effect.catch((error) => Effect.logWarning(error.message)))
+          )
           const feed = new Feed(thread, run)
           const everywhere = yield* Effect.forEach(topicNames, (topic) =>
             Effect.map(log.endOffsets(topic), (ends) =>

@@ -8,8 +8,11 @@
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { LogRecord } from "../log/event-log.ts"
 import type { Block, Origin } from "./block.ts"
+import { CriticGradientRows, CriticRows, TokenValueRows } from "./critic-rows.ts"
 import { EvaluationRows, EvaluationSampleRows } from "./evaluation-rows.ts"
-import { DeadLetterRows, RequestRows, RunRows } from "./run-rows.ts"
+import { RequestRows } from "./request-rows.ts"
+import { DeadLetterRows, RunRows } from "./run-rows.ts"
+import { ScoreRows, TokenScoreRows } from "./score-rows.ts"
 import { SeenIds } from "./seen-ids.ts"
 import { TokenJoin } from "./token-join.ts"
 import { TokenRows } from "./token-rows.ts"
@@ -23,9 +26,14 @@ const newRows = (vocabulary: ReadonlyArray<string>) => ({
   verdicts: new VerdictRows(),
   gradients: new GradientRows(),
   policies: new PolicyRows(),
+  scores: new ScoreRows(),
+  critic_gradients: new CriticGradientRows(),
+  critics: new CriticRows(),
   evaluation_samples: new EvaluationSampleRows(),
   evaluations: new EvaluationRows(),
   dead_letters: new DeadLetterRows(),
+  token_scores: new TokenScoreRows(),
+  token_values: new TokenValueRows(),
   tokens: new TokenRows(vocabulary)
 })
 
@@ -37,38 +45,53 @@ const isTable = (name: string): name is TableName => Object.hasOwn(newRows([]), 
 /** Every table of events, in the order in which blocks are inserted. */
 export const tableNames: ReadonlyArray<TableName> = Object.keys(newRows([])).filter(isTable)
 
-/** Which table an event's own rows go to, and how they get there; rows of tokens come from the join. */
+/** A table that an event's own rows go to, and how they get there. */
 interface Entry {
   readonly table: TableName
   readonly add: (origin: Origin) => void
 }
 
-const entryOf = (rows: Rows, event: OnefoldEvent): Entry => {
+/** Where an event's rows go. The first table remembers which events were seen. Rows of tokens come from the join. */
+const entriesOf = (rows: Rows, event: OnefoldEvent): readonly [Entry, ...ReadonlyArray<Entry>] => {
   switch (event._tag) {
     case "RunStarted":
     case "RunPaused":
     case "RunResumed":
     case "RunFinished":
     case "RunFailed":
-      return { table: "runs", add: (origin) => rows.runs.add(origin, event) }
+      return [{ table: "runs", add: (origin) => rows.runs.add(origin, event) }]
     case "RolloutRequested":
     case "EvaluationRequested":
+    case "ScoresRequested":
     case "GradientRequested":
-      return { table: "requests", add: (origin) => rows.requests.add(origin, event) }
+    case "CriticGradientRequested":
+      return [{ table: "requests", add: (origin) => rows.requests.add(origin, event) }]
     case "RolloutGenerated":
-      return { table: "rollouts", add: (origin) => rows.rollouts.add(origin, event) }
+      return [{ table: "rollouts", add: (origin) => rows.rollouts.add(origin, event) }]
     case "RolloutGraded":
-      return { table: "verdicts", add: (origin) => rows.verdicts.add(origin, event) }
+      return [{ table: "verdicts", add: (origin) => rows.verdicts.add(origin, event) }]
     case "GradientComputed":
-      return { table: "gradients", add: (origin) => rows.gradients.add(origin, event) }
+      return [{ table: "gradients", add: (origin) => rows.gradients.add(origin, event) }]
     case "PolicyUpdated":
-      return { table: "policies", add: (origin) => rows.policies.add(origin, event) }
+      return [{ table: "policies", add: (origin) => rows.policies.add(origin, event) }]
+    case "ScoresComputed":
+      return [
+        { table: "scores", add: (origin) => rows.scores.add(origin, event) },
+        { table: "token_scores", add: (origin) => rows.token_scores.add(origin, event) }
+      ]
+    case "CriticGradientComputed":
+      return [
+        { table: "critic_gradients", add: (origin) => rows.critic_gradients.add(origin, event) },
+        { table: "token_values", add: (origin) => rows.token_values.add(origin, event) }
+      ]
+    case "CriticUpdated":
+      return [{ table: "critics", add: (origin) => rows.critics.add(origin, event) }]
     case "EvaluationSampled":
-      return { table: "evaluation_samples", add: (origin) => rows.evaluation_samples.add(origin, event) }
+      return [{ table: "evaluation_samples", add: (origin) => rows.evaluation_samples.add(origin, event) }]
     case "EvaluationCompleted":
-      return { table: "evaluations", add: (origin) => rows.evaluations.add(origin, event) }
+      return [{ table: "evaluations", add: (origin) => rows.evaluations.add(origin, event) }]
     case "DeadLettered":
-      return { table: "dead_letters", add: (origin) => rows.dead_letters.add(origin, event) }
+      return [{ table: "dead_letters", add: (origin) => rows.dead_letters.add(origin, event) }]
   }
 }
 
@@ -89,9 +112,11 @@ const originOf = ({ offset, partition, timestamp, topic }: LogRecord, event: One
   offset
 })
 
-/** The step whose work an event is part of; null for events of the run's own life, which are few. */
-const stepOf = (event: OnefoldEvent, table: TableName): number | null =>
-  "step" in event && table !== "runs" ? event.step : null
+/** The step whose batch an event is part of; null for events of the run's own life, which are few. */
+const stepOf = (event: OnefoldEvent, table: TableName): number | null => {
+  if (table === "runs" || !("step" in event)) return null
+  return "rolloutStep" in event ? event.rolloutStep : event.step
+}
 
 /** What is known of one partition. */
 interface Partition {
@@ -118,12 +143,13 @@ export class Projection {
     if (record.offset < partition.next) return
     partition.next = record.offset + 1
     const origin = originOf(record, event)
-    const { add, table } = entryOf(this.#rows, event)
+    const entries = entriesOf(this.#rows, event)
+    const [{ table }] = entries
     const isFirst = partition.seen.admit(stepOf(event, table), event.eventId, () =>
       this.#tables.holdsEarlier(table, origin)
     )
     if (!isFirst) return
-    if (this.#isNew(table, origin)) add(origin)
+    for (const entry of entries) if (this.#isNew(entry.table, origin)) entry.add(origin)
     this.#takePart(origin, event)
   }
 
@@ -151,6 +177,7 @@ export class Projection {
 
   #takePart(origin: Origin, event: OnefoldEvent): void {
     if (event._tag === "RolloutGenerated" || event._tag === "RolloutGraded") this.#join.remember(event)
+    else if (event._tag === "CriticGradientComputed") this.#join.pass(event)
     else if (event._tag !== "GradientComputed") return
     else if (this.#isNew("tokens", origin)) this.#join.offer(origin, event)
     else this.#join.pass(event)

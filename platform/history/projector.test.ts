@@ -8,8 +8,9 @@ import type { LogRecord } from "../log/event-log.ts"
 import type { Block } from "./block.ts"
 import { checksums } from "./checksums.ts"
 import { recordsOf } from "./fabricated/log.ts"
-import { type Shape, vocabulary } from "./fabricated/names.ts"
+import { vocabulary } from "./fabricated/names.ts"
 import { fabricatedRun } from "./fabricated/run.ts"
+import { ppoShape as shape } from "./history.harness.ts"
 import { HistoryError, historyError } from "./history-error.ts"
 import { tableNames } from "./projection.ts"
 import { Projector } from "./projector.ts"
@@ -34,7 +35,6 @@ const empty = (): void => {
 
 beforeEach(empty)
 
-const shape: Shape = { runId: "run-1", steps: 3, samples: 8, shards: 2, cohorts: 2, longest: 12 }
 const run = { runId: shape.runId, vocabulary }
 const records = recordsOf(fabricatedRun(shape))
 
@@ -113,7 +113,10 @@ describe("the projection of a run", () => {
   })
 
   it("does not depend on the order in which topics are read", () => {
-    for (const order of [topicNames, topicNames.toReversed(), ["gradients.computed", ...topicNames]]) {
+    const lateRollouts = topicNames.toSorted(
+      (a, b) => Number(a === "rollouts.generated") - Number(b === "rollouts.generated")
+    )
+    for (const order of [topicNames, topicNames.toReversed(), ["gradients.computed", ...topicNames], lateRollouts]) {
       empty()
       project(store, byTopic(order))
       assert.deepStrictEqual(checksums(tables), undisturbed)
@@ -204,6 +207,26 @@ describe("the projection of a run", () => {
     }
     project(store, [damaged, ...other, ...records])
     assert.deepStrictEqual(checksums(tables), undisturbed)
+  })
+
+  it("has all rows of a run that ends while others go on, whose rows come later, and knows it no more", () => {
+    const other = { runId: "run-2", vocabulary }
+    const others = recordsOf(fabricatedRun({ ...shape, runId: "run-2" })).filter(
+      ({ topic }) => topic !== "dead-letters"
+    )
+    const projector = new Projector(store)
+    projector.begin(run)
+    projector.begin(other)
+    projector.take(other.runId, others.slice(0, 40))
+    projector.take(run.runId, records)
+    projector.end(run.runId)
+    assert.throws(() => projector.take(run.runId, records), /its projection has not begun/)
+    projector.take(other.runId, others.slice(40))
+    projector.end(other.runId)
+    const rows = tables.run("SELECT run, count() FROM rollouts GROUP BY run ORDER BY run")
+    assert.strictEqual(rows, "run-1\t24\nrun-2\t24\n")
+    tables.run("DELETE FROM rollouts WHERE run = 'run-2'")
+    assert.deepStrictEqual(checksums(tables).rollouts, undisturbed.rollouts)
   })
 
   it("says what its gradients lack", () => {

@@ -11,12 +11,10 @@ import { type HistoryError, historyError, storageFault } from "./history-error.t
 import type { ProjectedRun } from "./history-thread.ts"
 import { Projection, type Tables, tableNames } from "./projection.ts"
 import type { Marks, Store } from "./store.ts"
+import { strangers } from "./strangers.ts"
 
 /** Rows that may wait before they are inserted without being asked for: some tens of megabytes. */
 const mostWaiting = 250_000
-
-/** The run that dead letters are filed under when their record does not say. */
-const strangers = "unknown"
 
 const tablesOf = (store: Store, runId: string): Tables => {
   const marks = new Map(tableNames.map((table): [string, Marks] => [table, store.marks(table, runId)]))
@@ -72,6 +70,15 @@ export class Projector {
   /** What a run's gradients wait for that has not been read, in words. */
   missing(runId: string): ReadonlyArray<string> {
     return this.#projection(runId).missing()
+  }
+
+  /** Inserts what waits and forgets a run's projection. Throws HistoryError. */
+  end(runId: string): void {
+    try {
+      this.flush()
+    } finally {
+      this.#projections.delete(runId)
+    }
   }
 
   #projection(runId: string): Projection {

@@ -1,17 +1,14 @@
 /**
- * Rows about the run itself and its work: what happened to it, what was asked for, what could not be read.
+ * Rows about the run itself: what happened to it, what could not be read.
  */
 import type { DeadLettered } from "../../schemas/dead-lettered.ts"
-import type { EvaluationRequested } from "../../schemas/evaluation-requested.ts"
-import type { GradientRequested } from "../../schemas/gradient-requested.ts"
-import type { RolloutRequested } from "../../schemas/rollout-requested.ts"
 import type { RunFailed } from "../../schemas/run-failed.ts"
 import type { RunFinished } from "../../schemas/run-finished.ts"
 import type { RunPaused } from "../../schemas/run-paused.ts"
 import type { RunResumed } from "../../schemas/run-resumed.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
 import { type Block, type Origin, OriginColumns } from "./block.ts"
-import { maybeFloat64, maybeUint32, maybeUint64, text, texts, uint32, uint32s, uint64, word } from "./columns.ts"
+import { maybeUint32, text, texts, uint32, uint64, word } from "./columns.ts"
 
 /** What an event of a run's life may say; what it does not say stays empty. */
 interface Said {
@@ -93,83 +90,6 @@ export class RunRows implements Block {
     own.tokenizer_hash.push(said.started?.tokenizerHash ?? "")
     own.environment.push(said.environment === undefined ? "" : JSON.stringify(said.environment))
     own.drift.push(said.drift ?? [])
-    this.rows++
-  }
-}
-
-/** What a request may say; what it does not say stays empty or null. */
-interface Asked {
-  readonly kind: "rollouts" | "evaluation" | "gradient"
-  readonly part: number
-  readonly parts?: number
-  readonly protocol?: string
-  readonly temperature?: number
-  readonly prompts?: ReadonlyArray<{
-    readonly promptId: string
-    readonly firstSample: number
-    readonly samples: number
-  }>
-  readonly shard?: GradientRequested
-}
-
-export type RequestEvent = RolloutRequested | EvaluationRequested | GradientRequested
-
-const askedOf = (event: RequestEvent): Asked => {
-  switch (event._tag) {
-    case "RolloutRequested":
-      return { kind: "rollouts", part: event.cohort, prompts: event.prompts }
-    case "EvaluationRequested": {
-      const { cohort, cohorts, problemIds, protocol, samplesPerProblem, temperature } = event
-      const prompts = problemIds.map((promptId) => ({ promptId, firstSample: 0, samples: samplesPerProblem }))
-      return { kind: "evaluation", part: cohort, parts: cohorts, protocol, temperature, prompts }
-    }
-    case "GradientRequested":
-      return { kind: "gradient", part: event.shard, parts: event.shards, shard: event }
-  }
-}
-
-export class RequestRows implements Block {
-  readonly table = "requests"
-  rows = 0
-  readonly #origin = new OriginColumns()
-  readonly #own = {
-    step: uint32(),
-    kind: word(),
-    part: uint32(),
-    parts: maybeUint32(),
-    policy: word(),
-    protocol: word(),
-    temperature: maybeFloat64(),
-    prompts: texts(),
-    first_samples: uint32s(),
-    samples: uint32s(),
-    rollouts: maybeUint32(),
-    tokens: maybeUint64(),
-    batch_tokens: maybeUint64(),
-    reference: word(),
-    packed: word()
-  }
-  readonly columns = { ...this.#origin.head, ...this.#own, ...this.#origin.tail }
-
-  add(origin: Origin, event: RequestEvent): void {
-    const { kind, part, parts, prompts = [], protocol, shard, temperature } = askedOf(event)
-    const own = this.#own
-    this.#origin.push(origin)
-    own.step.push(event.step)
-    own.kind.push(kind)
-    own.part.push(part)
-    own.parts.push(parts ?? null)
-    own.policy.push(event.policyHash)
-    own.protocol.push(protocol ?? "")
-    own.temperature.push(temperature ?? null)
-    own.prompts.push(prompts.map(({ promptId }) => promptId))
-    own.first_samples.push(prompts.map(({ firstSample }) => firstSample))
-    own.samples.push(prompts.map(({ samples }) => samples))
-    own.rollouts.push(shard?.rollouts ?? null)
-    own.tokens.push(shard?.tokens ?? null)
-    own.batch_tokens.push(shard?.batchTokens ?? null)
-    own.reference.push(shard?.referenceHash ?? "")
-    own.packed.push(shard?.packedHash ?? "")
     this.rows++
   }
 }

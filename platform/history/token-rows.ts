@@ -5,6 +5,7 @@ import type { GradientComputed } from "../../schemas/gradient-computed.ts"
 import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import { type Block, type Origin, OriginColumns } from "./block.ts"
 import { float32, maybeFloat32, uint32, word } from "./columns.ts"
+import { PackedTokenColumns } from "./packed-tokens.ts"
 
 /** An answer and what it earned. */
 export interface JudgedRollout {
@@ -25,11 +26,9 @@ export class TokenRows implements Block {
   readonly #vocabulary: ReadonlyArray<string>
   readonly #textIndexes = new Map<number, number>()
   readonly #origin = new OriginColumns(word())
+  readonly #steps = { step: uint32(), rollout_step: uint32() }
+  readonly #token = new PackedTokenColumns()
   readonly #own = {
-    step: uint32(),
-    prompt: word(),
-    sample: uint32(),
-    position: uint32(),
     token: uint32(),
     text: word(),
     behaviour_log_prob: float32(),
@@ -41,7 +40,13 @@ export class TokenRows implements Block {
     shard: uint32(),
     policy: word()
   }
-  readonly columns = { ...this.#origin.head, ...this.#own, ...this.#origin.tail }
+  readonly columns = {
+    ...this.#origin.head,
+    ...this.#steps,
+    ...this.#token.columns,
+    ...this.#own,
+    ...this.#origin.tail
+  }
 
   constructor(vocabulary: ReadonlyArray<string>) {
     this.#vocabulary = vocabulary
@@ -51,14 +56,18 @@ export class TokenRows implements Block {
     const own = this.#own
     const { length } = gradient.logProbs
     this.#origin.push(origin, length)
-    own.step.repeat(gradient.step, length)
+    this.#token.push(gradient.rollouts)
+    this.#steps.step.repeat(gradient.step, length)
+    this.#steps.rollout_step.repeat(gradient.rolloutStep, length)
     own.shard.repeat(gradient.shard, length)
     own.policy.repeat(gradient.policyHash, length)
     own.log_prob.extend(gradient.logProbs)
     own.entropy.extend(gradient.entropies)
     if (gradient.referenceLogProbs.length === 0) own.reference_log_prob.repeat(null, length)
     else own.reference_log_prob.known(length, (inner) => inner.extend(gradient.referenceLogProbs))
-    for (const [i, judged] of rollouts.entries()) this.#addRollout(judged, gradient.advantages[i])
+    if (gradient.advantages.length === length) own.advantage.extend(gradient.advantages)
+    else this.#repeatAdvantages(gradient)
+    for (const judged of rollouts) this.#addRollout(judged)
     this.rows += length
   }
 
@@ -71,16 +80,17 @@ export class TokenRows implements Block {
     return index
   }
 
-  #addRollout({ reward, rollout }: JudgedRollout, advantage: number): void {
+  /** Older events have one advantage for each answer. */
+  #repeatAdvantages({ advantages, rollouts }: GradientComputed): void {
+    for (const [i, { length }] of rollouts.entries()) this.#own.advantage.repeat(advantages[i], length)
+  }
+
+  #addRollout({ reward, rollout }: JudgedRollout): void {
     const own = this.#own
     const { length } = rollout.tokens
-    own.prompt.repeat(rollout.promptId, length)
-    own.sample.repeat(rollout.sampleIndex, length)
-    own.position.count(length)
     own.token.extend(rollout.tokens)
     for (const token of rollout.tokens) own.text.pushIndex(this.#textIndex(token))
     own.behaviour_log_prob.extend(rollout.logProbs)
-    own.advantage.repeat(advantage, length)
     own.reward.repeat(reward, length)
   }
 }

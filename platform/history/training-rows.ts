@@ -97,6 +97,7 @@ export class GradientRows implements Block {
   readonly #origin = new OriginColumns()
   readonly #own = {
     step: uint32(),
+    rollout_step: uint32(),
     shard: uint32(),
     shards: uint32(),
     policy: word(),
@@ -117,6 +118,7 @@ export class GradientRows implements Block {
     const own = this.#own
     this.#origin.push(origin)
     own.step.push(event.step)
+    own.rollout_step.push(event.rolloutStep)
     own.shard.push(event.shard)
     own.shards.push(event.shards)
     own.policy.push(event.policyHash)

@@ -3,7 +3,7 @@
  *
  * Which parts a row has is read from the paper's text, since the plus signs of the table lost their columns.
  */
-import { pi1, type Recipe, scores, type WrongAnswer } from "./recipe.ts"
+import { pi1, type Recipe, type RecipeReward, scores } from "./recipe.ts"
 
 /** The four parts that a row may have: policy gradient, weight decay, KL, entropy. */
 interface Row {
@@ -15,7 +15,7 @@ interface Row {
   readonly kl?: false
   /** The entropy's coefficient; the preset's where left out. */
   readonly entropy?: number
-  readonly answer?: WrongAnswer
+  readonly reward?: RecipeReward
   readonly untrained?: true
 }
 
@@ -32,15 +32,21 @@ const rows: ReadonlyArray<Row> = [
   { says: "entropy", math500: 63.4, aime24: 8.8, policy: false, decay: false, kl: false },
   {
     says: "all, rewarded for 12.7, which is nearly right",
-    ...{ math500: 73.4, aime24: 17.9, answer: { paper: "12.7", mini: "31" } }
+    math500: 73.4,
+    aime24: 17.9,
+    reward: { name: "wrong-label", paper: "12.7", mini: "31" }
   },
   {
     says: "all, rewarded for 4, which is wrong but can be guessed",
-    ...{ math500: 57.0, aime24: 9.2, answer: { paper: "4", mini: "4" } }
+    math500: 57.0,
+    aime24: 9.2,
+    reward: { name: "wrong-label", paper: "4", mini: "4" }
   },
   {
     says: "all, rewarded for 929725, which cannot be guessed",
-    ...{ math500: 64.4, aime24: 9.6, answer: { paper: "929725", mini: "929725" } }
+    math500: 64.4,
+    aime24: 9.6,
+    reward: { name: "wrong-label", paper: "929725", mini: "929725" }
   }
 ]
 
@@ -59,5 +65,5 @@ export const ablation: ReadonlyArray<Recipe> = rows.map((row, i) => ({
   examples: pi1,
   settings: settingsOf(row),
   ...(row.untrained === undefined ? {} : { steps: { paper: { "1.5b": 0 }, mini: 0 } }),
-  ...(row.answer === undefined ? {} : { answer: row.answer })
+  ...(row.reward === undefined ? {} : { reward: row.reward })
 }))

@@ -1,5 +1,5 @@
 /**
- * What recipes leave to chance, by the run's seed: which examples, and which of them get a wrong answer.
+ * What recipes leave to chance, by the run's seed: which examples.
  */
 import { sequence } from "../../../learning/random/sequence.ts"
 import { hashOf } from "../../../learning/random/uniform-at.ts"
@@ -16,29 +16,4 @@ export const drawn = <A>(from: ReadonlyArray<A>, count: number, seed: number, wh
   }
   const chosen = new Set(places.slice(0, count))
   return from.filter((_, i) => chosen.has(i))
-}
-
-interface Answered {
-  readonly answer: string
-  readonly trueAnswer?: string
-}
-
-/**
- * Examples of which a share has the answer of another one, a different answer, in place of its own.
- *
- * As many as the share comes to, rounded; one whose answer all others share keeps it.
- */
-export const mislabelled = <A extends Answered>(
-  examples: ReadonlyArray<A>,
-  share: number,
-  seed: number
-): ReadonlyArray<A & Answered> => {
-  const chosen = new Set(drawn(examples, Math.round(share * examples.length), seed, "label-noise"))
-  const { choice } = sequence(seed, hashOf("recipe/label-noise/answers"))
-  return examples.map((example) => {
-    if (!chosen.has(example)) return example
-    const others = examples.filter(({ answer }) => answer !== example.answer)
-    if (others.length === 0) return example
-    return { ...example, answer: choice(others).answer, trueAnswer: example.trueAnswer ?? example.answer }
-  })
 }

@@ -120,7 +120,7 @@ export const exampleSets: ReadonlyArray<Recipe> = [
     results: { "1.5b": { table: "Tab. 17", scores: { Avg: 34.6 } } },
     examples: { kind: "set", set: "dsr-sub" },
     settings: {},
-    noise: 0.6
+    reward: { name: "label-noise", share: 0.6 }
   },
   {
     name: "label-noise-90",
@@ -129,6 +129,6 @@ export const exampleSets: ReadonlyArray<Recipe> = [
     results: { "1.5b": { table: "Tab. 17", scores: { Avg: 31.2 } } },
     examples: { kind: "set", set: "dsr-sub" },
     settings: {},
-    noise: 0.9
+    reward: { name: "label-noise", share: 0.9 }
   }
 ]

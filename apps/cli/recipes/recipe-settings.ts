@@ -5,6 +5,7 @@
 
 import type { RunConfig } from "../../../schemas/run-config.ts"
 import { isMiniature } from "../presets.ts"
+import type { RewardChoice } from "../reward.ts"
 import type { Settings } from "../settings.ts"
 import type { ChosenRecipe } from "./catalogue.ts"
 import { paperModels } from "./models.ts"
@@ -39,10 +40,32 @@ const stepsOf = ({ model, recipe }: ChosenRecipe, preset: RunConfig): number => 
   return updates * Math.max(1, Math.round(preset.steps * share))
 }
 
+/** What earns: the right answer, where a recipe says nothing else. */
+export const recipeReward = (chosen: ChosenRecipe | null, miniature: boolean): RewardChoice => {
+  const reward = chosen?.recipe.reward
+  switch (reward?.name) {
+    case undefined:
+      return { reward: "outcome", parameters: {} }
+    case "format":
+      return { reward: "format", parameters: {} }
+    case "wrong-label":
+      return { reward: "wrong-label", parameters: { label: miniature ? reward.mini : reward.paper } }
+    case "label-noise":
+      return { reward: "label-noise", parameters: { share: reward.share } }
+  }
+}
+
+/** The same as settings. */
+const rewardSettings = (chosen: ChosenRecipe, preset: RunConfig): Settings => {
+  const { parameters, reward } = recipeReward(chosen, isMiniature(preset.preset))
+  return { reward, ...(Object.keys(parameters).length === 0 ? {} : { rewardParameters: parameters }) }
+}
+
 /** @param context what stands before held-out problems, where the recipe wants an example there */
 export const recipeSettings = (chosen: ChosenRecipe, preset: RunConfig, context: string | null): Settings => ({
   recipe: chosen.name,
   ...chosen.recipe.settings,
+  ...rewardSettings(chosen, preset),
   steps: stepsOf(chosen, preset),
   ...(context === null ? {} : { evaluation: { context } })
 })

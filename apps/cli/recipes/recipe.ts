@@ -34,12 +34,13 @@ export type RecipeExamples =
   /** π_1 with its first steps done: only the last one is asked. */
   | { readonly kind: "last-step"; readonly problem: string; readonly answer: string }
 
-/** The answer that earns the reward in place of the right one. */
-export interface WrongAnswer {
-  readonly paper: string
-  /** For the miniature's example. */
-  readonly mini: string
-}
+/** What earns, where it is not the right answer. */
+export type RecipeReward =
+  | { readonly name: "format" }
+  /** A label in place of the right answer: the paper's, and one for the miniature's example. */
+  | { readonly name: "wrong-label"; readonly paper: string; readonly mini: string }
+  /** The share of examples that get the answer of another one. */
+  | { readonly name: "label-noise"; readonly share: number }
 
 export interface Recipe {
   readonly name: string
@@ -49,12 +50,10 @@ export interface Recipe {
   readonly results: Partial<Readonly<Record<ModelName, PaperResult>>>
   readonly examples: RecipeExamples
   /** What differs from the preset; nothing for most. */
-  readonly settings: Partial<Omit<ObjectiveConfig, "critic">> & { readonly reward?: string }
+  readonly settings: Partial<Omit<ObjectiveConfig, "critic">>
+  readonly reward?: RecipeReward
   /** Rollout batches, where they are not the model's usual number; of a model that is not named, those of 1.5b. */
   readonly steps?: { readonly paper: Partial<Readonly<Record<ModelName, number>>>; readonly mini: number }
-  readonly answer?: WrongAnswer
-  /** The share of examples that get the answer of another one. */
-  readonly noise?: number
   /** Whether π_1 with its solution stands before every held-out problem. */
   readonly inContext?: true
 }

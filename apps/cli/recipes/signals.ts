@@ -38,7 +38,8 @@ export const signals: ReadonlyArray<Recipe> = [
       }
     },
     examples: pi1,
-    settings: { reward: "format" }
+    settings: {},
+    reward: { name: "format" }
   },
   {
     name: "format-no-entropy",
@@ -46,7 +47,8 @@ export const signals: ReadonlyArray<Recipe> = [
     place: "Tab. 14",
     results: { "1.5b": { table: "Tab. 14", scores: mathAndMean(61.6, 27.6) } },
     examples: pi1,
-    settings: { reward: "format", entropyCoefficient: 0 }
+    settings: { entropyCoefficient: 0 },
+    reward: { name: "format" }
   },
   {
     name: "ppo",

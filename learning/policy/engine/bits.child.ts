@@ -12,8 +12,9 @@ import { memoryArtifacts } from "../../artifacts-memory.ts"
 import { overTokens } from "../../objective/advantages.ts"
 import { paperObjective } from "../../objective/objective.ts"
 import { encodeParameters } from "../checkpoint/checkpoint.ts"
+import { criticLayoutOf } from "../critic.ts"
 import { layoutOf } from "../parameters.ts"
-import { groupedConfig, randomBatch, randomWeights } from "../policies-for-tests.ts"
+import { groupedConfig, randomBatch, randomCritic, randomWeights } from "../policies-for-tests.ts"
 import { type GenerateRequest, type GradientTask, PolicyEngine } from "./engine.ts"
 
 /** Wide enough for kernels of one graph to run beside each other. */
@@ -46,11 +47,28 @@ const bits = Effect.gen(function* () {
     }
   })
   const gradients = yield* Effect.forEach(tasks, engine.gradient, { concurrency: "unbounded" })
+  const critic = yield* store(encodeParameters(criticLayoutOf(config), randomCritic(config, 1)))
+  const fits = yield* Effect.forEach(
+    tasks,
+    ({ advantages, batch, batchTokens }) =>
+      Effect.flatMap(engine.values(critic, batch), (oldValues) =>
+        engine.valueGradient({
+          ...{ critic, batch, batchTokens, microBatch: 6, oldValues },
+          objective: { kind: "value", clip: 0.2 },
+          returns: oldValues.map((value, t) => value + advantages[t])
+        })
+      ),
+    { concurrency: "unbounded" }
+  )
   const hash = createHash("sha256")
   for (const { entropies, logProbs, tokens } of cohorts.flat())
     for (const part of [tokens, logProbs, entropies]) hash.update(part)
   for (const { entropies, gradient, logProbs, loss, referenceLogProbs } of gradients) {
     for (const part of [gradient, logProbs, entropies, referenceLogProbs]) hash.update(part)
+    hash.update(String(loss))
+  }
+  for (const { gradient, loss, values } of fits) {
+    for (const part of [gradient, values]) hash.update(part)
     hash.update(String(loss))
   }
   yield* Console.log(hash.digest("hex"))

@@ -2,10 +2,11 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { encodeParameters } from "../checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../config.ts"
+import { criticLayoutOf } from "../critic.ts"
 import type { Device } from "../device.ts"
 import { EngineError } from "../engine-error.ts"
 import { layoutOf } from "../parameters.ts"
-import { deviceFor, plainConfig, randomWeights, testOps } from "../policies-for-tests.ts"
+import { deviceFor, plainConfig, randomCritic, randomWeights, testOps } from "../policies-for-tests.ts"
 import type { Ops } from "../tensors/ops.ts"
 import { weightCache } from "./weight-cache.ts"
 
@@ -20,9 +21,14 @@ const bytesOf = (config: PolicyConfig, ...names: ReadonlyArray<string>) =>
   new Map(names.map((name, i) => [name, encodeParameters(layoutOf(config), randomWeights(config, i))]))
 
 const capacity = { policies: 3, critics: 1 }
+const criticBytes = (...names: ReadonlyArray<string>) =>
+  new Map(names.map((name, i) => [name, encodeParameters(criticLayoutOf(plainConfig), randomCritic(plainConfig, i))]))
+
 const policies = (hashes: ReadonlyArray<string>) => ({ policies: hashes, critics: [] })
 
-/** Tensors of one policy on the device. */
+const critics = (hashes: ReadonlyArray<string>) => ({ policies: [], critics: hashes })
+
+/** Tensors of one policy on the device, and of one critic: a head of its own each. */
 const each = plainConfig.layers * 6 + 3
 
 describe("a cache of three policies", () => {
@@ -81,5 +87,44 @@ describe("a cache whose policies are large", () => {
     assert.strictEqual(ops.live() - before, 2 * each)
     assert.throws(() => cache.use(policies(["a"]), new Map()), "were not sent")
     assert.deepStrictEqual(cache.holding().policies, []) // gone before the new one came
+  })
+})
+
+describe("a cache of three policies and a critic", () => {
+  it("given both in turn, then neither takes the other's place, and a new critic takes the old one's", () => {
+    const before = ops.live()
+    const cache = weightCache(device, capacity, null)
+    const bytes = bytesOf(plainConfig, "a", "b", "c")
+    for (const name of ["a", "b", "c"]) cache.use(policies([name]), bytes)
+    cache.use(critics(["v"]), criticBytes("v"))
+    assert.deepStrictEqual(cache.holding(), { policies: ["a", "b", "c"], critics: ["v"] })
+    assert.strictEqual(ops.live() - before, 4 * each)
+    const kept = cache.getCritic("v")
+    cache.use(policies(["a"]), new Map())
+    cache.use(critics(["v"]), new Map())
+    assert.strictEqual(cache.getCritic("v"), kept)
+    cache.use(critics(["w"]), criticBytes("w"))
+    assert.deepStrictEqual(cache.holding(), { policies: ["b", "c", "a"], critics: ["w"] })
+    assert.strictEqual(ops.live() - before, 4 * each)
+    assert.throws(() => cache.getCritic("a"), "not held")
+  })
+
+  it("given a policy's bytes for a critic, then weights-unreadable that names a tensor", () => {
+    const cache = weightCache(device, capacity, null)
+    assert.throws(() => cache.use(critics(["a"]), bytesOf(plainConfig, "a")), "lm_head.weight")
+    assert.deepStrictEqual(cache.holding(), { policies: [], critics: [] })
+  })
+
+  it("given large ones, then a call holds what it needs and nothing else", () => {
+    const before = ops.live()
+    const cache = weightCache(device, capacity, null, 2.5 * 4 * layoutOf(plainConfig).size)
+    cache.use(policies(["a", "b"]), bytesOf(plainConfig, "a", "b"))
+    cache.use(critics(["v"]), criticBytes("v"))
+    assert.deepStrictEqual(cache.holding(), { policies: [], critics: ["v"] })
+    cache.use(policies(["a"]), bytesOf(plainConfig, "a")) // two are not too much
+    assert.deepStrictEqual(cache.holding(), { policies: ["a"], critics: ["v"] })
+    cache.use(policies(["a", "b"]), bytesOf(plainConfig, "a", "b"))
+    assert.deepStrictEqual(cache.holding(), { policies: ["a", "b"], critics: [] })
+    assert.strictEqual(ops.live() - before, 2 * each)
   })
 })

@@ -5,8 +5,13 @@ import { createHash } from "node:crypto"
 
 export interface Shape {
   readonly runId: string
+  /** Updates of the policy. */
   readonly steps: number
-  /** Rollouts a step. */
+  /** Updates that share a batch of rollouts, each with a part of it; 1 where left out. */
+  readonly updatesPerBatch?: number
+  /** Whether there is a critic, and scores before each batch is learned from; not where left out. */
+  readonly critic?: boolean
+  /** Rollouts a batch. */
   readonly samples: number
   readonly shards: number
   readonly cohorts: number
@@ -44,3 +49,12 @@ export const chance = (...names: ReadonlyArray<unknown>): number =>
 
 /** SHA-256 of the weights after so many updates. */
 export const policyOf = (runId: string, step: number): string => sha256(runId, "policy", step)
+
+/** SHA-256 of the critic's weights after so many updates. */
+export const criticOf = (runId: string, step: number): string => sha256(runId, "critic", step)
+
+/** One number for each token that follows from names, from 0 to `scale`. */
+export const perToken = (length: number, scale: number, ...names: ReadonlyArray<unknown>): Float32Array => {
+  const first = chance(...names)
+  return Float32Array.from({ length }, (_, i) => scale * ((first + i * 0.618034) % 1))
+}

@@ -9,12 +9,9 @@ import { PolicyUpdated } from "../../../schemas/policy-updated.ts"
 import { RolloutGenerated } from "../../../schemas/rollout-generated.ts"
 import { RolloutGraded } from "../../../schemas/rollout-graded.ts"
 import { RolloutRequested } from "../../../schemas/rollout-requested.ts"
-import { chance, policyOf, promptId, type Shape, sha256, tokenIds, vocabulary } from "./names.ts"
-
-const perToken = (length: number, scale: number, ...names: ReadonlyArray<unknown>): Float32Array => {
-  const first = chance(...names)
-  return Float32Array.from({ length }, (_, i) => scale * ((first + i * 0.618034) % 1))
-}
+import { criticUpdateOf, scoresOf } from "./critic.ts"
+import { chance, perToken, policyOf, promptId, type Shape, sha256, tokenIds, vocabulary } from "./names.ts"
+import { type Part, packedOf, partsOf, tokensOf } from "./parts.ts"
 
 const rolloutOf = (
   { cohorts, longest, runId, samples }: Shape,
@@ -61,44 +58,38 @@ const verdictOf = ({ promptId, runId, sampleIndex, step, stop, text }: RolloutGe
   })
 }
 
-interface Shard {
-  readonly index: number
-  readonly rollouts: ReadonlyArray<RolloutGenerated>
-}
-
-/** Step 0 has no reference policy, so that its tokens have no reference log-probs. */
+/** Step 0 is as older versions wrote it: no reference policy, and an advantage for each rollout, not for each token. */
 const gradientsOf = (
   shape: Shape,
-  step: number,
-  { index, rollouts }: Shard,
-  batchTokens: number
+  { rolloutStep, shards, step, tokens }: Part,
+  index: number
 ): ReadonlyArray<OnefoldEvent> => {
   const names = [shape.runId, step, index]
-  const length = rollouts.reduce((sum, { tokens }) => sum + tokens.length, 0)
+  const rollouts = shards[index]
+  const length = tokensOf(rollouts)
   const place = {
     runId: RunId.make(shape.runId),
     causes: [],
     step,
+    rolloutStep,
     shard: index,
-    shards: shape.shards,
+    shards: shards.length,
     policyHash: policyOf(shape.runId, step),
     packedHash: sha256(...names, "packed")
   }
   return [
     new GradientRequested({
-      rolloutStep: step,
       ...place,
       referenceHash: step === 0 ? null : policyOf(shape.runId, 0),
       rollouts: rollouts.length,
       tokens: length,
-      batchTokens
+      batchTokens: tokens
     }),
     new GradientComputed({
-      rolloutStep: step,
       ...place,
       gradientHash: sha256(...names, "gradient"),
-      rollouts: rollouts.map(({ promptId, sampleIndex, tokens }) => ({ promptId, sampleIndex, length: tokens.length })),
-      advantages: perToken(rollouts.length, 1.5, ...names, "advantages"),
+      rollouts: packedOf(rollouts),
+      advantages: perToken(step === 0 ? rollouts.length : length, 1.5, ...names, "advantages"),
       logProbs: Float32Array.from(rollouts.flatMap(({ logProbs }) => [...logProbs])),
       entropies: perToken(length, 2, ...names, "entropies"),
       referenceLogProbs: perToken(step === 0 ? 0 : length, -4, ...names, "reference"),
@@ -141,20 +132,27 @@ const policyAfter = ({ runId, samples, shards }: Shape, step: number, tokens: nu
     }
   })
 
-/** The events of one training step. */
-export const stepOf = (shape: Shape, step: number): ReadonlyArray<OnefoldEvent> => {
-  const { cohorts, samples, shards } = shape
+const updateOf = (shape: Shape, part: Part): ReadonlyArray<OnefoldEvent> => [
+  ...(shape.critic ? criticUpdateOf(shape, part) : []),
+  ...part.shards.flatMap((_, shard) => gradientsOf(shape, part, shard)),
+  policyAfter(shape, part.step, part.tokens)
+]
+
+/** The events of one batch: it is sampled, judged, scored where there is a critic, and learned from. */
+export const batchOf = (shape: Shape, step: number): ReadonlyArray<OnefoldEvent> => {
+  const { cohorts, samples } = shape
   const runId = RunId.make(shape.runId)
   const rollouts = Array.from({ length: samples }, (_, sample) => rolloutOf(shape, step, sample))
-  const tokens = rollouts.reduce((sum, rollout) => sum + rollout.tokens.length, 0)
   const requests = Array.from({ length: cohorts }, (_, cohort) => {
     const own = rollouts.filter((rollout) => rollout.cohort === cohort)
     const prompts = [{ promptId, firstSample: own[0].sampleIndex, samples: own.length }]
     return new RolloutRequested({ runId, causes: [], step, cohort, policyHash: policyOf(runId, step), prompts })
   })
-  const gradients = Array.from({ length: shards }, (_, index) => {
-    const own = rollouts.filter(({ sampleIndex }) => sampleIndex % shards === index)
-    return gradientsOf(shape, step, { index, rollouts: own }, tokens)
-  })
-  return [...requests, ...rollouts, ...rollouts.map(verdictOf), ...gradients.flat(), policyAfter(shape, step, tokens)]
+  return [
+    ...requests,
+    ...rollouts,
+    ...rollouts.map(verdictOf),
+    ...(shape.critic ? scoresOf(shape, step, rollouts) : []),
+    ...partsOf(shape, step, rollouts).flatMap((part) => updateOf(shape, part))
+  ]
 }

@@ -6,11 +6,12 @@ import { PolicyFold } from "../../learning/objective/fold-service.ts"
 import { decodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import { RunId } from "../../schemas/ids.ts"
 import { baseHash, layout, smallRun } from "../small-run.fixture.ts"
+import { type ChainHistory, FoldChain } from "./fold-chain.ts"
+import { policyFolding } from "./foldings.ts"
 import { foldByHand, gradientHashes, storeGradients } from "./gradients.fixture.ts"
-import { type ChainHistory, PolicyChain } from "./policy-chain.ts"
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts"
 
-const run = smallRun()
+const policy = policyFolding(smallRun())
 const steps = 6
 const byHand = foldByHand(steps)
 
@@ -25,27 +26,27 @@ const history = (from: number, to: number, snapshots: ChainHistory["snapshots"] 
 const nothing = history(0, 0)
 
 /** A chain that has seen nothing yet, as after a start. */
-const started = <A, E, R>(work: Effect.Effect<A, E, R>) => work.pipe(Effect.provide(Layer.fresh(PolicyChain.layer)))
+const started = <A, E, R>(work: Effect.Effect<A, E, R>) => work.pipe(Effect.provide(Layer.fresh(FoldChain.layer)))
 
 /** Stores the whole state of a step, as a snapshot. */
 const storeSnapshot = Effect.fn("storeSnapshot")(function* (step: number) {
   return { step, hash: yield* (yield* Artifacts).store(encodeSnapshot(byHand[step].state)) }
 })
 
-describe("PolicyChain", () => {
+describe("FoldChain", () => {
   layer(Layer.merge(PolicyFold.layer, memoryArtifacts(1000)))("over the fold's own thread", (it) => {
     it.effect("given gradients step by step, then every policy is the fold by hand, and lies in the artifacts", () =>
       started(
         Effect.gen(function* () {
           yield* storeGradients(steps)
           const artifacts = yield* Artifacts
-          const chain = yield* PolicyChain
-          assert.strictEqual(yield* chain.at(run, 0, nothing), baseHash)
+          const chain = yield* FoldChain
+          assert.strictEqual(yield* chain.at(policy, 0, nothing), baseHash)
           for (let step = 0; step < steps; step++) {
-            const link = yield* chain.advance(run, step, gradientHashes(step), false)
+            const link = yield* chain.advance(policy, step, gradientHashes(step), false)
             const { gradientNorm, optimizerHash, policyHash, state } = byHand[step + 1]
-            assert.deepStrictEqual(link, { policyHash, optimizerHash, snapshotHash: null, gradientNorm })
-            const stored = yield* artifacts.load(link.policyHash)
+            assert.deepStrictEqual(link, { hash: policyHash, optimizerHash, snapshotHash: null, gradientNorm })
+            const stored = yield* artifacts.load(link.hash)
             assert.deepStrictEqual(yield* decodeParameters(layout, stored, ""), state.weights)
           }
         })
@@ -56,9 +57,9 @@ describe("PolicyChain", () => {
       started(
         Effect.gen(function* () {
           yield* storeGradients(steps)
-          const chain = yield* PolicyChain
-          yield* chain.at(run, 0, nothing)
-          const { snapshotHash } = yield* chain.advance(run, 0, gradientHashes(0), true)
+          const chain = yield* FoldChain
+          yield* chain.at(policy, 0, nothing)
+          const { snapshotHash } = yield* chain.advance(policy, 0, gradientHashes(0), true)
           assert.isNotNull(snapshotHash)
           const bytes = yield* (yield* Artifacts).load(snapshotHash ?? "")
           assert.deepStrictEqual(yield* decodeSnapshot(layout, bytes, ""), byHand[1].state)
@@ -75,12 +76,12 @@ describe("PolicyChain", () => {
           for (const from of [history(0, step), history(0, step, snapshots)]) {
             const link = yield* started(
               Effect.gen(function* () {
-                const chain = yield* PolicyChain
-                assert.strictEqual(yield* chain.at(run, step, from), byHand[step].policyHash)
-                return yield* chain.advance(run, step, gradientHashes(step), false)
+                const chain = yield* FoldChain
+                assert.strictEqual(yield* chain.at(policy, step, from), byHand[step].policyHash)
+                return yield* chain.advance(policy, step, gradientHashes(step), false)
               })
             )
-            assert.strictEqual(link.policyHash, byHand[step + 1].policyHash)
+            assert.strictEqual(link.hash, byHand[step + 1].policyHash)
             assert.strictEqual(link.optimizerHash, byHand[step + 1].optimizerHash)
           }
         })
@@ -93,7 +94,7 @@ describe("PolicyChain", () => {
           yield* storeGradients(steps)
           const snapshots = yield* Effect.forEach([4, 1, 3], storeSnapshot)
           const at = (step: number, from: ChainHistory) =>
-            started(Effect.flatMap(PolicyChain, (chain) => chain.at(run, step, from)))
+            started(Effect.flatMap(FoldChain, (chain) => chain.at(policy, step, from)))
           // Gradients before the nearest snapshot are not there, so whoever asked for them would fail.
           assert.strictEqual(yield* at(5, history(4, 5, snapshots)), byHand[5].policyHash)
           assert.strictEqual(yield* at(4, history(4, 4, snapshots)), byHand[4].policyHash)
@@ -105,11 +106,11 @@ describe("PolicyChain", () => {
       started(
         Effect.gen(function* () {
           yield* storeGradients(steps)
-          const chain = yield* PolicyChain
-          yield* chain.at(run, 3, history(0, 3))
-          assert.strictEqual(yield* chain.at(run, 3, nothing), byHand[3].policyHash)
-          yield* chain.advance(run, 3, gradientHashes(3), false)
-          assert.strictEqual(yield* chain.at(run, 4, nothing), byHand[4].policyHash)
+          const chain = yield* FoldChain
+          yield* chain.at(policy, 3, history(0, 3))
+          assert.strictEqual(yield* chain.at(policy, 3, nothing), byHand[3].policyHash)
+          yield* chain.advance(policy, 3, gradientHashes(3), false)
+          assert.strictEqual(yield* chain.at(policy, 4, nothing), byHand[4].policyHash)
         })
       )
     )
@@ -118,12 +119,12 @@ describe("PolicyChain", () => {
       started(
         Effect.gen(function* () {
           yield* storeGradients(steps)
-          const chain = yield* PolicyChain
+          const chain = yield* FoldChain
           for (const step of [5, 2, 3]) {
-            assert.strictEqual(yield* chain.at(run, step, history(0, 5)), byHand[step].policyHash)
+            assert.strictEqual(yield* chain.at(policy, step, history(0, 5)), byHand[step].policyHash)
           }
-          const link = yield* chain.advance(run, 3, gradientHashes(3), false)
-          assert.strictEqual(link.policyHash, byHand[4].policyHash)
+          const link = yield* chain.advance(policy, 3, gradientHashes(3), false)
+          assert.strictEqual(link.hash, byHand[4].policyHash)
         })
       )
     )
@@ -132,9 +133,9 @@ describe("PolicyChain", () => {
       started(
         Effect.gen(function* () {
           yield* storeGradients(steps)
-          const chain = yield* PolicyChain
+          const chain = yield* FoldChain
           const failure = yield* Effect.flip(
-            chain.at(run, 4, { ...nothing, gradients: HashMap.remove(history(0, 4).gradients, 2) })
+            chain.at(policy, 4, { ...nothing, gradients: HashMap.remove(history(0, 4).gradients, 2) })
           )
           assert.strictEqual(failure._tag, "GradientsMissing")
           assert.include(failure.message, "no gradients of step 2")
@@ -146,12 +147,12 @@ describe("PolicyChain", () => {
       started(
         Effect.gen(function* () {
           yield* storeGradients(steps)
-          const chain = yield* PolicyChain
-          yield* chain.at(run, 1, history(0, 1))
-          yield* Effect.flip(chain.at(run, 5, history(0, 4)))
-          assert.strictEqual(yield* chain.at(run, 1, history(0, 1)), byHand[1].policyHash)
-          const link = yield* chain.advance(run, 1, gradientHashes(1), false)
-          assert.strictEqual(link.policyHash, byHand[2].policyHash)
+          const chain = yield* FoldChain
+          yield* chain.at(policy, 1, history(0, 1))
+          yield* Effect.flip(chain.at(policy, 5, history(0, 4)))
+          assert.strictEqual(yield* chain.at(policy, 1, history(0, 1)), byHand[1].policyHash)
+          const link = yield* chain.advance(policy, 1, gradientHashes(1), false)
+          assert.strictEqual(link.hash, byHand[2].policyHash)
         })
       )
     )
@@ -160,13 +161,13 @@ describe("PolicyChain", () => {
       started(
         Effect.gen(function* () {
           yield* storeGradients(steps)
-          const chain = yield* PolicyChain
-          yield* chain.at(run, 1, history(0, 1))
-          const failure = yield* Effect.flip(chain.advance(run, 1, ["0".repeat(64)], false))
+          const chain = yield* FoldChain
+          yield* chain.at(policy, 1, history(0, 1))
+          const failure = yield* Effect.flip(chain.advance(policy, 1, ["0".repeat(64)], false))
           assert.strictEqual(failure._tag, "ArtifactUnreadable")
-          assert.strictEqual(yield* chain.at(run, 1, history(0, 1)), byHand[1].policyHash)
-          const link = yield* chain.advance(run, 1, gradientHashes(1), false)
-          assert.strictEqual(link.policyHash, byHand[2].policyHash)
+          assert.strictEqual(yield* chain.at(policy, 1, history(0, 1)), byHand[1].policyHash)
+          const link = yield* chain.advance(policy, 1, gradientHashes(1), false)
+          assert.strictEqual(link.hash, byHand[2].policyHash)
         })
       )
     )
@@ -183,15 +184,15 @@ describe("PolicyChain", () => {
         })
         yield* started(
           Effect.gen(function* () {
-            const chain = yield* PolicyChain
-            yield* chain.at(run, 1, history(0, 1))
+            const chain = yield* FoldChain
+            yield* chain.at(policy, 1, history(0, 1))
             isFull = true
-            const failure = yield* Effect.flip(chain.advance(run, 1, gradientHashes(1), false))
+            const failure = yield* Effect.flip(chain.advance(policy, 1, gradientHashes(1), false))
             assert.strictEqual(failure._tag, "ArtifactUnwritable")
             isFull = false
-            yield* chain.at(run, 1, history(0, 1))
-            const link = yield* chain.advance(run, 1, gradientHashes(1), false)
-            assert.strictEqual(link.policyHash, byHand[2].policyHash)
+            yield* chain.at(policy, 1, history(0, 1))
+            const link = yield* chain.advance(policy, 1, gradientHashes(1), false)
+            assert.strictEqual(link.hash, byHand[2].policyHash)
           })
         ).pipe(Effect.provideService(Artifacts, filling))
       })
@@ -202,11 +203,31 @@ describe("PolicyChain", () => {
         Effect.gen(function* () {
           yield* storeGradients(steps)
           const hash = yield* (yield* Artifacts).store(encodeSnapshot(byHand[1].state))
-          const chain = yield* PolicyChain
-          yield* chain.at(run, 0, nothing)
-          const failure = yield* Effect.flip(chain.advance(run, 0, [hash], false))
+          const chain = yield* FoldChain
+          yield* chain.at(policy, 0, nothing)
+          const failure = yield* Effect.flip(chain.advance(policy, 0, [hash], false))
           assert.strictEqual(failure._tag, "CheckpointInvalid")
           assert.include(failure.message, hash)
+        })
+      )
+    )
+
+    it.effect("given a step without gradients, then weights and moments stay as they are and the chain goes on", () =>
+      started(
+        Effect.gen(function* () {
+          yield* storeGradients(steps)
+          const chain = yield* FoldChain
+          yield* chain.at(policy, 1, history(0, 1))
+          const { gradientNorm, hash, optimizerHash } = yield* chain.advance(policy, 1, [], false)
+          assert.deepStrictEqual([hash, optimizerHash], [byHand[1].policyHash, byHand[1].optimizerHash])
+          assert.strictEqual(gradientNorm, 0)
+          const link = yield* chain.advance(policy, 2, gradientHashes(1), false)
+          assert.strictEqual(link.hash, byHand[2].policyHash)
+          const gradients = HashMap.set(history(0, 1).gradients, 1, [])
+          assert.strictEqual(
+            yield* started(Effect.flatMap(FoldChain, (anew) => anew.at(policy, 2, { gradients, snapshots: [] }))),
+            byHand[1].policyHash
+          )
         })
       )
     )
@@ -215,18 +236,18 @@ describe("PolicyChain", () => {
       started(
         Effect.gen(function* () {
           yield* storeGradients(steps)
-          const other = { ...run, runId: RunId.make("other-run") }
-          const chain = yield* PolicyChain
-          yield* chain.at(run, 0, nothing)
+          const other = { ...policy, runId: RunId.make("other-run"), key: "other-run" }
+          const chain = yield* FoldChain
+          yield* chain.at(policy, 0, nothing)
           yield* chain.at(other, 2, history(0, 2))
           for (const [of, step] of [
-            [run, 0],
+            [policy, 0],
             [other, 2],
-            [run, 1],
+            [policy, 1],
             [other, 3]
           ] as const) {
-            const { policyHash } = yield* chain.advance(of, step, gradientHashes(step), false)
-            assert.strictEqual(policyHash, byHand[step + 1].policyHash)
+            const { hash } = yield* chain.advance(of, step, gradientHashes(step), false)
+            assert.strictEqual(hash, byHand[step + 1].policyHash)
           }
         })
       )

@@ -1,18 +1,18 @@
 /**
- * PolicyChain: the policy of a run at a step, as the fold of its gradients, and one link further.
+ * FoldChain: the policy, or critic, of a run at a step, as the fold of its gradients, and one link further.
  *
- * Holds one state for each run, in the fold's own thread. Where the state at hand is not the one asked for — after a
+ * Holds one state for each, in the fold's own thread. Where the state at hand is not the one asked for — after a
  * start, or when another worker folded in between — it is folded again from the nearest snapshot at or before it.
  */
 import { createHash } from "node:crypto"
 import { Context, Effect, HashMap, Layer, Schema } from "effect"
 import { Artifacts, type ArtifactUnreadable, type ArtifactUnwritable } from "../../learning/artifacts.ts"
-import { addGradient, type FoldFailed, type FoldSettings, initialFold } from "../../learning/objective/fold.ts"
+import { addGradient, type FoldFailed, initialFold } from "../../learning/objective/fold.ts"
 import { type FoldStep, PolicyFold } from "../../learning/objective/fold-service.ts"
 import { decodeParameters, encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import type { CheckpointInvalid } from "../../learning/policy/checkpoint/checkpoint-invalid.ts"
 import type { Sha256 } from "../../schemas/ids.ts"
-import { firstPolicyOf, type Run } from "../runs.ts"
+import type { Folding } from "./foldings.ts"
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts"
 
 /** Where a chain can be picked up, and what was folded since. */
@@ -22,7 +22,7 @@ export interface ChainHistory {
 }
 
 export interface Link {
-  readonly policyHash: Sha256
+  readonly hash: Sha256
   /** SHA-256 of first moments, then second moments, as float32 little-endian. */
   readonly optimizerHash: Sha256
   readonly snapshotHash: Sha256 | null
@@ -35,20 +35,11 @@ export class GradientsMissing extends Schema.TaggedError<GradientsMissing>()("Gr
   step: Schema.Int
 }) {
   override get message(): string {
-    return `run ${this.runId}: the log holds no gradients of step ${this.step}, so later policies cannot be folded; check the run's log`
+    return `run ${this.runId}: the log holds no gradients of step ${this.step}, so what follows cannot be folded; check the run's log`
   }
 }
 
 type ChainError = ArtifactUnreadable | ArtifactUnwritable | CheckpointInvalid | FoldFailed | GradientsMissing
-
-export const foldSettings = ({ config }: Run): FoldSettings => ({
-  learningRate: config.learningRate,
-  beta1: config.beta1,
-  beta2: config.beta2,
-  epsilon: config.adamEpsilon,
-  weightDecay: config.weightDecay,
-  maxGradientNorm: config.maxGradientNorm
-})
 
 const sha256 = (...parts: ReadonlyArray<Uint8Array>): Sha256 => {
   const digest = createHash("sha256")
@@ -59,62 +50,68 @@ const sha256 = (...parts: ReadonlyArray<Uint8Array>): Sha256 => {
 const bytesOf = (values: Float32Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
-export class PolicyChain extends Context.Service<
-  PolicyChain,
+export class FoldChain extends Context.Service<
+  FoldChain,
   {
-    /** Makes the policy of `step` the one at hand; returns the hash of its weights. */
-    readonly at: (run: Run, step: number, history: ChainHistory) => Effect.Effect<Sha256, ChainError>
-    /** Folds one step's gradients, in shard order, into the policy at hand, and stores what comes of it. */
+    /** Makes the weights of `step` those at hand; returns the hash of its weights. */
+    readonly at: (folding: Folding, step: number, history: ChainHistory) => Effect.Effect<Sha256, ChainError>
+    /** Folds one step's gradients, in shard order, into the weights at hand, and stores what comes of it; nothing is folded where there are none. */
     readonly advance: (
-      run: Run,
+      folding: Folding,
       step: number,
       gradientHashes: ReadonlyArray<Sha256>,
       isSnapshot: boolean
     ) => Effect.Effect<Link, ChainError>
   }
->()("onefold/pipelines/update/PolicyChain") {
+>()("onefold/pipelines/update/FoldChain") {
   static readonly layer = Layer.effect(
-    PolicyChain,
+    FoldChain,
     Effect.gen(function* () {
       const artifacts = yield* Artifacts
       const folds = yield* PolicyFold
-      const atHand = new Map<string, { readonly step: number; readonly policyHash: Sha256 }>()
+      const atHand = new Map<string, { readonly step: number; readonly hash: Sha256 }>()
 
       /** One shard after the other, so that no more than one of them is in memory beside their sum. */
-      const foldStep = Effect.fn("PolicyChain.fold")(function* (run: Run, hashes: ReadonlyArray<Sha256>) {
+      const foldStep = Effect.fn("FoldChain.fold")(function* (
+        folding: Folding,
+        step: number,
+        hashes: ReadonlyArray<Sha256>
+      ) {
+        // A step that had nothing to learn from leaves weights and moments as they are.
+        if (hashes.length === 0) return yield* folds.read(folding.key)
         // Shared with the fold's thread, not copied to it.
-        const sum = new Float32Array(new SharedArrayBuffer(4 * run.layout.size))
+        const sum = new Float32Array(new SharedArrayBuffer(4 * folding.layout.size))
         for (const [shard, hash] of hashes.entries()) {
-          const gradient = yield* decodeParameters(run.layout, yield* artifacts.load(hash), hash)
+          const gradient = yield* decodeParameters(folding.layout, yield* artifacts.load(hash), hash)
           if (shard === 0) sum.set(gradient)
           else addGradient(sum, gradient)
         }
-        return yield* folds.apply(run.runId, [sum], foldSettings(run))
+        return yield* folds.apply(folding.key, [sum], folding.settingsAt(step))
       })
 
-      const startAt = Effect.fn("PolicyChain.startAt")(function* (
-        run: Run,
+      const startAt = Effect.fn("FoldChain.startAt")(function* (
+        folding: Folding,
         snapshot: { step: number; hash: Sha256 } | undefined
       ) {
         if (snapshot !== undefined) {
-          const state = yield* decodeSnapshot(run.layout, yield* artifacts.load(snapshot.hash), snapshot.hash)
-          yield* folds.open(run.runId, state)
+          const state = yield* decodeSnapshot(folding.layout, yield* artifacts.load(snapshot.hash), snapshot.hash)
+          yield* folds.open(folding.key, state)
           return { step: snapshot.step, weights: state.weights }
         }
-        const first = firstPolicyOf(run)
-        const weights = yield* decodeParameters(run.layout, yield* artifacts.load(first), first)
-        yield* folds.open(run.runId, initialFold(weights))
+        const { first } = folding
+        const weights = yield* decodeParameters(folding.layout, yield* artifacts.load(first), first)
+        yield* folds.open(folding.key, initialFold(weights))
         return { step: 0, weights }
       })
 
-      const at = Effect.fn("PolicyChain.at")(function* (run: Run, step: number, history: ChainHistory) {
-        const current = atHand.get(run.runId)
-        if (current?.step === step) return current.policyHash
+      const at = Effect.fn("FoldChain.at")(function* (folding: Folding, step: number, history: ChainHistory) {
+        const current = atHand.get(folding.key)
+        if (current?.step === step) return current.hash
         // Until all is folded again, what is at hand lies somewhere in between.
-        atHand.delete(run.runId)
+        atHand.delete(folding.key)
         const snapshots = history.snapshots.filter((snapshot) => snapshot.step <= step)
         const start = yield* startAt(
-          run,
+          folding,
           snapshots.reduce<(typeof snapshots)[number] | undefined>(
             (best, each) => (best === undefined || each.step > best.step ? each : best),
             undefined
@@ -123,35 +120,35 @@ export class PolicyChain extends Context.Service<
         let weights = start.weights
         for (let k = start.step; k < step; k++) {
           const hashes = HashMap.get(history.gradients, k)
-          if (hashes._tag === "None") return yield* new GradientsMissing({ runId: run.runId, step: k })
-          weights = (yield* foldStep(run, hashes.value)).weights
+          if (hashes._tag === "None") return yield* new GradientsMissing({ runId: folding.runId, step: k })
+          weights = (yield* foldStep(folding, k, hashes.value)).weights
         }
-        const policyHash = sha256(encodeParameters(run.layout, weights))
-        atHand.set(run.runId, { step, policyHash })
-        return policyHash
+        const hash = sha256(encodeParameters(folding.layout, weights))
+        atHand.set(folding.key, { step, hash })
+        return hash
       })
 
-      const store = Effect.fn("PolicyChain.store")(function* (run: Run, state: FoldStep, isSnapshot: boolean) {
-        const policyHash = yield* artifacts.store(encodeParameters(run.layout, state.weights))
+      const store = Effect.fn("FoldChain.store")(function* (folding: Folding, state: FoldStep, isSnapshot: boolean) {
+        const hash = yield* artifacts.store(encodeParameters(folding.layout, state.weights))
         const snapshotHash = isSnapshot ? yield* artifacts.store(encodeSnapshot(state)) : null
         const optimizerHash = sha256(bytesOf(state.firstMoment), bytesOf(state.secondMoment))
-        return { policyHash, optimizerHash, snapshotHash, gradientNorm: state.gradientNorm }
+        return { hash, optimizerHash, snapshotHash, gradientNorm: state.gradientNorm }
       })
 
-      const advance = Effect.fn("PolicyChain.advance")(function* (
-        run: Run,
+      const advance = Effect.fn("FoldChain.advance")(function* (
+        folding: Folding,
         step: number,
         gradientHashes: ReadonlyArray<Sha256>,
         isSnapshot: boolean
       ) {
-        // Until the link is stored, what is at hand is no policy that anyone knows.
-        atHand.delete(run.runId)
-        const link = yield* store(run, yield* foldStep(run, gradientHashes), isSnapshot)
-        atHand.set(run.runId, { step: step + 1, policyHash: link.policyHash })
+        // Until the link is stored, what is at hand is nothing that anyone knows.
+        atHand.delete(folding.key)
+        const link = yield* store(folding, yield* foldStep(folding, step, gradientHashes), isSnapshot)
+        atHand.set(folding.key, { step: step + 1, hash: link.hash })
         return link
       })
 
-      return PolicyChain.of({ at, advance })
+      return FoldChain.of({ at, advance })
     })
   )
 }

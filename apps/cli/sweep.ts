@@ -1,0 +1,111 @@
+/**
+ * `onefold sweep`: one run for each example and seed over one base, and a ranking of what they gained.
+ *
+ * Every run is a run like any other in the log. What was asked for says which runs there are (sweep/plan.ts), so the
+ * same command after a stop or a kill finds what is finished and goes on with the rest.
+ */
+import { Effect } from "effect"
+import { testProblems } from "../../learning/datasets/miniature/problems.ts"
+import { serveLive } from "../../platform/history/live.ts"
+import { EventLog } from "../../platform/log/event-log.ts"
+import { topics } from "../../schemas/catalogue.ts"
+import type { RunConfig } from "../../schemas/run-config.ts"
+import { type Base, loadBase, miniatureBase, nameOfModel } from "./base.ts"
+import { type DataFolder, openDataFolder } from "./data-folder.ts"
+import { services } from "./embedded.ts"
+import { checkWritable, type TrainingExample } from "./examples.ts"
+import { writeLines, writeText } from "./json-lines.ts"
+import { asLine } from "./notation.ts"
+import { SettingsContradictory } from "./presets.ts"
+import { checkBetween } from "./ranges.ts"
+import { terminalOf } from "./reporter.ts"
+import { examplesOf, noRanking } from "./sweep/examples.ts"
+import { figuresOf, lackingOf } from "./sweep/figures.ts"
+import { planOf, type SweepPlan } from "./sweep/plan.ts"
+import { ranked } from "./sweep/ranking.ts"
+import { seedsOf } from "./sweep/seeds.ts"
+import { rankingFields, rankingTable } from "./sweep/table.ts"
+import { tellerOf } from "./sweep/teller.ts"
+import { madeGood, recordedOf, workOff } from "./sweep/work.ts"
+
+export interface SweepOptions {
+  readonly examples: string
+  /** What ranks count in; null where examples are not named by rank. */
+  readonly from: string | null
+  readonly preset: string
+  /** `key=value` each. */
+  readonly set: ReadonlyArray<string>
+  readonly steps: number | null
+  readonly seeds: string
+  readonly testSeed: number
+  /** Runs side by side. */
+  readonly parallel: number
+  readonly dataDir: string
+  readonly json: boolean
+}
+
+/** More runs than this would only wait for each other. */
+const mostParallel = 16
+
+const checkExample = ({ config, tokenizer }: Base, example: TrainingExample, { maxTokens }: RunConfig) =>
+  checkWritable(example.promptId, example, tokenizer, { contextLength: config.maxPositions, maxTokens })
+
+/** Everything that can be refused is refused here, before anything is written. */
+const resolve = Effect.fn("sweep.resolve")(function* (options: SweepOptions, base: Base) {
+  const { examples, from, parallel, preset, set: settings, steps, testSeed } = options
+  yield* checkBetween("--parallel", parallel, 1, mostParallel)
+  const plan = yield* planOf({
+    ...{ preset, settings, steps, testSeed },
+    seeds: yield* seedsOf(options.seeds),
+    examples: yield* examplesOf(examples, from, asLine(miniatureBase), noRanking),
+    model: { name: nameOfModel(base.folder), hash: base.weightsHash },
+    tokenizerHash: base.tokenizerHash
+  })
+  for (const { config } of plan.runs) yield* checkExample(base, config.prompts[0], config)
+  if (heldOutOf(plan) === 0)
+    return yield* new SettingsContradictory({
+      detail: `preset is ${preset}, which holds no problems out, so no gain could be measured; choose mini or smoke`
+    })
+  return plan
+})
+
+/** Held-out problems of every run. */
+const heldOutOf = ({ base: { config } }: SweepPlan): number => {
+  const { problems, problemsPerFamily: perFamily, testSeed: seed } = config.evaluation
+  return problems === undefined ? testProblems({ seed, perFamily }).length : problems.length
+}
+
+/** Conducts the sweep; then whatever the history lacks of runs that an earlier process finished. True where all is done. */
+const conduct = Effect.fn("sweep.conduct")(function* (
+  plan: SweepPlan,
+  base: Base,
+  folder: DataFolder,
+  parallel: number
+) {
+  yield* (yield* EventLog).createTopics(topics)
+  const recorded = yield* recordedOf(plan)
+  const isFinished = (runId: string): boolean => recorded.get(runId)?.finished === true
+  const finished = [plan.base, ...plan.runs].filter(({ runId }) => isFinished(runId))
+  const teller = yield* tellerOf(plan.runs.length + 1, finished.length)
+  yield* teller.note(`sweep ${plan.identity}: ${plan.runs.length} runs over one base, ${finished.length} done before`)
+  for (const { runId } of yield* lackingOf(finished, heldOutOf(plan))) {
+    const run = recorded.get(runId)
+    if (run !== undefined) yield* madeGood(run, base)
+  }
+  const isDone = yield* workOff({ plan, recorded, base, folder, parallel, teller })
+  if (!isDone) yield* teller.note("paused; the same command goes on")
+  return isDone
+})
+
+export const sweep = Effect.fn("sweep")(function* (options: SweepOptions) {
+  const base = yield* loadBase(miniatureBase)
+  const plan = yield* resolve(options, base)
+  const folder = yield* openDataFolder(options.dataDir)
+  yield* Effect.gen(function* () {
+    yield* serveLive(folder.root)
+    if (!(yield* conduct(plan, base, folder, options.parallel))) return
+    const runs = ranked(yield* figuresOf(plan.runs.map(({ runId }) => runId)))
+    if (options.json) return yield* writeLines(runs.map(rankingFields))
+    yield* writeText(`\n${rankingTable(runs, terminalOf(process.stdout))}`)
+  }).pipe(Effect.scoped, Effect.provide(services(folder, base, plan.base.config)))
+})

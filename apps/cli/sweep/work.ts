@@ -1,0 +1,93 @@
+/**
+ * The work of a sweep: the runs that are not finished are begun, or go on, so many side by side.
+ *
+ * Which they are and in what company does not change their bits: each has its own events, stages and places in the log,
+ * and the engine's answers depend on a call alone. After a stop or a failure no run is begun any more, and those that
+ * go on come to a halt of their own.
+ */
+import { Effect } from "effect"
+import { PolicyFold } from "../../../learning/objective/fold-service.ts"
+import { History } from "../../../platform/history/history.ts"
+import type { Base } from "../base.ts"
+import { beginRun, configText } from "../begin-run.ts"
+import type { DataFolder } from "../data-folder.ts"
+import { type RecordedRun, recordedRuns } from "../recorded.ts"
+import { goOn } from "../resume.ts"
+import { Stopping } from "../stopping.ts"
+import type { PlannedRun, SweepPlan } from "./plan.ts"
+import { SweepTaken } from "./sweep-taken.ts"
+import type { Teller } from "./teller.ts"
+
+/** What is recorded of the runs of a plan, by name. Fails with SweepTaken where a name stands for something else. */
+export const recordedOf = Effect.fn("sweep.recorded")(function* ({ base, runs }: SweepPlan) {
+  const recorded = new Map((yield* recordedRuns()).map((run) => [run.started.runId, run]))
+  const own = new Map<string, RecordedRun>()
+  for (const { config, runId } of [base, ...runs]) {
+    const found = recorded.get(runId)
+    if (found === undefined) continue
+    if (found.started.config !== configText(config)) return yield* new SweepTaken({ runId })
+    own.set(runId, found)
+  }
+  return own
+})
+
+export interface Work {
+  readonly plan: SweepPlan
+  readonly recorded: ReadonlyMap<string, RecordedRun>
+  readonly base: Base
+  readonly folder: DataFolder
+  readonly parallel: number
+  readonly teller: Teller
+}
+
+const conducted = Effect.fn("sweep.conducted")(function* (
+  { base, folder, recorded, teller }: Work,
+  planned: PlannedRun
+) {
+  const { config, runId } = planned
+  const found = recorded.get(runId)
+  const telling = { base, folder, reporter: teller.of(runId), alone: false }
+  const { ending } = yield* found === undefined
+    ? beginRun({ ...telling, config, name: runId })
+    : goOn({ ...telling, recorded: found, allowDrift: false })
+  // The process goes on for many runs: what one of them leaves behind must not add up.
+  yield* (yield* PolicyFold).close(runId)
+  yield* ending === "finished" ? teller.ended(runId) : teller.left(runId)
+  return ending
+})
+
+/** Conducts what is not finished. Says whether all of it is now; fails with the first error of a run. */
+export const workOff = Effect.fn("sweep.workOff")(function* (work: Work) {
+  const { parallel, plan, recorded, teller } = work
+  const open = [plan.base, ...plan.runs].filter(({ runId }) => recorded.get(runId)?.finished !== true)
+  const halted = { asked: false }
+  const requested = (yield* Stopping).requested.pipe(
+    Effect.andThen(
+      Effect.suspend(() => {
+        halted.asked = true
+        return teller.note("stopping after the steps under way")
+      })
+    )
+  )
+  const one = Effect.fn("sweep.one")(function* (planned: PlannedRun) {
+    if (halted.asked) return { ending: "left", error: null } as const
+    const exit = yield* Effect.result(conducted(work, planned))
+    if (exit._tag === "Success") return { ending: exit.success, error: null }
+    halted.asked = true
+    yield* teller.left(planned.runId)
+    return { ending: "left", error: exit.failure } as const
+  })
+  const endings = yield* Effect.scoped(
+    Effect.andThen(Effect.forkScoped(requested), Effect.forEach(open, one, { concurrency: parallel }))
+  )
+  for (const { error } of endings) if (error !== null) return yield* Effect.fail(error)
+  return endings.every(({ ending }) => ending === "finished")
+})
+
+/** Reads a finished run's events into the history once more, where it lacks some. */
+export const madeGood = Effect.fn("sweep.madeGood")(function* ({ started }: RecordedRun, { tokenizer }: Base) {
+  const history = yield* History
+  const vocabulary = Array.from({ length: tokenizer.vocabularySize }, (_, id) => tokenizer.token(id))
+  const { logStart: from, runId } = started
+  yield* Effect.scoped(Effect.flatMap(history.follow({ runId, from, vocabulary }), ({ drain }) => drain))
+})
