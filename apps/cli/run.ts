@@ -125,6 +125,21 @@ const parametersOf = (settings: Settings): ParameterValues =>
     )
   )
 
+/** Refuses an example in context that leaves no room for the problems after it and their answers. */
+const checkContext = Effect.fn("run.checkContext")(function* (config: RunConfig, base: Base) {
+  const { context, maxTokens } = config.evaluation
+  if (context === undefined) return
+  const { maxPositions } = base.config
+  for (const { id, tokens } of (yield* questionsOf(config, base)).heldOut)
+    if (tokens.length + maxTokens > maxPositions)
+      return yield* new ExampleUnusable({
+        example: "evaluation.context",
+        reason: "too-long",
+        detail: `with it, problem ${id} has ${tokens.length} tokens, which with ${maxTokens} new ones exceeds the model's ${maxPositions}`,
+        next: "Shorten it, or set evaluation.maxTokens to fewer"
+      })
+})
+
 /** What a reward pays for: the recipe's, over it what flags say, over that --set. Labels follow from it. */
 const rewarded = Effect.fn("run.rewarded")(function* (
   options: RunOptions,
@@ -176,6 +191,7 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe:
   })
   yield* checkComputing(config, options.cacheBytes)
   yield* checkPrompts(config, options, base)
+  yield* checkContext(config, base)
   for (const { answer, id, text } of problems ?? [])
     yield* checkWritable(`${options.problems}, ${id}`, { promptId: id, text, answer }, base.tokenizer, {
       contextLength: base.config.maxPositions,

@@ -15,6 +15,7 @@ import { ranked, rankedIndex } from "../../learning/selection/ranking.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
 import { findExample, type TrainingExample } from "./examples.ts"
+import { OptionsConflict } from "./generate-prompt.ts"
 import type { Asked, Notation } from "./notation.ts"
 import { defaultExample } from "./presets.ts"
 import { historiesOfFile } from "./rank.ts"
@@ -232,10 +233,20 @@ const single = Effect.fn("training.single")(function* (name: string, choice: Tra
   return yield* findExample(name, choice.notation, { from: choice.from, dataDir: choice.dataDir, findByIndex: null })
 })
 
+/** Refuses a ranking that nothing would be looked up in. */
+const checkFrom = Effect.fn("training.checkFrom")(function* ({ example, from, recipe, set }: TrainingChoice) {
+  const isRanked = example !== null && (isRank(example) || (rankNamed(example) !== null && set !== null))
+  if (from === null || isRanked || (example === null && recipe !== null && set !== null)) return
+  return yield* new OptionsConflict({
+    reason: '--from goes with --example "rank:K", or "piK" of --data, and says of which ranking'
+  })
+})
+
 /** Fails with ExampleUnusable, and as reading a ranking does. */
 export const trainingOf = Effect.fn("training.of")(function* (choice: TrainingChoice) {
   const { example, miniature, notation, recipe, set } = choice
   const named = example ?? (recipe === null && set === null ? defaultExample : null)
+  yield* checkFrom(choice)
   const context = yield* contextOf(choice)
   const training = (
     prompts: RunConfig["prompts"],

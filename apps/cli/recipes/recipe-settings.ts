@@ -61,11 +61,16 @@ const rewardSettings = (chosen: ChosenRecipe, preset: RunConfig): Settings => {
   return { reward, ...(Object.keys(parameters).length === 0 ? {} : { rewardParameters: parameters }) }
 }
 
+/** Tokens of an answer that the miniature's 128 positions leave after an example in context and the longest problem. */
+const roomLeft = 48
+
 /** @param context what stands before held-out problems, where the recipe wants an example there */
 export const recipeSettings = (chosen: ChosenRecipe, preset: RunConfig, context: string | null): Settings => ({
   recipe: chosen.name,
   ...chosen.recipe.settings,
   ...rewardSettings(chosen, preset),
   steps: stepsOf(chosen, preset),
-  ...(context === null ? {} : { evaluation: { context } })
+  ...(context === null
+    ? {}
+    : { evaluation: { context, ...(isMiniature(preset.preset) ? { maxTokens: roomLeft } : {}) } })
 })
