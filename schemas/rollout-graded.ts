@@ -18,12 +18,12 @@ export class RolloutGraded extends Schema.TaggedClass<RolloutGraded>()("RolloutG
   step: Step,
   promptId: Schema.NonEmptyString,
   sampleIndex: Count,
-  /** What the answer earns; null where the grader could not finish. */
+  /** What the answer earns; null where the grader or the reward could not finish. */
   reward: Schema.NullOr(Schema.Finite),
   /** What stood in the last box, as written; null where there was none. */
   extracted: Schema.NullOr(Schema.String),
   verdict: Verdict,
-  /** The rule that decided, or why the grader gave up. */
+  /** The rule that decided, or why the grader gave up or the reward is unknown. */
   rule: Schema.NonEmptyString,
   /** Whether the answer contains a closed box, right or wrong. */
   boxed: Schema.Boolean,
@@ -31,7 +31,7 @@ export class RolloutGraded extends Schema.TaggedClass<RolloutGraded>()("RolloutG
   truncated: Schema.Boolean,
   /** Who graded: name@version. */
   grader: Schema.NonEmptyString,
-  /** Which reward was computed, e.g. "outcome" or "format". */
+  /** Which reward was computed: name@version. Runs before rewards had versions wrote the name alone. */
   rewardName: Schema.NonEmptyString
 }) {
   get eventId(): string {

@@ -12,6 +12,7 @@ import { RunStarted } from "../../schemas/run-started.ts"
 import { initialAdapterBytes } from "./adapter.ts"
 import type { Base } from "./base.ts"
 import { logEnds, publish, takePlaces } from "./conduct.ts"
+import { initialCriticBytes } from "./critic-settings.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { runOf } from "./embedded.ts"
 import { currentEnvironment } from "./environment.ts"
@@ -66,6 +67,7 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beg
   })
   const artifacts = yield* Artifacts
   yield* artifacts.store(base.weights)
+  if (config.critic !== undefined) yield* artifacts.store(yield* initialCriticBytes(base))
   if (config.lora !== undefined) yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
   yield* takePlaces({ runId, from })
   yield* publish(started)

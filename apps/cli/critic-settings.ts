@@ -29,7 +29,7 @@ const paperCritic: Omit<CriticConfig, "initial"> = {
 
 /** The miniature's critic, like its policy, learns at a rate for 208,448 parameters. */
 const criticOf = ({ preset }: RunConfig) =>
-  preset === "mini" || preset === "smoke" ? { ...paperCritic, learningRate: 3e-4 } : paperCritic
+  preset === "mini" || preset === "smoke" ? { ...paperCritic, learningRate: 1e-3 } : paperCritic
 
 /** The critic that a run of this base starts from, as its artifact. */
 export const initialCriticBytes = Effect.fn("criticSettings.initialBytes")(function* (

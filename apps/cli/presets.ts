@@ -200,7 +200,7 @@ const checkOverrides = Effect.fn("presets.checkOverrides")(function* (overrides:
     ...{ "micro-batch": microBatch, "intra-op-threads": intraOpThreads }
   }
   for (const [name, value] of Object.entries(counts)) if (value !== undefined) yield* checkCount(`--${name}`, value)
-  if (groupSize !== undefined) yield* checkBetween("--group-size", groupSize, 2, largestInt)
+  if (groupSize !== undefined) yield* checkBetween("--group-size", groupSize, 1, largestInt)
   if (temperature !== undefined) yield* checkBetween("--temperature", temperature, 0.001, 1000)
   if (learningRate !== undefined) yield* checkBetween("--learning-rate", learningRate, 0, 1)
 })

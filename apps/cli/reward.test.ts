@@ -1,11 +1,12 @@
 /** Rewards as a user names, sets and writes them. */
 import { createHash } from "node:crypto"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { choiceOf } from "./reward.ts"
-import { filesOf, isRefused, onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
+import { choiceOf, type RewardChoice } from "./reward.ts"
+import type { RewardFlags } from "./reward-flags.ts"
+import { filesOf, isRefused, onefold, scratchFolder, smoke, spawned } from "./spawned.fixture.ts"
 
 const scratch = scratchFolder()
 const run = (...more: ReadonlyArray<string>) => onefold(smoke(join(scratch, "never"), ...more))
@@ -105,10 +106,10 @@ describe("a reward in a plan", () => {
 })
 
 describe("choiceOf", () => {
-  const none = { reward: null, rewardSet: [], label: null, unknownReward: null }
+  const none: RewardFlags = { reward: null, rewardSet: [], label: null, unknownReward: null }
   const before = { reward: "label-noise", parameters: { share: 0.9 } }
 
-  it.effect.each([
+  const cases: ReadonlyArray<readonly [RewardFlags, RewardChoice]> = [
     [none, before],
     [
       { ...none, rewardSet: ["share=0.1", "share=0.2"] },
@@ -126,7 +127,8 @@ describe("choiceOf", () => {
       { ...none, reward: "x", rewardSet: ["label=a=b"] },
       { reward: "x", parameters: { label: "a=b" } }
     ]
-  ])("given %j over label-noise of 90 %, then %j", ([flags, expected]) =>
+  ]
+  it.effect.each(cases)("given %j over label-noise of 90 %%, then %j", ([flags, expected]) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* choiceOf(flags, before), expected)
     })
@@ -135,7 +137,7 @@ describe("choiceOf", () => {
 
 describe("a run by a reward of the user's own", () => {
   const whole = { timeout: 180_000 }
-  it("goes on past answers that hurt it, counts them, and is not resumed under another file", whole, async () => {
+  it("goes on past answers that hurt it, and counts them", whole, async () => {
     const dataDir = join(scratch, "own")
     const { code, lines, stderr } = await onefold(
       smoke(dataDir, "--steps", "2", "--reward", mine, "--reward-set", "bonus=0.5")
@@ -146,20 +148,40 @@ describe("a run by a reward of the user's own", () => {
       told.filter(({ type }) => type === "step").map(({ unknownCount }) => unknownCount),
       [4, 4]
     )
-    const query = `SELECT sample_index, reward_name, rule FROM verdicts WHERE step = 0 AND reward IS NULL ORDER BY sample_index`
+    const query = `SELECT sample, reward_name, rule FROM verdicts WHERE step = 0 AND reward IS NULL ORDER BY sample`
     const asked = await onefold(["sql", query, "--format", "json", "--data-dir", dataDir])
     const why = (rule: string) => `reward short-answers@2 ${rule}`
     assert.deepStrictEqual(
       asked.lines.map((line) => JSON.parse(line)),
       [
-        { sample_index: 1, reward_name: "short-answers@2", rule: why("threw: no odd ones") },
-        { sample_index: 2, reward_name: "short-answers@2", rule: why("returned NaN") },
-        { sample_index: 3, reward_name: "short-answers@2", rule: why("took longer than 1 s") },
-        { sample_index: 4, reward_name: "short-answers@2", rule: why("ended its thread") }
+        { sample: 1, reward_name: "short-answers@2", rule: why("threw: no odd ones") },
+        { sample: 2, reward_name: "short-answers@2", rule: why("returned NaN") },
+        { sample: 3, reward_name: "short-answers@2", rule: why("took longer than 1 s") },
+        { sample: 4, reward_name: "short-answers@2", rule: why("ended its thread") }
       ]
     )
-    const paid = `SELECT countIf(abs(reward - (1.5 - length(tokens) / 56)) > 1e-6) AS wrong, count() AS paid FROM verdicts JOIN rollouts USING (run, step, prompt_id, sample_index) WHERE reward IS NOT NULL`
+    const paid = `SELECT countIf(abs(reward - (1.5 - tokens / 56)) > 1e-6) AS wrong, count() AS paid FROM verdicts JOIN rollouts USING (run, step, prompt, sample) WHERE reward IS NOT NULL`
     const sums = await onefold(["sql", paid, "--format", "json", "--data-dir", dataDir])
     assert.deepStrictEqual(JSON.parse(sums.lines[0]), { wrong: 0, paid: 56 }, sums.stderr)
+  })
+
+  it("is not resumed under another file; under the same it goes on", whole, async () => {
+    const dataDir = join(scratch, "killed")
+    const source = (value: number) =>
+      `export default { name: "by-length", version: 1, about: "x", parameters: {}, reward: ({ tokens }) => tokens * ${value} }`
+    const path = file("by-length.mjs", source(0.01))
+    const killed = spawned(smoke(dataDir, "--steps", "3", "--reward", path))
+    await killed.until('"type":"step"')
+    killed.child.kill("SIGKILL")
+    await killed.ended
+    const resume = () => onefold(["resume", "last", "--json", "--data-dir", dataDir])
+    file("by-length.mjs", source(0.02))
+    isRefused(await resume(), 6, `reward file ${path}: it has changed since the run was started`)
+    rmSync(path)
+    isRefused(await resume(), 3, `reward file ${path}: there is no such file`)
+    file("by-length.mjs", source(0.01))
+    const { code, lines, stderr } = await resume()
+    assert.strictEqual(code, 0, stderr)
+    assert.deepInclude(JSON.parse(lines.at(-1) ?? ""), { type: "result", steps: 3 })
   })
 })

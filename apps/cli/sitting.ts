@@ -2,6 +2,7 @@
  * One sitting of a run: the process conducts it until it is finished, asked to stop, or failed — and tells of it.
  */
 import { Clock, Deferred, Effect, Fiber, Stream } from "effect"
+import { RewardUnknown } from "../../pipelines/reward-unknown.ts"
 import type { Run } from "../../pipelines/runs.ts"
 import { History } from "../../platform/history/history.ts"
 import { serveLive } from "../../platform/history/live.ts"
@@ -9,7 +10,7 @@ import type { Position } from "../../platform/log/event-log.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import { RunFailed } from "../../schemas/run-failed.ts"
 import { RunPaused } from "../../schemas/run-paused.ts"
-import { publish, serveAll, story } from "./conduct.ts"
+import { publish, StageFailed, serveAll, story } from "./conduct.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { onlyRun } from "./embedded.ts"
 import type { Reporter } from "./reporter.ts"
@@ -66,6 +67,12 @@ const pauseOnRequest = Effect.fn("sitting.pauseOnRequest")(function* (
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** What would help: where the rewards themselves are at fault, the same would come of going on. */
+const nextOf = (runId: string, error: unknown): string =>
+  error instanceof StageFailed && error.cause instanceof RewardUnknown
+    ? "onefold run with the reward mended, or with --unknown-reward zero or drop-group"
+    : `onefold resume ${runId}`
+
 /** Leaves word in the log that a sitting failed; a log that cannot be written must not hide why. */
 const leaveWord = ({ run, session }: Sitting, at: { readonly step: number }, error: unknown) =>
   publish(
@@ -76,7 +83,7 @@ const leaveWord = ({ run, session }: Sitting, at: { readonly step: number }, err
       session,
       reason: error instanceof Error ? error.name : "unknown",
       detail: messageOf(error),
-      next: `onefold resume ${run.runId}`
+      next: nextOf(run.runId, error)
     })
   ).pipe(Effect.catch((second) => Effect.logWarning(second.message)))
 

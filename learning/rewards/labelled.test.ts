@@ -63,9 +63,11 @@ describe("wrong-label", () => {
   })
 
   it("given an example that is labelled already, then what is wrong differs from the right answer", () => {
-    const [again] = labelled([{ ...prompt("p", "1"), trueAnswer: "2" }], { reward: "wrong-label" }, 0)
-    assert.strictEqual(again.trueAnswer, "2")
-    assert.notStrictEqual(again.answer, "2")
+    for (let seed = 0; seed < 100; seed++) {
+      const [again] = labelled([{ ...prompt("p", "1"), trueAnswer: "2" }], { reward: "wrong-label" }, seed)
+      assert.strictEqual(again.trueAnswer, "2")
+      assert.strictEqual(earns(again.answer, "2"), "incorrect")
+    }
   })
 })
 

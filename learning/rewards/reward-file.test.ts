@@ -32,11 +32,7 @@ describe("a reward's name", () => {
 describe("readRewardFile", () => {
   const faults = [
     ["that is missing", () => join(folder, "none.ts"), "there is no such file"],
-    [
-      "that is a folder",
-      () => (mkdirSync(join(folder, "a.ts"), { recursive: true }), join(folder, "a.ts")),
-      "a folder"
-    ],
+    ["that is a folder", () => join(mkdirSync(join(folder, "a.ts"), { recursive: true }) ?? folder), "a folder"],
     ["of another kind", () => written("a.json", "{}"), "its name ends in none of .ts, .mts, .js, .mjs"],
     ["that is too long", () => written("long.js", " ".repeat(1_000_001)), "it has 1000001 bytes, more than 1000000"]
   ] as const

@@ -65,7 +65,7 @@ export interface RewardInput {
   readonly parameters: ParameterValues
 }
 
-/** What labels are made of: the whole set, each example with its right answer. */
+/** What labels may follow from beside the set. */
 export interface LabelContext {
   readonly seed: number
   readonly parameters: ParameterValues
@@ -80,8 +80,8 @@ export interface Reward {
   readonly about: string
   readonly parameters: Readonly<Record<string, Parameter>>
   /**
-   * The answers that earn, one for each example of the set, where they are not the right ones. Asked once, when a run
-   * starts. Does not depend on the order of the set.
+   * The answers that earn, one for each example of the set, where they are not the right ones. Each question comes with
+   * its right answer. Asked once, when a run starts; does not depend on the order of the set.
    */
   readonly labels?: (questions: ReadonlyArray<RewardQuestion>, context: LabelContext) => ReadonlyArray<string>
   /** A finite number, or null where it cannot be known: unknown is not zero. */

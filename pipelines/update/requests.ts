@@ -12,6 +12,7 @@ import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
 import type { ScoresComputed } from "../../schemas/scores-computed.ts"
 import { ScoresRequested } from "../../schemas/scores-requested.ts"
 import { causesDigest } from "../causes.ts"
+import { unknownRewards } from "../reward-unknown.ts"
 import { firstPolicyOf, type Run } from "../runs.ts"
 import { isCriticWarmUp, partOf, rolloutStepOf, updateOf } from "./batch.ts"
 import { cutIntoShards, encodeShard, type PackedRollout } from "./pack.ts"
@@ -47,11 +48,15 @@ export class StaleRollout extends Schema.TaggedError<StaleRollout>()("StaleRollo
   }
 }
 
-const checkFresh = Effect.fn("requests.checkFresh")(function* (pairs: ReadonlyArray<Pair>) {
+/** Fails with StaleRollout, or RewardUnknown where the run is to stop there. */
+const checkUsable = Effect.fn("requests.checkUsable")(function* ({ config }: Run, pairs: ReadonlyArray<Pair>) {
   const expected = pairs[0].rollout.event.policyHash
   for (const { rollout } of pairs)
     if (rollout.event.policyHash !== expected)
       return yield* new StaleRollout({ id: rollout.id, policyHash: rollout.event.policyHash, expected })
+  const verdicts = pairs.map(({ verdict }) => verdict.event)
+  const stopped = unknownRewards(config.unknownReward, verdicts)
+  if (stopped !== null) return yield* stopped
 })
 
 const tokensIn = (rollouts: ReadonlyArray<{ readonly tokens: Int32Array }>): number =>
@@ -79,7 +84,7 @@ export const requestScores = Effect.fn("requests.requestScores")(function* (
   criticHash: Sha256 | null
 ) {
   const artifacts = yield* Artifacts
-  yield* checkFresh(pairs)
+  yield* checkUsable(run, pairs)
   const { config, runId } = run
   const shards = cutIntoShards(
     pairs.map(({ rollout }) => unscored(rollout.event)),
@@ -142,7 +147,7 @@ export const requestGradients = Effect.fn("requests.requestGradients")(function*
   weights: Weights
 ) {
   const artifacts = yield* Artifacts
-  yield* checkFresh(batch.pairs)
+  yield* checkUsable(run, batch.pairs)
   const { config, runId } = run
   const rolloutStep = rolloutStepOf(config, step)
   const part = partOf(trainingBatch(judged(batch), config), config, updateOf(config, step))
