@@ -1,6 +1,7 @@
 /**
- * Which example of the miniature stands for which of the paper's. A fixed choice by hand, made before any run of it: π1
- * is an example that trains well, π1207 has a wrong answer, π1208 takes four steps. It says nothing about ranks here.
+ * Which example of the miniature stands for which of the paper's. A fixed choice by hand, made before any run of it,
+ * some because the prototype had trained well on them: π1 among these. π1207 has a wrong answer, π1208 takes four steps.
+ * It says nothing about ranks here.
  */
 
 import { families, type Problem } from "../../../learning/datasets/miniature/problem.ts"
