@@ -17,7 +17,7 @@ import { criticOf } from "./foldings.ts"
 
 type Consumed = "CriticGradientComputed" | "CriticUpdated"
 
-type ApplyCriticState = Collected<CriticShardSummary>
+export type ApplyCriticState = Collected<CriticShardSummary>
 
 const evolve = (state: ApplyCriticState, { event, sha256 }: Delivered<EventOf<Consumed>>): ApplyCriticState =>
   event._tag === "CriticUpdated"
