@@ -22,7 +22,6 @@ const byTag: Readonly<Record<string, number>> = {
   RewardParameterRefused: 2,
   ExamplesUnknown: 2,
   SeedsUnreadable: 2,
-  SettingUnknown: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,

@@ -193,7 +193,7 @@ describe("a sweep that cannot be", () => {
     [2, "two:77", [], 'Did you mean "two:7"?'],
     [2, "rank:1-16", [], "ranks need --from"],
     [3, "none.jsonl", [], "example none.jsonl: there is no such file"],
-    [2, "two:1", ["--set", "learningrate=1"], 'Did you mean "learningRate"?'],
+    [2, "two:1", ["--set", "learningrate=1"], 'did you mean "learningRate"?'],
     [2, "two:1", ["--set", "groupSize=1"], "groupSize is 1"],
     [2, "two:1", ["--seeds", "x"], "--seeds x: it names no seeds"],
     [2, "two:1", ["--parallel", "0"], "--parallel 0 is out of range"],
