@@ -135,6 +135,20 @@ describe("apply", () => {
         })
     )
 
+    it.effect("given a learning rate that rises, then it begins to once the policy learns", () =>
+      Effect.gen(function* () {
+        yield* storeGradients(4)
+        const run = smallRun({ ...warmUp.config, warmUpSteps: 4 })
+        // The first of the policy's own updates has learning rate 0, and leaves it where it was.
+        const learning = [1, 2].flatMap((step) => [...verdicts(step, 3), ...gradients(step, baseHash)])
+        const updates = yield* afterStart(run, [...verdicts(0, 3), criticAt(1), ...learning])
+        assert.deepStrictEqual(
+          updates.map(({ metrics }) => metrics.learningRate),
+          [0, 0, run.config.learningRate / 4]
+        )
+      })
+    )
+
     it.effect(
       "given a new start whose own policies are read after the first gradients, then it folds all the same",
       () =>

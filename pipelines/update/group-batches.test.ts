@@ -181,6 +181,33 @@ describe("group, where a batch has several updates", () => {
       })
   )
 
+  it.effect("given all updates of a batch, then they share its rollouts out, each compared with its whole group", () =>
+    Effect.gen(function* () {
+      const choices = { ...twice, grouping: "example", advantageStd: false } as const
+      yield* Effect.gen(function* () {
+        const { outputs } = yield* play(group, [...sampled(0), policyAt(1)])
+        const learned: ReadonlyArray<Array<[string, number]>> = [[], []]
+        for (const request of outputs.filter((event) => event._tag === "GradientRequested")) {
+          const shard = yield* decodeShard(yield* (yield* Artifacts).load(request.packedHash))
+          let from = 0
+          for (const { length, promptId, sampleIndex } of shard.rollouts) {
+            learned[request.step].push([`${promptId}/${sampleIndex}`, shard.advantages[from]])
+            from += length
+          }
+        }
+        // Rewards 1 0 0 1 and 0 0 1 0: two examples, one for each update.
+        assert.sameDeepMembers(learned[0], [
+          ...[0, 3].map((sample): [string, number] => [`two:0/${sample}`, 0.5]),
+          ...[1, 2].map((sample): [string, number] => [`two:0/${sample}`, -0.5])
+        ])
+        assert.sameDeepMembers(learned[1], [
+          ["chain:0/2", 0.75],
+          ...[0, 1, 3].map((sample): [string, number] => [`chain:0/${sample}`, -0.25])
+        ])
+      }).pipe(Effect.provide(world(choices)))
+    })
+  )
+
   it.effect(
     "given its policy and its critic in either order, then the update is asked for once, by the later one",
     () =>
