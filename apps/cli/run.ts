@@ -18,7 +18,7 @@ import { OptionsConflict } from "./generate-prompt.ts"
 import { readProblems } from "./held-out.ts"
 import { writeText } from "./json-lines.ts"
 import { modelFolder } from "./model-folder.ts"
-import { asChat, asLine, asText } from "./notation.ts"
+import { afterExample, asChat, asLine, asText } from "./notation.ts"
 import { paperConfig, planOf } from "./plan.ts"
 import { type Choices, configOf, isMiniature, type Overrides } from "./presets.ts"
 import { type ChosenRecipe, findRecipe } from "./recipes/catalogue.ts"
@@ -158,16 +158,18 @@ const rewarded = Effect.fn("run.rewarded")(function* (
 
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe: ChosenRecipe | null, base: Base) {
-  const { asked, rest } = withoutLora(yield* settingsOf(options.set))
+  const { asked: askedLora, rest } = withoutLora(yield* settingsOf(options.set))
   const seed = typeof rest.seed === "number" ? rest.seed : options.seed
-  const lora = yield* loraOf({ ...options, ...asked }, base.config, seed)
+  const lora = yield* loraOf({ ...options, ...askedLora }, base.config, seed)
   const preset = presetOf(options)
   const miniature = isMiniature(preset)
   const notation = notationOf(options, preset, base)
-  const { data, dataDir, example, from } = options
+  const { chat, data, dataDir, example, from } = options
   const set = yield* trainingSetFor({ data, example, recipe }, miniature)
-  const training = yield* trainingOf({ example, recipe, seed, set, miniature, notation, from, dataDir })
-  const problems = options.problems === null ? null : yield* readProblems(options.problems, notation)
+  const training = yield* trainingOf({ example, recipe, seed, set, miniature, notation, chat, from, dataDir })
+  const { shown } = training
+  const asked = shown === null ? notation : afterExample(notation, shown)
+  const problems = options.problems === null ? null : yield* readProblems(options.problems, asked)
   const reward = yield* rewarded(options, rest, training, seed)
   const plain: Choices = {
     preset,

@@ -16,7 +16,7 @@ import type { RunConfig } from "../../schemas/run-config.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
 import { findExample, type TrainingExample } from "./examples.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
-import type { Asked, Notation } from "./notation.ts"
+import type { Asked, Notation, Shown } from "./notation.ts"
 import { defaultExample } from "./presets.ts"
 import { historiesOfFile } from "./rank.ts"
 import { isRank, rankedExample } from "./rank-example.ts"
@@ -40,6 +40,8 @@ export interface TrainingChoice {
   /** Whether prompts are the miniature's own. */
   readonly miniature: boolean
   readonly notation: Notation
+  /** Whether the model is asked in turns; then an example in context is turns too. */
+  readonly chat: boolean
   /** What ranks are counted in that neither the paper nor the set names: a file of accuracies, or a run for "rank:K". */
   readonly from: string | null
   /** Where runs are recorded. */
@@ -51,6 +53,8 @@ export interface Training {
   readonly prompts: RunConfig["prompts"]
   /** What the recipe pays for. */
   readonly reward: RewardChoice
+  /** What is shown before held-out problems, in turns of their own; null where nothing is, or it is part of their text. */
+  readonly shown: Shown | null
   /** Indices that were left out, since they have no answer. */
   readonly leftOut: ReadonlyArray<string>
   /** What examples and recipe change of the preset. */
@@ -211,14 +215,20 @@ const chosenOf = Effect.fn("training.chosenOf")(function* (choice: TrainingChoic
 })
 
 /** π1 with its solution, as it stands before held-out problems. */
-const contextOf = Effect.fn("training.contextOf")(function* ({ miniature, notation, recipe }: TrainingChoice) {
-  if (recipe?.recipe.inContext === undefined) return null
+const contextOf = Effect.fn("training.contextOf")(function* ({ chat, miniature, notation, recipe }: TrainingChoice) {
+  if (recipe?.recipe.inContext === undefined || chat) return null
   if (miniature) return miniatureContext()
   const { problem, solution } = pi1Solution
   const what = askedOf({ problem }, false)
   const { text } = yield* written("pi1", { promptId: "pi1", answer: "" }, what, notation)
   return `${text}${solution}\n\n`
 })
+
+/** π1 as a user's turn and the model's, where the recipe wants it before the problems of a chat. */
+const shownOf = ({ chat, miniature, recipe }: TrainingChoice): Shown | null => {
+  if (recipe?.recipe.inContext === undefined || miniature || !chat) return null
+  return { problem: asked(pi1Solution.problem), solution: pi1Solution.solution }
+}
 
 /** One example by name, file or rank, of no set. */
 const single = Effect.fn("training.single")(function* (name: string, choice: TrainingChoice) {
@@ -255,6 +265,7 @@ export const trainingOf = Effect.fn("training.of")(function* (choice: TrainingCh
   ): Training => ({
     prompts,
     leftOut,
+    shown: shownOf(choice),
     reward: recipeReward(recipe, miniature),
     settings: (preset) => ({
       ...amountSettings({ examples: prompts.length, copies }, preset),

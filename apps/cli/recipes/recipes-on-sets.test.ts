@@ -32,6 +32,7 @@ describe.skipIf(!hasSets)(`recipes on DSR-sub${hasSets ? "" : " (skipped: no tra
         recipe,
         seed: 0,
         set,
+        chat: false,
         miniature: false,
         notation: bare
       })

@@ -22,7 +22,7 @@ const onMiniature = (name: string, seed = 0) =>
     const recipe = yield* findRecipe(name)
     const notation = asLine(miniatureBase)
     const training = yield* trainingOf({
-      ...{ ...nowhere, example: null, recipe, seed, set: null, miniature: true, notation }
+      ...{ ...nowhere, example: null, recipe, seed, set: null, chat: false, miniature: true, notation }
     })
     return yield* configOf({
       preset: "mini",
