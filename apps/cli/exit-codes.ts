@@ -16,6 +16,7 @@ const byTag: Readonly<Record<string, number>> = {
   RunNotFound: 2,
   StepNotStored: 2,
   OptionsConflict: 2,
+  BatchIndivisible: 2,
   RankOutOfRange: 2,
   NothingToRank: 2,
   UnknownReward: 2,
@@ -46,6 +47,7 @@ const byTag: Readonly<Record<string, number>> = {
   EventUnreadable: 5,
   RecordUnreadable: 5,
   ChainBroken: 5,
+  NoCritic: 5,
   GradientsMissing: 5,
   // 6: going on would change bits
   SettingsDrifted: 6,
