@@ -112,8 +112,11 @@ export const visible = (written: ReadonlyArray<Written>): ReadonlyMap<string, Wr
   return new Map([...first].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-export const startOf = ({ baseHash, runId }: Run): RunStarted =>
-  new RunStarted({ ...goldenEvents.RunStarted, runId, baseHash, logStart: [] })
+export const startOf = ({ baseHash, config, runId }: Run): RunStarted =>
+  new RunStarted({
+    ...goldenEvents.RunStarted,
+    ...{ runId, baseHash, config: JSON.stringify({ ...config }), logStart: [] }
+  })
 
 /** Serves the whole run on a log of its own and returns what that holds. */
 export const servedAnew = (run: Run) =>

@@ -75,7 +75,7 @@ describe("RunConfig", () => {
       "no reward is learned from"
     ],
     ["importance weights that are all 1", { importanceCap: 2 }, "set oldLogProbs to recomputed"],
-    ["GAE without a critic", { advantage: "gae" }, "needs a critic"],
+    ["GAE without a critic", { advantage: "gae" }, "which needs a critic, but critic is missing"],
     ["a critic that nobody asks", { critic }, "advantage is grpo, which does not ask it"],
     ["a constant that divides nothing", { aggregationConstant: 56 }, "aggregation is token-mean, which has none"],
     [
@@ -85,6 +85,29 @@ describe("RunConfig", () => {
     ],
     ["updates that do not divide a batch", { updatesPerBatch: 3 }, "divides neither the 1 prompts"],
     ["more prompts a batch than there are", { batchPrompts: 2 }, "batchPrompts is 2, but there are 1 prompts"],
+    ["a group of equal rewards that would be 0 / 0", { advantageEpsilon: 0 }, "set advantageEpsilon above 0"],
+    [
+      "a policy that never learns",
+      { advantage: "gae", critic: { ...critic, warmUpBatches: 60 } },
+      "critic.warmUpBatches is 60, but the run has 60 batches"
+    ],
+    [
+      "ranks that do not divide a batch",
+      { aggregation: "verl-microbatch", dataParallelRanks: 3 },
+      "dataParallelRanks is 3, which does not divide the 128 rollouts"
+    ],
+    [
+      "ranks that do not divide an update's part of it",
+      { aggregation: "verl-microbatch", updatesPerBatch: 4, dataParallelRanks: 64 },
+      "the 32 rollouts of an update"
+    ],
+    [
+      "a micro-batch without room for a response and its prompt",
+      { aggregation: "verl-microbatch", microBatchTokens: 56 },
+      "set microBatchTokens to 57 and the longest prompt"
+    ],
+    ["more cohorts than samples", { cohorts: 129 }, "set cohorts to 128 or less"],
+    ["more shards than an update has rollouts", { updatesPerBatch: 4, shards: 33 }, "set shards to 32 or less"],
     ["an advantage by an unknown name", { advantage: "gea" }, 'Expected "grpo" | "rloo" | "gae"']
   ])("given %s, then it is refused with the setting, its value and what is allowed", (_, change, said) => {
     assert.throws(() => read({ ...good, ...change }), said)
@@ -95,6 +118,13 @@ describe("RunConfig", () => {
     ["a group of one without a standard deviation", { groupSize: 1, advantageStd: false }],
     ["KL in both places on purpose", { klRewardCoefficient: 0.01, klInBoth: true }],
     ["PPO", { advantage: "gae", critic, groupSize: 1 }],
+    ["a warm-up that ends before the run", { advantage: "gae", critic: { ...critic, warmUpBatches: 59 } }],
+    ["a warm-up and nothing to train", { advantage: "gae", critic: { ...critic, warmUpBatches: 1 }, steps: 0 }],
+    ["no epsilon where nothing divides", { advantageEpsilon: 0, advantageStd: false }],
+    ["GSPO with two bounds", { policyLoss: "gspo", clipHigh: 0.28 }],
+    ["the reference's packing", { aggregation: "verl-microbatch", microBatchTokens: 57 }],
+    ["ranks that pack nothing", { dataParallelRanks: 3, microBatchTokens: 1 }],
+    ["adapters with several updates a batch", { lora, updatesPerBatch: 4 }],
     ["eight updates a batch", { updatesPerBatch: 8, steps: 64 }],
     ["one group of all", { grouping: "example", groupSize: 1, copies: 128 }]
   ])("given %s, then it is in order", (_, change) => {
@@ -136,8 +166,6 @@ describe("RunConfig", () => {
     ["no reward", { reward: "" }],
     ["a base without a hash", { model: { name: "miniature", hash: "" } }],
     ["two prompts of one id", { prompts: [good.prompts[0], good.prompts[0]] }],
-    ["more cohorts than samples", { cohorts: 129 }],
-    ["more shards than rollouts", { shards: 129 }],
     ["no snapshots", { snapshotEvery: 0 }],
     ["an evaluation every 0 steps", { evaluation: { ...good.evaluation, everySteps: 0 } }]
   ])("given %s, then it is refused", (_, change) => {

@@ -9,12 +9,13 @@ import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
 import { modelCommands } from "./model-commands.ts"
-import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag } from "./override-flags.ts"
+import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag, trainingFlags } from "./override-flags.ts"
 import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
 import { rank } from "./rank.ts"
+import { listRecipes } from "./recipes.ts"
 import { resume } from "./resume.ts"
 import { rewardFlags } from "./reward-flags.ts"
 import { run } from "./run.ts"
@@ -42,10 +43,12 @@ const runCommand = Command.make(
   {
     example: Flag.String("example").pipe(
       Flag.withDescription(
-        'What to train on: an example of the pool ("two:1"), a JSON file with prompt and answer, or "rank:K"'
+        `What to train on: an example of the pool, a JSON file with prompt and answer, one of --data (index, "pi13"), or "rank:K"; default: ${defaultExample}`
       ),
-      Flag.withDefault(defaultExample)
+      Flag.optional,
+      Flag.map(Option.getOrNull)
     ),
+    ...trainingFlags,
     from: Flag.String("from").pipe(
       Flag.withDescription('What "rank:K" is the K-th of: a file as onefold rank reads it, or a run'),
       Flag.optional,
@@ -62,7 +65,9 @@ const runCommand = Command.make(
       Flag.map(Option.getOrNull)
     ),
     preset: Flag.String("preset").pipe(
-      Flag.withDescription('Settings by name; default: "mini", or "model" for another model'),
+      Flag.withDescription(
+        'Settings by name: mini, smoke, model, paper; default: "mini", or "model" for another model'
+      ),
       Flag.optional,
       Flag.map(Option.getOrNull)
     ),
@@ -89,9 +94,17 @@ const runCommand = Command.make(
   Command.withDescription("Train on one example and show held-out accuracy before and after"),
   Command.withExamples([
     { command: "onefold run", description: "The main job" },
+    {
+      command: "onefold run --recipe entropy-only --dry-run",
+      description: "An experiment of the paper, as it would run"
+    },
     { command: "onefold run --example chain:3 --seed 1 --steps 100", description: "Another example, seed and length" },
     { command: "onefold run --model DIR --chat --example FILE --steps 3", description: "A language model of yours" }
   ])
+)
+
+const recipesCommand = Command.make("recipes", { json }, listRecipes).pipe(
+  Command.withDescription("List the paper's experiments by name, with what the paper found")
 )
 
 const resumeCommand = Command.make(
@@ -236,6 +249,7 @@ const pretrainCommand = Command.make(
 
 const commands = [
   runCommand,
+  recipesCommand,
   resumeCommand,
   sweepCommand,
   runsCommand,

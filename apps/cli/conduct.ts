@@ -14,6 +14,7 @@ import { group } from "../../pipelines/update/group.ts"
 import { schedule } from "../../pipelines/update/schedule.ts"
 import { score } from "../../pipelines/update/score.ts"
 import { verify } from "../../pipelines/verify/stage.ts"
+import { runOf } from "../../platform/log/codec.ts"
 import { EventLog, type Position } from "../../platform/log/event-log.ts"
 import { draftOf } from "../../platform/stream/deliver.ts"
 import { groupOf, type Serving, serveDecider, serveStage, topicsOf } from "../../platform/stream/serve.ts"
@@ -72,6 +73,8 @@ export const story = (runId: RunId, from: ReadonlyArray<Position>) =>
           from.filter(({ topic }) => topic === "runs")
         )
         .pipe(
+          // Of other runs side by side only the heads are read.
+          Stream.filter(({ value }) => [runId, null].includes(runOf(value))),
           Stream.mapEffect((record) => Effect.map(eventOf(record), (event) => ({ event, at: record.timestamp }))),
           Stream.filter(({ event }) => event.runId === runId)
         )

@@ -62,12 +62,12 @@ export const questionsOf = Effect.fn("embedded.questionsOf")(function* (config: 
   const examples = yield* Effect.forEach(config.prompts, ({ answer, promptId, text }) =>
     ask(promptId, "train", text, answer)
   )
-  const { problems, problemsPerFamily, testSeed } = config.evaluation
+  const { context = "", problems, problemsPerFamily, testSeed } = config.evaluation
   const heldOut = yield* problems === undefined
     ? Effect.forEach(testProblems({ seed: testSeed, perFamily: problemsPerFamily }), ({ answer, family, id, prompt }) =>
-        ask(id, family, prompt, answer)
+        ask(id, family, `${context}${prompt}`, answer)
       )
-    : Effect.forEach(problems, ({ answer, id, text }) => ask(id, "problems", text, answer))
+    : Effect.forEach(problems, ({ answer, id, text }) => ask(id, "problems", `${context}${text}`, answer))
   return { examples, heldOut }
 })
 

@@ -20,6 +20,8 @@ export interface TrainingExample {
   readonly promptId: string
   readonly text: string
   readonly answer: string
+  /** The right one, where the answer that earns the reward is wrong on purpose. */
+  readonly trueAnswer?: string
 }
 
 const looksLikeFile = (name: string): boolean => name.endsWith(".json") || name.includes("/")
@@ -78,12 +80,13 @@ export const findExample = Effect.fn("examples.find")(function* (
  * Makes sure that the model can read the prompt, could write the answer, and would be rewarded for it.
  *
  * @param name what the user calls the example
+ * @param limits `ungradable`: whether an answer may earn nothing, as some of a large set do
  */
 export const checkWritable = Effect.fn("examples.checkWritable")(function* (
   name: string,
   { answer, text }: TrainingExample,
   tokenizer: Tokenizer,
-  limits: { readonly contextLength: number; readonly maxTokens: number }
+  limits: { readonly contextLength: number; readonly maxTokens: number; readonly ungradable?: boolean }
 ) {
   const refuse = (reason: ExampleUnusable["reason"], detail: string, next: string) =>
     new ExampleUnusable({ example: name, reason, detail, next })
@@ -95,7 +98,7 @@ export const checkWritable = Effect.fn("examples.checkWritable")(function* (
         "Choose an example in the model's own notation"
       )
     )
-  const { contextLength, maxTokens } = limits
+  const { contextLength, maxTokens, ungradable = false } = limits
   const prompt = yield* encoded("prompt", text)
   const response = yield* encoded("answer", `\\boxed{${answer}}`)
   if (response.length >= maxTokens)
@@ -111,7 +114,7 @@ export const checkWritable = Effect.fn("examples.checkWritable")(function* (
       "Choose a shorter one"
     )
   const { rule, verdict } = grade({ id: name, text: `\\boxed{${answer}}`, reference: answer })
-  if (verdict !== "correct")
+  if (verdict !== "correct" && !ungradable)
     return yield* refuse(
       "not-gradable",
       `not even its own answer would be graded as correct (${rule})`,

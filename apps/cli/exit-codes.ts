@@ -16,13 +16,13 @@ const byTag: Readonly<Record<string, number>> = {
   RunNotFound: 2,
   StepNotStored: 2,
   OptionsConflict: 2,
+  BatchIndivisible: 2,
   RankOutOfRange: 2,
   NothingToRank: 2,
   UnknownReward: 2,
   RewardParameterRefused: 2,
   ExamplesUnknown: 2,
   SeedsUnreadable: 2,
-  SettingUnknown: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,
@@ -47,6 +47,7 @@ const byTag: Readonly<Record<string, number>> = {
   EventUnreadable: 5,
   RecordUnreadable: 5,
   ChainBroken: 5,
+  NoCritic: 5,
   GradientsMissing: 5,
   // 6: going on would change bits
   SettingsDrifted: 6,

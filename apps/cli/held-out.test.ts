@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import type { Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
 import { findExample } from "./examples.ts"
 import { readProblems } from "./held-out.ts"
-import { asChat, asText } from "./notation.ts"
+import { afterExample, asChat, asText } from "./notation.ts"
 
 const scratch = mkdtempSync(join(tmpdir(), "onefold-held-out-"))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -52,6 +52,14 @@ describe("held-out problems of a file", () => {
       ])
       const [first] = yield* readProblems(path, asChat(scratch))
       assert.strictEqual(first.text, "<s><user>1+1=?<assistant>")
+    })
+  )
+
+  it.effect("given an example in context, then it stands before each problem as a turn of each side", () =>
+    Effect.gen(function* () {
+      const path = write("shown.jsonl", '{"prompt":"1+1=?","answer":2}\n')
+      const [{ text }] = yield* readProblems(path, afterExample(asChat(scratch), { problem: "3-1=?", solution: "2" }))
+      assert.strictEqual(text, "<s><user>3-1=?<assistant>2<user>1+1=?<assistant>")
     })
   )
 

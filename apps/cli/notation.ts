@@ -48,6 +48,24 @@ export const asText = (folder: string, tokenizer: Tokenizer): Notation =>
     )
   )
 
+/** A problem and its solution that the model is shown before it is asked. */
+export interface Shown {
+  readonly problem: string
+  readonly solution: string
+}
+
+/** What is asked comes after a turn of the user and one of the model. */
+export const afterExample =
+  (notation: Notation, { problem, solution }: Shown): Notation =>
+  (asked) =>
+    notation({
+      messages: [
+        { role: "user", content: problem },
+        { role: "assistant", content: solution },
+        ...("messages" in asked ? asked.messages : [{ role: "user", content: asked.prompt }])
+      ]
+    })
+
 /** A prompt is what the user says. */
 export const asChat = (folder: string): Notation => {
   const conversation = conversationsOf(folder)

@@ -61,6 +61,20 @@ export const overridesOf = (given: Given): Overrides => ({
   ...(Option.isSome(given.precision) ? { precision: given.precision.value } : {})
 })
 
+/** What is trained on and how, by name. */
+export const trainingFlags = {
+  data: Flag.String("data").pipe(
+    Flag.withDescription("A training set: a .parquet or .jsonl file, or a data set of the hub (owner/name:FILE)"),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  ),
+  recipe: Flag.String("recipe").pipe(
+    Flag.withDescription('An experiment of the paper: a name that onefold recipes lists, "pi13", "7b/pi1"'),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  )
+}
+
 /** Any setting, over everything else. */
 export const setFlag = Flag.String("set").pipe(
   Flag.withDescription("A setting of the configuration as key=value (evaluation.samples=4); may be given again"),

@@ -29,7 +29,8 @@ describe("configOf", () => {
   )
 
   it.effect.each([
-    [{ groupSize: 1 }, "--group-size 1 is out of range"],
+    [{ groupSize: 0 }, "--group-size 0 is out of range"],
+    [{ groupSize: 1 }, "groupSize is 1 and advantage is grpo"],
     [{ shards: 9 }, "9 shards are more than the 8 rollouts of a step"],
     [{ cohorts: 0 }, "--cohorts 0 is out of range"],
     [{ temperature: 0 }, "--temperature 0 is out of range"],

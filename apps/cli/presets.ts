@@ -15,6 +15,9 @@ import { nearest } from "./nearest.ts"
 import { checkBetween, checkCount, checkSeed } from "./ranges.ts"
 import { layered, type Settings } from "./settings.ts"
 
+/** Whether a preset is of the miniature: its prompts are lines in its own notation. */
+export const isMiniature = (preset: string): boolean => preset === "mini" || preset === "smoke"
+
 /** What `onefold run` trains on unless told otherwise; chosen on development seeds. */
 export const defaultExample = "two:1"
 

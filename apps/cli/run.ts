@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import { chooseBackend } from "../../learning/policy/tensors/installation.ts"
+import type { ParameterValues } from "../../learning/rewards/reward.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { type LoraFlags, loraOf, trainedLayout } from "./adapter.ts"
 import { askedBackend } from "./backend.ts"
@@ -11,23 +12,35 @@ import { beginRun, configText } from "./begin-run.ts"
 import { criticInitial } from "./critic-settings.ts"
 import { openDataFolder } from "./data-folder.ts"
 import { engineWorkers, questionsOf, services } from "./embedded.ts"
-import { checkWritable, findExample } from "./examples.ts"
+import { ExampleUnusable } from "./example-unusable.ts"
+import { checkWritable } from "./examples.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
 import { readProblems } from "./held-out.ts"
+import { writeText } from "./json-lines.ts"
 import { modelFolder } from "./model-folder.ts"
-import { asChat, asLine, asText } from "./notation.ts"
-import { configOf, type Overrides } from "./presets.ts"
+import { afterExample, asChat, asLine, asText } from "./notation.ts"
+import { paperConfig, planOf } from "./plan.ts"
+import { type Choices, configOf, isMiniature, type Overrides } from "./presets.ts"
+import { type ChosenRecipe, findRecipe } from "./recipes/catalogue.ts"
+import { paperModels } from "./recipes/models.ts"
 import { reporter } from "./reporter.ts"
 import { choiceOf, resolveReward } from "./reward.ts"
 import type { RewardFlags } from "./reward-flags.ts"
-import { settingsOf, withoutLora } from "./settings.ts"
+import { isSettings, layered, type Settings, settingsOf, withoutLora } from "./settings.ts"
 import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
+import { type Training, trainingOf } from "./training.ts"
+import { trainingSetFor } from "./training-data.ts"
 
 export interface RunOptions extends LoraFlags, RewardFlags {
-  readonly example: string
+  /** What to train on: a name or a file; null: the recipe's, all of --data, or the default. */
+  readonly example: string | null
   /** What an example "rank:K" is the K-th of: a file of accuracies or a run. */
   readonly from: string | null
+  /** A training set: a file, or a data set of the hub. */
+  readonly data: string | null
+  /** An experiment of the paper. */
+  readonly recipe: string | null
   /** The folder of a model, or its id on the hub; null for the miniature. */
   readonly model: string | null
   /** Prompts are what a user says. */
@@ -51,7 +64,9 @@ export interface RunOptions extends LoraFlags, RewardFlags {
 
 /** The presets of the miniature write its notation. */
 const notationOf = ({ chat }: RunOptions, preset: string, { folder, tokenizer }: Base) =>
-  chat ? asChat(folder) : preset === "model" ? asText(folder, tokenizer) : asLine(folder)
+  chat ? asChat(folder) : isMiniature(preset) ? asLine(folder) : asText(folder, tokenizer)
+
+const presetOf = ({ model, preset }: RunOptions): string => preset ?? (model === null ? "mini" : "model")
 
 /** Refuses what the backend cannot compute with, and flags that say the same thing twice. */
 const checkComputing = Effect.fn("run.checkComputing")(function* (
@@ -75,61 +90,159 @@ const withSlots = Effect.fn("run.withSlots")(function* (config: RunConfig, base:
   return slots === null ? config : new RunConfig({ ...config, slots })
 })
 
-/** Everything that can be refused is refused here, before anything is written. */
-const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, base: Base) {
-  const { asked, rest: set } = withoutLora(yield* settingsOf(options.set))
-  const seed = typeof set.seed === "number" ? set.seed : options.seed
-  const lora = yield* loraOf({ ...options, ...asked }, base.config, seed)
-  const preset = options.preset ?? (options.model === null ? "mini" : "model")
-  const notation = notationOf(options, preset, base)
-  const { dataDir, from } = options
-  const example = yield* findExample(options.example, notation, { from, dataDir, findByIndex: null })
-  const problems = options.problems === null ? null : yield* readProblems(options.problems, notation)
-  const choice = yield* choiceOf(options, { reward: "outcome", parameters: {} })
-  const { prompts, settings } = yield* resolveReward(choice, [example], seed)
-  const unknownReward = options.unknownReward === null ? {} : { unknownReward: options.unknownReward }
-  const config = yield* configOf({
-    preset,
-    prompts,
-    model: { name: nameOfModel(base.folder), hash: base.weightsHash },
-    steps: options.steps,
-    seed,
-    testSeed: options.testSeed,
-    ...(problems === null ? {} : { problems }),
-    overrides: { ...options.overrides, ...settings, ...unknownReward, ...(lora === null ? {} : { lora }) },
-    set,
-    criticInitial: criticInitial(base)
-  })
-  yield* checkComputing(config, options.cacheBytes)
-  const contextLength = base.config.maxPositions
+/** What fits one event, which a run begins with. */
+const longestConfig = 900_000
+
+/** Refuses what the model cannot read, or could not be rewarded for; of a set, some answers may be such. */
+const checkPrompts = Effect.fn("run.checkPrompts")(function* (config: RunConfig, options: RunOptions, base: Base) {
+  const { prompts } = config
+  const limits = {
+    contextLength: base.config.maxPositions,
+    maxTokens: config.maxTokens,
+    ungradable: prompts.length > 1
+  }
   for (const prompt of prompts)
-    yield* checkWritable(options.example, prompt, base.tokenizer, { contextLength, maxTokens: config.maxTokens })
-  for (const { answer, id, text } of problems ?? [])
-    yield* checkWritable(`${options.problems}, ${id}`, { promptId: id, text, answer }, base.tokenizer, {
-      contextLength,
-      maxTokens: config.evaluation.maxTokens
+    yield* checkWritable(
+      prompts.length === 1 ? (options.example ?? prompt.promptId) : prompt.promptId,
+      prompt,
+      base.tokenizer,
+      limits
+    )
+  const length = configText(config).length
+  if (length > longestConfig)
+    return yield* new ExampleUnusable({
+      example: options.data ?? options.recipe ?? "the run",
+      reason: "too-long",
+      detail: `with its ${prompts.length} examples the configuration has ${length} characters, and at most ${longestConfig} fit the event that a run begins with`,
+      next: "Take a part of the set"
     })
-  return yield* withSlots(config, base, options.cacheBytes)
 })
 
-/** What a run like this will leave behind. */
-const estimate = (config: RunConfig, base: Base) => {
-  const rollouts = config.prompts.length * config.copies * config.groupSize
-  const weights = 4 * trainedLayout(base.config, config).size
-  const eventsPerStep = 2 * rollouts + config.cohorts + 2 * config.shards + 1
-  return {
-    rolloutsPerStep: rollouts,
-    events: eventsPerStep * config.steps,
-    megabytes: Math.round((config.steps * weights * (config.shards + 1 + 3 / config.snapshotEvery)) / 1e6)
+const parametersOf = (settings: Settings): ParameterValues =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]) =>
+      typeof value === "number" || typeof value === "string" ? [[key, value]] : []
+    )
+  )
+
+/** Refuses an example in context that leaves no room for the problems after it and their answers. */
+const checkContext = Effect.fn("run.checkContext")(function* (config: RunConfig, base: Base) {
+  const { context, maxTokens } = config.evaluation
+  if (context === undefined) return
+  const { maxPositions } = base.config
+  for (const { id, tokens } of (yield* questionsOf(config, base)).heldOut)
+    if (tokens.length + maxTokens > maxPositions)
+      return yield* new ExampleUnusable({
+        example: "evaluation.context",
+        reason: "too-long",
+        detail: `with it, problem ${id} has ${tokens.length} tokens, which with ${maxTokens} new ones exceeds the model's ${maxPositions}`,
+        next: "Shorten it, or set evaluation.maxTokens to fewer"
+      })
+})
+
+/** What a reward pays for: the recipe's, over it what flags say, over that --set. Labels follow from it. */
+const rewarded = Effect.fn("run.rewarded")(function* (
+  options: RunOptions,
+  set: Settings,
+  { prompts, reward }: Training,
+  seed: number
+) {
+  const { reward: name, rewardParameters, ...rest } = set
+  const flagged = yield* choiceOf(options, reward)
+  const same = typeof name !== "string" || name === flagged.reward
+  const before: Settings = same ? flagged.parameters : {}
+  const parameters = layered(before, isSettings(rewardParameters) ? rewardParameters : {})
+  const choice = { reward: typeof name === "string" ? name : flagged.reward, parameters: parametersOf(parameters) }
+  return { ...(yield* resolveReward(choice, prompts, seed)), rest }
+})
+
+/** Everything that can be refused is refused here, before anything is written. */
+const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe: ChosenRecipe | null, base: Base) {
+  const { asked: askedLora, rest } = withoutLora(yield* settingsOf(options.set))
+  const seed = typeof rest.seed === "number" ? rest.seed : options.seed
+  const lora = yield* loraOf({ ...options, ...askedLora }, base.config, seed)
+  const preset = presetOf(options)
+  const miniature = isMiniature(preset)
+  const notation = notationOf(options, preset, base)
+  const { chat, data, dataDir, example, from } = options
+  const set = yield* trainingSetFor({ data, example, recipe }, miniature)
+  const training = yield* trainingOf({ example, recipe, seed, set, miniature, notation, chat, from, dataDir })
+  const { shown } = training
+  const asked = shown === null ? notation : afterExample(notation, shown)
+  const problems = options.problems === null ? null : yield* readProblems(options.problems, asked)
+  const reward = yield* rewarded(options, rest, training, seed)
+  const plain: Choices = {
+    preset,
+    prompts: reward.prompts,
+    model: { name: nameOfModel(base.folder), hash: base.weightsHash },
+    steps: null,
+    seed,
+    testSeed: options.testSeed,
+    recipe: training.settings,
+    criticInitial: criticInitial(base)
   }
-}
+  const unknownReward = options.unknownReward === null ? {} : { unknownReward: options.unknownReward }
+  const config = yield* configOf({
+    ...plain,
+    // The reward is settled with its parameters, which do not mix with another one's.
+    recipe: (of) => ({ ...training.settings(of), reward: null, rewardParameters: null }),
+    steps: options.steps,
+    ...(problems === null ? {} : { problems }),
+    overrides: { ...options.overrides, ...reward.settings, ...unknownReward, ...(lora === null ? {} : { lora }) },
+    set: reward.rest
+  })
+  yield* checkComputing(config, options.cacheBytes)
+  yield* checkPrompts(config, options, base)
+  yield* checkContext(config, base)
+  for (const { answer, id, text } of problems ?? [])
+    yield* checkWritable(`${options.problems}, ${id}`, { promptId: id, text, answer }, base.tokenizer, {
+      contextLength: base.config.maxPositions,
+      maxTokens: config.evaluation.maxTokens
+    })
+  if (training.leftOut.length > 0)
+    yield* Effect.logWarning(`left out, for they have no answer: ${training.leftOut.join(", ")}`)
+  return { config: yield* withSlots(config, base, options.cacheBytes), plain }
+})
+
+/** The plan of a run whose model lies on the hub: made without bringing it here. */
+const planUnread = Effect.fn("run.planUnread")(function* (options: RunOptions, recipe: ChosenRecipe | null) {
+  const model = paperModels[recipe?.model ?? "1.5b"]
+  const preset = yield* paperConfig(recipe)
+  const { rest: set } = withoutLora(yield* settingsOf(options.set))
+  const config = yield* configOf({
+    preset: "paper",
+    prompts: preset.prompts,
+    model: preset.model,
+    steps: options.steps,
+    seed: options.seed,
+    testSeed: options.testSeed,
+    recipe: () => ({ ...preset }),
+    overrides: options.overrides,
+    set,
+    criticInitial: Effect.succeed(preset.model.hash)
+  })
+  const sizes = { parameters: model.parameters, trained: model.parameters }
+  return yield* planOf({ config, preset, recipe, sizes, unread: ["model", "training set"] })
+})
+
+/** Whether a plan can do without the model's files: nothing was asked that has to be read or measured with them. */
+const namesOnly = ({ data, example, label, loraRank, problems, reward, set }: RunOptions): boolean =>
+  [data, example, label, loraRank, problems, reward].every((each) => each === null) &&
+  !set.some((each) => /^(lora|reward)/.test(each))
+
+const print = (plan: unknown, json: boolean) => writeText(`${JSON.stringify(plan, null, json ? 0 : 2)}\n`)
 
 export const run = Effect.fn("run")(function* (options: RunOptions) {
-  const base = yield* loadBase(options.model === null ? miniatureBase : yield* modelFolder(options.model))
-  const config = yield* resolve(options, base)
+  const recipe = options.recipe === null ? null : yield* findRecipe(options.recipe)
+  const onHub = options.model === null && presetOf(options) === "paper"
+  if (onHub && options.dryRun && namesOnly(options))
+    return yield* print(yield* planUnread(options, recipe), options.json)
+  const named = onHub ? paperModels[recipe?.model ?? "1.5b"].hub : options.model
+  const base = yield* loadBase(named === null ? miniatureBase : yield* modelFolder(named))
+  const { config, plain } = yield* resolve(options, recipe, base)
   if (options.dryRun) {
-    const plan = { type: "plan", config: JSON.parse(configText(config)), estimate: estimate(config, base) }
-    return yield* Effect.sync(() => process.stdout.write(`${JSON.stringify(plan, null, options.json ? 0 : 2)}\n`))
+    const sizes = { parameters: base.layout.size, trained: trainedLayout(base.config, config).size }
+    return yield* print(yield* planOf({ config, preset: yield* configOf(plain), recipe, sizes }), options.json)
   }
   const folder = yield* openDataFolder(options.dataDir)
   const telling = reporter({ json: options.json })

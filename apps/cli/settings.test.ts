@@ -124,7 +124,7 @@ describe("what lies over what", () => {
     Effect.gen(function* () {
       const mini = yield* configSet(["advantage=gae"])
       const expected = { initial: "c".repeat(64), weightDecay: 0.01, clip: 0.5, maxGradientNorm: 1, warmUpBatches: 0 }
-      assert.deepInclude(mini.critic, { ...expected, learningRate: 3e-4 })
+      assert.deepInclude(mini.critic, { ...expected, learningRate: 1e-3 })
       const paper = yield* configSet(["advantage=gae"], { preset: "paper" })
       assert.deepInclude(paper.critic, { ...expected, learningRate: 1e-5 })
       const own = yield* configSet(["advantage=gae", "critic.learningRate=0.5", "critic.warmUpBatches=2"])

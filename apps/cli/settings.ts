@@ -120,7 +120,7 @@ export const settingsOf = Effect.fn("settings.of")(function* (typed: ReadonlyArr
   return settings
 })
 
-const isSettings = (value: unknown): value is Settings =>
+export const isSettings = (value: unknown): value is Settings =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const AskedLora = Schema.Struct({

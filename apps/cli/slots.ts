@@ -42,12 +42,12 @@ export const slotsFor = (config: PolicyConfig, size: CohortSize, cacheBytes: num
 
 /** The largest cohort of a run, of training or of an evaluation. */
 export const largestCohort = (config: RunConfig, { examples, heldOut }: Pick<Run, "examples" | "heldOut">) => {
-  const { cohorts, copies, evaluation, groupSize } = config
+  const { batchPrompts = examples.length, cohorts, copies, evaluation, groupSize } = config
   const size: CohortSize = {
     columns: [...examples, ...heldOut].reduce((most, { tokens }) => Math.max(most, tokens.length), 1),
     maxTokens: Math.max(config.maxTokens, evaluation.maxTokens),
     sequences: Math.max(
-      examples.length * Math.ceil((copies * groupSize) / cohorts),
+      batchPrompts * Math.ceil((copies * groupSize) / cohorts),
       Math.max(evaluation.rows ?? evaluationRows, evaluation.samples)
     )
   }

@@ -19,9 +19,10 @@ import { asLine } from "./notation.ts"
 import { SettingsContradictory } from "./presets.ts"
 import { checkBetween } from "./ranges.ts"
 import { terminalOf } from "./reporter.ts"
-import { examplesOf, noRanking } from "./sweep/examples.ts"
+import { examplesOf } from "./sweep/examples.ts"
 import { figuresOf, lackingOf } from "./sweep/figures.ts"
 import { planOf, type SweepPlan } from "./sweep/plan.ts"
+import { rankedIn } from "./sweep/ranked.ts"
 import { ranked } from "./sweep/ranking.ts"
 import { seedsOf } from "./sweep/seeds.ts"
 import { rankingFields, rankingTable } from "./sweep/table.ts"
@@ -57,7 +58,7 @@ const resolve = Effect.fn("sweep.resolve")(function* (options: SweepOptions, bas
   const plan = yield* planOf({
     ...{ preset, settings, steps, testSeed },
     seeds: yield* seedsOf(options.seeds),
-    examples: yield* examplesOf(examples, from, asLine(miniatureBase), noRanking),
+    examples: yield* examplesOf(examples, from, asLine(miniatureBase), rankedIn(options.dataDir)),
     model: { name: nameOfModel(base.folder), hash: base.weightsHash },
     tokenizerHash: base.tokenizerHash
   })

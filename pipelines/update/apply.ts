@@ -6,81 +6,38 @@
  * snapshot and must come to the hashes that were recorded. While only the critic learns, the policy of the next step is
  * the same one, and goes forward when the critic does.
  */
-import { Effect, HashMap, Schema } from "effect"
+import { Effect, HashMap } from "effect"
 import { type Cause, causeOf, type Decider, type Delivered, type EventOf } from "../../platform/stream/stage.ts"
 import { groupSizeOf } from "../../schemas/config-contradictions.ts"
-import type { GradientComputed } from "../../schemas/gradient-computed.ts"
 import { PolicyUpdated } from "../../schemas/policy-updated.ts"
 import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
 import { causesDigest } from "../causes.ts"
 import { type Run, Runs } from "../runs.ts"
 import { isCriticWarmUp, rolloutStepOf, rolloutsIn } from "./batch.ts"
-import { FoldChain } from "./fold-chain.ts"
+import { type Collected, nothingCollected, wholeStep, withShard, withSnapshot } from "./collected.ts"
+import type { FoldChain } from "./fold-chain.ts"
+import { foldStep } from "./fold-step.ts"
 import { policyFolding } from "./foldings.ts"
 import { type RewardSummary, type ShardSummary, stepMetrics, summaryOf } from "./metrics.ts"
 
 type Consumed = "GradientComputed" | "RolloutGraded" | "PolicyUpdated" | "CriticUpdated"
 
-export interface ApplyState {
-  /** Shards by number, of each step that is still being collected. */
-  readonly shards: HashMap.HashMap<number, HashMap.HashMap<number, ShardSummary>>
+/** How far the critic has come, and what says so. */
+interface CriticProgress {
+  readonly step: number
+  readonly cause: Cause
+}
+
+export interface ApplyState extends Collected<ShardSummary> {
   /** Verdicts by coordinates, of each batch that is still learned from, by the step it was sampled at. */
   readonly rewards: HashMap.HashMap<number, HashMap.HashMap<string, RewardSummary>>
-  /** Updates that the critic has had. */
-  readonly critic: number
-  /** Gradients of every step so far, in shard order, by step: the policy is their fold. */
-  readonly gradients: HashMap.HashMap<number, ReadonlyArray<string>>
-  /** Policies that were stored whole, with moments: step and artifact. */
-  readonly snapshots: ReadonlyArray<{ readonly step: number; readonly hash: string }>
-}
-
-/** The gradients at hand belong to another policy than the one they shall be applied to. */
-export class ChainBroken extends Schema.TaggedError<ChainBroken>()("ChainBroken", {
-  runId: Schema.String,
-  step: Schema.Int,
-  expected: Schema.String,
-  actual: Schema.String
-}) {
-  override get message(): string {
-    return `run ${this.runId}, step ${this.step}: gradients were taken of policy ${this.expected}, but the fold of the log gives ${this.actual}; restore the data folder from a copy, or start the run anew`
-  }
-}
-
-const shardsAt = ({ shards }: ApplyState, step: number): HashMap.HashMap<number, ShardSummary> => {
-  const found = HashMap.get(shards, step)
-  return found._tag === "Some" ? found.value : HashMap.empty()
+  /** Null before the critic's first update. */
+  readonly critic: CriticProgress | null
 }
 
 const rewardsAt = ({ rewards }: ApplyState, rolloutStep: number): HashMap.HashMap<string, RewardSummary> => {
   const found = HashMap.get(rewards, rolloutStep)
   return found._tag === "Some" ? found.value : HashMap.empty()
-}
-
-const inShardOrder = (shards: HashMap.HashMap<number, ShardSummary>): ReadonlyArray<ShardSummary> =>
-  [...HashMap.values(shards)].sort((a, b) => a.shard - b.shard)
-
-const isWhole = (shards: ReadonlyArray<ShardSummary>): boolean =>
-  shards.length > 0 && shards.length === shards[0].shards
-
-const withGradients = (state: ApplyState, step: number, hashes: ReadonlyArray<string>): ApplyState => ({
-  ...state,
-  gradients: HashMap.set(state.gradients, step, hashes)
-})
-
-/** Figures of steps before the previous one are not needed again. */
-const withShard = (state: ApplyState, event: GradientComputed, sha256: string): ApplyState => {
-  const { step } = event
-  const shards = HashMap.set(shardsAt(state, step), event.shard, summaryOf(event, sha256))
-  const kept = HashMap.filter(state.shards, (_, other) => other >= step - 1)
-  const after = { ...state, shards: HashMap.set(kept, step, shards) }
-  const ordered = inShardOrder(shards)
-  return isWhole(ordered)
-    ? withGradients(
-        after,
-        step,
-        ordered.map(({ gradientHash }) => gradientHash)
-      )
-    : after
 }
 
 /** Once a batch is sampled, those before it have been learned from. */
@@ -94,19 +51,19 @@ const withReward = (state: ApplyState, event: RolloutGraded): ApplyState => {
   return { ...state, rewards: HashMap.set(kept, step, rewards) }
 }
 
-const evolve = (state: ApplyState, { event, sha256 }: Delivered<EventOf<Consumed>>): ApplyState => {
+const evolve = (state: ApplyState, delivered: Delivered<EventOf<Consumed>>): ApplyState => {
+  const { event, sha256 } = delivered
   switch (event._tag) {
-    case "PolicyUpdated": {
-      const { gradientHashes, snapshotHash, step } = event
-      const after = gradientHashes.length === 0 ? withGradients(state, step - 1, []) : state
-      return snapshotHash === null ? after : { ...after, snapshots: [...after.snapshots, { step, hash: snapshotHash }] }
-    }
+    case "PolicyUpdated":
+      return { ...state, ...withSnapshot(state, event) }
     case "CriticUpdated":
-      return { ...state, critic: Math.max(state.critic, event.step) }
+      return (state.critic?.step ?? 0) < event.step
+        ? { ...state, critic: { step: event.step, cause: causeOf(delivered) } }
+        : state
     case "RolloutGraded":
       return withReward(state, event)
     case "GradientComputed":
-      return withShard(state, event, sha256)
+      return { ...state, ...withShard(state, event.step, summaryOf(event, sha256)) }
   }
 }
 
@@ -117,16 +74,9 @@ const fold = Effect.fn("apply.fold")(function* (
   shards: ReadonlyArray<ShardSummary>,
   cause: Cause
 ) {
-  const chain = yield* FoldChain
   const folding = policyFolding(run)
-  const before = yield* chain.at(folding, step, state)
-  const odd = shards.find(({ policyHash }) => policyHash !== before)
-  if (odd !== undefined)
-    return yield* new ChainBroken({ runId: run.runId, step, expected: odd.policyHash, actual: before })
-  const { snapshotEvery, steps } = run.config
-  const isSnapshot = (step + 1) % snapshotEvery === 0 || step + 1 === steps
-  const hashes = shards.map(({ gradientHash }) => gradientHash)
-  const after = yield* chain.advance(folding, step, hashes, isSnapshot)
+  const gradients = shards.map(({ gradientHash, policyHash }) => ({ gradientHash, takenOf: policyHash }))
+  const { after, before, hashes } = yield* foldStep(run, folding, step, state, gradients)
   const rewards = rewardsAt(state, rolloutStepOf(run.config, step))
   return new PolicyUpdated({
     runId: run.runId,
@@ -148,33 +98,25 @@ const fold = Effect.fn("apply.fold")(function* (
 /** The step whose policy an event may let go forward. */
 const stepAfter = (event: EventOf<Consumed>): number => (event._tag === "CriticUpdated" ? event.step - 1 : event.step)
 
-const decide = Effect.fn("apply.decide")(function* (state: ApplyState, delivered: Delivered<EventOf<Consumed>>) {
-  const { event } = delivered
+const decide = Effect.fn("apply.decide")(function* (state: ApplyState, { event }: Delivered<EventOf<Consumed>>) {
   if (event._tag === "PolicyUpdated") return []
   const run = yield* (yield* Runs).of(event.runId)
   const step = stepAfter(event)
-  const rolloutStep = rolloutStepOf(run.config, step)
-  if (HashMap.size(rewardsAt(state, rolloutStep)) !== rolloutsIn(run, rolloutStep)) return []
+  if (HashMap.size(rewardsAt(state, rolloutStepOf(run.config, step))) !== rolloutsIn(run)) return []
   if (isCriticWarmUp(run.config, step)) {
-    const isDue = event._tag === "CriticUpdated" || (event._tag === "RolloutGraded" && state.critic > step)
-    return isDue ? [yield* fold(run, state, step, [], causeOf(delivered))] : []
+    const { critic } = state
+    // Whichever comes last, the critic or a verdict that arrives late: the cause is the same.
+    return critic?.step === step + 1 ? [yield* fold(run, state, step, [], critic.cause)] : []
   }
-  if (event._tag === "CriticUpdated") return []
-  const shards = inShardOrder(shardsAt(state, step))
-  if (!isWhole(shards)) return []
+  const shards = event._tag === "CriticUpdated" ? null : wholeStep(state, step)
+  if (shards === null) return []
   return [yield* fold(run, state, step, shards, causesDigest(`${run.runId}/${step}/gradients`, shards))]
 })
 
 export const apply = {
   name: "apply",
   consumes: ["GradientComputed", "RolloutGraded", "PolicyUpdated", "CriticUpdated"],
-  initialState: {
-    shards: HashMap.empty(),
-    rewards: HashMap.empty(),
-    critic: 0,
-    gradients: HashMap.empty(),
-    snapshots: []
-  },
+  initialState: { ...nothingCollected, rewards: HashMap.empty(), critic: null },
   evolve,
   decide
 } satisfies Decider<ApplyState, Consumed, unknown, Runs | FoldChain>

@@ -45,9 +45,9 @@ export const examplesOf = ({ config, examples }: Run, rolloutStep: number): Read
   return drawn.toSorted((a, b) => a - b).map((i) => examples[i])
 }
 
-/** Rollouts in a batch. */
-export const rolloutsIn = (run: Run, rolloutStep: number): number =>
-  examplesOf(run, rolloutStep).length * samplesOf(run.config)
+/** Rollouts in a batch, each batch alike. */
+export const rolloutsIn = ({ config, examples }: Run): number =>
+  (config.batchPrompts ?? examples.length) * samplesOf(config)
 
 /**
  * The part of a batch that one update learns from: some of the examples where they can be dealt out evenly, else as many
@@ -69,5 +69,5 @@ export const partOf = <A>(rollouts: ReadonlyArray<A>, config: RunConfig, update:
 export const isCriticWarmUp = ({ critic, updatesPerBatch }: RunConfig, step: number): boolean =>
   critic !== undefined && Math.floor(step / updatesPerBatch) < critic.warmUpBatches
 
-/** Groups in a batch, and where the group of its i-th rollout begins. */
+/** Where in a batch the group of its i-th rollout begins. */
 export const groupStart = (config: RunConfig, i: number): number => i - (i % groupSizeOf(config))

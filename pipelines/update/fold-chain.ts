@@ -118,7 +118,7 @@ export class FoldChain extends Context.Service<
           )
         )
         let weights = start.weights
-        for (let k = start.step; k < step; k++) {
+        for (let k = Math.max(start.step, folding.firstFold); k < step; k++) {
           const hashes = HashMap.get(history.gradients, k)
           if (hashes._tag === "None") return yield* new GradientsMissing({ runId: folding.runId, step: k })
           weights = (yield* foldStep(folding, k, hashes.value)).weights

@@ -10,11 +10,14 @@ import { firstPolicyOf, type Run } from "../runs.ts"
 
 export interface Folding {
   readonly runId: RunId
+  readonly what: "policy" | "critic"
   /** No two foldings share it. */
   readonly key: string
   readonly layout: ParameterLayout
   /** The weights before the first gradient. */
   readonly first: Sha256
+  /** The first step that has gradients: before it the weights stay, and the log names none. */
+  readonly firstFold: number
   /** Of the update that is taken of the weights at this step. */
   readonly settingsAt: (step: number) => FoldSettings
 }
@@ -38,9 +41,11 @@ export const policyFolding = (run: Run): Folding => {
       : ({ kind: "warm-up", steps: config.warmUpSteps } as const)
   return {
     runId: run.runId,
+    what: "policy",
     key: run.runId,
     layout: run.layout,
     first: firstPolicyOf(run),
+    firstFold: warmUpUpdates(run),
     settingsAt: (step) => ({
       learningRate: learningRateAt(schedule, config.learningRate, Math.max(0, step - warmUpUpdates(run))),
       beta1: config.beta1,
@@ -66,9 +71,11 @@ export const criticOf = Effect.fn("foldings.criticOf")(function* (run: Run) {
   }
   const folding: Folding = {
     runId: run.runId,
+    what: "critic",
     key: `${run.runId}/critic`,
     layout: run.criticLayout,
     first: critic.initial,
+    firstFold: 0,
     settingsAt: () => settings
   }
   return { critic, folding }

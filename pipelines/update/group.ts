@@ -15,8 +15,8 @@ import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
 import type { ScoresComputed } from "../../schemas/scores-computed.ts"
 import { type Run, Runs } from "../runs.ts"
-import { examplesOf, rolloutStepOf, samplesOf, updateOf } from "./batch.ts"
-import { type Pair, requestGradients, requestScores } from "./requests.ts"
+import { examplesOf, rolloutStepOf, rolloutsIn, samplesOf, updateOf } from "./batch.ts"
+import { type Critic, type Pair, requestGradients, requestScores } from "./requests.ts"
 import { needsScores } from "./training-batch.ts"
 
 type Consumed = "RolloutGenerated" | "RolloutGraded" | "ScoresComputed" | "PolicyUpdated" | "CriticUpdated"
@@ -88,11 +88,10 @@ const evolve = (state: GroupState, delivered: Delivered<EventOf<Consumed>>): Gro
 /** Rollouts with their verdicts in coordinate order: example by example, sample by sample. Null while one is missing. */
 const pairsOf = ({ generated, graded }: BatchState, run: Run, step: number): ReadonlyArray<Pair> | null => {
   const samples = samplesOf(run.config)
-  const examples = examplesOf(run, step)
-  const expected = examples.length * samples
+  const expected = rolloutsIn(run)
   if (HashMap.size(generated) !== expected || HashMap.size(graded) !== expected) return null
   const pairs: Array<Pair> = []
-  for (const { id } of examples)
+  for (const { id } of examplesOf(run, step))
     for (let sample = 0; sample < samples; sample++) {
       const rollout = HashMap.get(generated, `${id}/${sample}`)
       const verdict = HashMap.get(graded, `${id}/${sample}`)
@@ -108,10 +107,10 @@ const scoresOf = ({ scores }: BatchState): ReadonlyArray<Delivered<ScoresCompute
   return found.length > 0 && found.length === found[0].event.shards ? found : null
 }
 
-/** The critic of a step; null while it is not known, or where there is none. */
-const criticAt = ({ critic }: GroupState, { config }: Run, step: number): Sha256 | null => {
-  if (step === 0) return config.critic?.initial ?? null
-  return critic?.step === step ? critic.hash : null
+/** The critic of a step, and what says so; null while it is not known, or where there is none. */
+const criticAt = ({ critic }: GroupState, { config }: Run, step: number): Critic | null => {
+  if (step === 0) return config.critic === undefined ? null : { hash: config.critic.initial, causes: [] }
+  return critic?.step === step ? { hash: critic.hash, causes: [critic.cause] } : null
 }
 
 /** The batch that an event may complete, or an update of it that it may open. */
@@ -135,17 +134,19 @@ const decide = Effect.fn("group.decide")(function* (state: GroupState, { event }
     return isAsking && (critic !== null || !isCriticNeeded) ? yield* requestScores(run, step, pairs, critic) : []
   }
   if (update === 0) {
-    // The first update begins with the batch itself; policy and critic were there before it was sampled.
+    // The first update begins with the batch itself; policy and critic were there before it was sampled or scored.
     const isOpening = event._tag !== "PolicyUpdated" && event._tag !== "CriticUpdated"
-    const weights = { policy: pairs[0].rollout.event.policyHash, critic: criticAt(state, run, step), causes: [] }
+    const critic = criticAt(state, run, step)?.hash ?? null
+    const weights = { policy: pairs[0].rollout.event.policyHash, critic, causes: [] }
     return isOpening ? yield* requestGradients(run, step, { pairs, scores }, weights) : []
   }
   const at = step + update
   const { policy } = state
   const critic = criticAt(state, run, at)
-  if (at >= run.config.steps || policy?.step !== at || (isCriticNeeded && critic === null)) return []
-  const causes = [policy.cause, ...(isCriticNeeded && state.critic !== null ? [state.critic.cause] : [])]
-  return yield* requestGradients(run, at, { pairs, scores }, { policy: policy.hash, critic, causes })
+  if (policy?.step !== at || (isCriticNeeded && critic === null)) return []
+  const causes = [policy.cause, ...(critic?.causes ?? [])]
+  const weights = { policy: policy.hash, critic: critic?.hash ?? null, causes }
+  return yield* requestGradients(run, at, { pairs, scores }, weights)
 })
 
 export const group = {

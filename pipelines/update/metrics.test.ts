@@ -15,7 +15,8 @@ const shard = (fields: Partial<ShardSummary>): ShardSummary => ({
 const rewardsOf = (rewards: ReadonlyArray<number | null>, promptId = "p"): ReadonlyArray<RewardSummary> =>
   rewards.map((reward, sampleIndex) => ({ promptId, sampleIndex, reward, solved: reward === 1, truncated: false }))
 
-const figures = (rewards: ReadonlyArray<RewardSummary>) => stepMetrics([shard({ tokens: 12 })], rewards, settings)
+const figures = (rewards: ReadonlyArray<RewardSummary>) =>
+  stepMetrics([shard({ rollouts: rewards.length, tokens: 12 })], rewards, settings)
 
 describe("stepMetrics", () => {
   it("given a computed gradient, then its summary keeps who it is, its shares and how many tokens it has", () => {
@@ -33,13 +34,23 @@ describe("stepMetrics", () => {
       entropy: 0.25,
       clipFraction: 0,
       mismatch: 1e-9,
+      rollouts: event.rollouts.length,
       tokens: 3
     })
   })
 
   it("given shares of a loss, then the batch's are their sums, and the fold's own figures are passed on", () => {
-    const first = { loss: 1, policyLoss: 2, kl: 3, entropy: 4, clipFraction: 0.25, mismatch: 6, tokens: 7 }
-    const second = { loss: 10, policyLoss: 20, kl: 30, entropy: 40, clipFraction: 0.5, mismatch: 60, tokens: 70 }
+    const first = { loss: 1, policyLoss: 2, kl: 3, entropy: 4, clipFraction: 0.25, mismatch: 6, rollouts: 1, tokens: 7 }
+    const second = {
+      loss: 10,
+      policyLoss: 20,
+      kl: 30,
+      entropy: 40,
+      clipFraction: 0.5,
+      mismatch: 60,
+      rollouts: 1,
+      tokens: 70
+    }
     const metrics = stepMetrics([shard(first), shard(second)], rewardsOf([1, 0]), settings)
     assert.deepInclude(metrics, { loss: 11, policyLoss: 22, kl: 33, entropy: 44, clipFraction: 0.75, mismatch: 66 })
     assert.deepInclude(metrics, { tokens: 77, responseLength: 77 / 2, learningRate: 0.5, gradientNorm: 3 })
@@ -48,6 +59,16 @@ describe("stepMetrics", () => {
   it("given rewards, then an unknown one counts as zero in the mean and is counted on its own", () => {
     const metrics = figures(rewardsOf([1, null, 0, 1]))
     assert.deepInclude(metrics, { rewardMean: 0.5, solvedShare: 0.5, unknownCount: 1, responseLength: 3 })
+  })
+
+  it("given an update that learns from a part of the batch, then rewards are the batch's and lengths the part's", () => {
+    const metrics = stepMetrics([shard({ rollouts: 2, tokens: 6 })], rewardsOf([1, 0, 0, 1, 1, 1, 1, 1]), settings)
+    assert.deepInclude(metrics, { rewardMean: 0.75, responseLength: 3, tokens: 6, zeroSignalGroups: 0.5 })
+  })
+
+  it("given an update that learns nothing, then the batch's rewards are told all the same", () => {
+    const metrics = stepMetrics([], rewardsOf([1, 0]), settings)
+    assert.deepInclude(metrics, { loss: 0, rewardMean: 0.5, responseLength: 0, tokens: 0 })
   })
 
   it("given answers that were cut off, then their share is told", () => {

@@ -17,6 +17,7 @@ export interface ShardSummary {
   readonly entropy: number
   readonly clipFraction: number
   readonly mismatch: number
+  readonly rollouts: number
   readonly tokens: number
 }
 
@@ -42,6 +43,7 @@ export const summaryOf = (event: GradientComputed, sha256: string): ShardSummary
   entropy: event.entropy,
   clipFraction: event.clipFraction,
   mismatch: event.mismatch,
+  rollouts: event.rollouts.length,
   tokens: event.logProbs.length
 })
 
@@ -61,7 +63,10 @@ const zeroSignalShare = (rewards: ReadonlyArray<RewardSummary>, groupSize: numbe
   return groups === 0 ? 0 : flat / groups
 }
 
-/** The figures of one step; sums run in shard order and in coordinate order. */
+/**
+ * The figures of one step; sums run in shard order and in coordinate order. Rewards are those of the whole batch; losses and
+ * lengths are of the part of it that the step learned from, and 0 where it learned from none.
+ */
 export const stepMetrics = (
   shards: ReadonlyArray<ShardSummary>,
   rewards: ReadonlyArray<RewardSummary>,
@@ -71,6 +76,7 @@ export const stepMetrics = (
   const share = (holds: (r: RewardSummary) => boolean): number => ordered.filter(holds).length / ordered.length
   const sum = (of: (s: ShardSummary) => number): number => shards.reduce((total, shard) => total + of(shard), 0)
   const tokens = sum((s) => s.tokens)
+  const rollouts = sum((s) => s.rollouts)
   return {
     loss: sum((s) => s.loss),
     policyLoss: sum((s) => s.policyLoss),
@@ -84,7 +90,7 @@ export const stepMetrics = (
     solvedShare: share(({ solved }) => solved),
     unknownCount: ordered.filter(({ reward }) => reward === null).length,
     zeroSignalGroups: zeroSignalShare(ordered, settings.groupSize),
-    responseLength: tokens / ordered.length,
+    responseLength: rollouts === 0 ? 0 : tokens / rollouts,
     truncatedShare: share(({ truncated }) => truncated),
     tokens
   }

@@ -30,6 +30,12 @@ export interface Batch {
   readonly scores: ReadonlyArray<Delivered<ScoresComputed>> | null
 }
 
+/** A critic, and which event says that it is the one to be asked; none of the first. */
+export interface Critic {
+  readonly hash: Sha256
+  readonly causes: ReadonlyArray<Cause>
+}
+
 /** What an update begins with, and which events say so beside the batch's own. */
 interface Weights {
   readonly policy: Sha256
@@ -81,7 +87,7 @@ export const requestScores = Effect.fn("requests.requestScores")(function* (
   run: Run,
   step: Step,
   pairs: ReadonlyArray<Pair>,
-  criticHash: Sha256 | null
+  critic: Critic | null
 ) {
   const artifacts = yield* Artifacts
   yield* checkUsable(run, pairs)
@@ -90,7 +96,7 @@ export const requestScores = Effect.fn("requests.requestScores")(function* (
     pairs.map(({ rollout }) => unscored(rollout.event)),
     config.shards
   )
-  const causes = [rolloutsCause(run, step, pairs)]
+  const causes = [rolloutsCause(run, step, pairs), ...(critic?.causes ?? [])]
   return yield* Effect.forEach(
     shards,
     (shard, index) =>
@@ -99,7 +105,7 @@ export const requestScores = Effect.fn("requests.requestScores")(function* (
         const referenceHash = config.klRewardCoefficient > 0 ? firstPolicyOf(run) : null
         return new ScoresRequested({
           ...{ runId, step, causes, shard: index, shards: shards.length },
-          ...{ policyHash, referenceHash, criticHash, packedHash },
+          ...{ policyHash, referenceHash, criticHash: critic?.hash ?? null, packedHash },
           ...{ rollouts: shard.length, tokens: tokensIn(shard) }
         })
       }),
@@ -139,6 +145,27 @@ const judged = ({ pairs, scores }: Batch): ReadonlyArray<JudgedRollout> => {
 const referenceOf = (run: Run): Sha256 | null =>
   run.config.klCoefficient > 0 && run.config.klRewardCoefficient === 0 ? firstPolicyOf(run) : null
 
+/** The run's way of dividing sums does not fit what was sampled. */
+export class BatchIndivisible extends Schema.TaggedError<BatchIndivisible>()("BatchIndivisible", {
+  id: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.id}: ${this.detail}; start the run anew with a larger microBatchTokens, or with another aggregation`
+  }
+}
+
+/** What one update learns from. */
+const partWithDivisors = (run: Run, step: number, batch: Batch) => {
+  const { config, runId } = run
+  const part = partOf(trainingBatch(judged(batch), config), config, updateOf(config, step))
+  return Effect.try({
+    try: () => withDivisors(part, config, (promptId) => run.question(promptId)?.tokens.length ?? 0),
+    catch: (error) =>
+      new BatchIndivisible({ id: `${runId}/${step}`, detail: error instanceof Error ? error.message : String(error) })
+  })
+}
+
 /** Asks for the gradients of one update. */
 export const requestGradients = Effect.fn("requests.requestGradients")(function* (
   run: Run,
@@ -150,8 +177,7 @@ export const requestGradients = Effect.fn("requests.requestGradients")(function*
   yield* checkUsable(run, batch.pairs)
   const { config, runId } = run
   const rolloutStep = rolloutStepOf(config, step)
-  const part = partOf(trainingBatch(judged(batch), config), config, updateOf(config, step))
-  const rollouts = withDivisors(part, config, (promptId) => run.question(promptId)?.tokens.length ?? 0)
+  const rollouts = yield* partWithDivisors(run, step, batch)
   const batchTokens = tokensIn(rollouts)
   const shards = cutIntoShards(rollouts, config.shards)
   const scored = batch.scores === null ? [] : [causesDigest(`${runId}/${rolloutStep}/scores`, batch.scores)]

@@ -3,7 +3,7 @@
  *           -> RolloutRequested, EvaluationRequested, RunFinished
  *
  * What comes next in a run. All its inputs lie in one partition in one order, so what was asked for before a kill is
- * known exactly after it. A paused run holds its next step back until it is resumed.
+ * known exactly after it. A paused run uses its batch up, but holds the next one, and every test, back until it is resumed.
  */
 import { Effect } from "effect"
 import { type Cause, causeOf, type Decider, type Delivered, type EventOf } from "../../platform/stream/stage.ts"
@@ -27,28 +27,31 @@ export interface ScheduleState {
   /** Updates that the critic has had; 0 where there is none. */
   readonly critic: number
   readonly paused: boolean
-  /** The last step whose rollouts and evaluations were asked for; -1 before the first. */
-  readonly opened: number
-  /** The step that the newest event opens, if it opens one. */
-  readonly opening: boolean
+  /** Policies whose rollouts and evaluations a pause holds back, in order: of several updates a batch, more than one. */
+  readonly held: ReadonlyArray<Policy>
+  /** Policies whose rollouts and evaluations the newest event lets be asked for. */
+  readonly opening: ReadonlyArray<Policy>
   /** Evaluations completed so far, by `step/protocol`. */
   readonly evaluated: ReadonlyMap<string, Cause>
 }
 
 const open = (state: ScheduleState): ScheduleState =>
-  !state.paused && state.latest !== null && state.opened < state.latest.step
-    ? { ...state, opened: state.latest.step, opening: true }
-    : state
+  state.paused ? state : { ...state, held: [], opening: state.held }
+
+const withPolicy = (state: ScheduleState, policy: Policy): ScheduleState =>
+  state.latest !== null && policy.step <= state.latest.step
+    ? state
+    : open({ ...state, latest: policy, held: [...state.held, policy] })
 
 const evolve = (before: ScheduleState, delivered: Delivered<EventOf<Consumed>>): ScheduleState => {
-  const state = { ...before, opening: false }
+  const state = { ...before, opening: [] }
   const { event } = delivered
   const cause = causeOf(delivered)
   switch (event._tag) {
     case "RunStarted":
-      return open({ ...state, latest: { step: 0, hash: event.firstPolicyHash, cause } })
+      return withPolicy(state, { step: 0, hash: event.firstPolicyHash, cause })
     case "PolicyUpdated":
-      return open({ ...state, latest: { step: event.step, hash: event.policyHash, cause } })
+      return withPolicy(state, { step: event.step, hash: event.policyHash, cause })
     case "CriticUpdated":
       return { ...state, critic: Math.max(state.critic, event.step) }
     case "RunPaused":
@@ -113,7 +116,9 @@ const evaluationsAt = (run: Run, policy: Policy): ReadonlyArray<EvaluationReques
   })
 
 const rolloutsAt = (run: Run, policy: Policy): ReadonlyArray<RolloutRequested> => {
-  const { cohorts } = run.config
+  const { cohorts, steps } = run.config
+  const isBatchUsedUp = updateOf(run.config, policy.step) === 0
+  if (!isBatchUsedUp || policy.step >= steps) return []
   const samples = samplesOf(run.config)
   const examples = examplesOf(run, policy.step)
   return Array.from({ length: cohorts }, (_, cohort) => {
@@ -145,11 +150,8 @@ const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, del
   const run = yield* (yield* Runs).of(delivered.event.runId)
   const { latest } = state
   if (latest === null) return []
-  if (state.opening) {
-    const isBatchUsedUp = updateOf(run.config, latest.step) === 0
-    const rollouts = latest.step < run.config.steps && isBatchUsedUp ? rolloutsAt(run, latest) : []
-    return [...rollouts, ...evaluationsAt(run, latest)]
-  }
+  if (state.opening.length > 0)
+    return state.opening.flatMap((policy) => [...rolloutsAt(run, policy), ...evaluationsAt(run, policy)])
   const { _tag } = delivered.event
   const isLast = latest.step === run.config.steps && (_tag === "EvaluationCompleted" || _tag === "CriticUpdated")
   if (!isLast || !isFinished(state, run)) return []
@@ -161,7 +163,7 @@ const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, del
 export const schedule = {
   name: "schedule",
   consumes: ["RunStarted", "PolicyUpdated", "CriticUpdated", "RunPaused", "RunResumed", "EvaluationCompleted"],
-  initialState: { latest: null, critic: 0, paused: false, opened: -1, opening: false, evaluated: new Map() },
+  initialState: { latest: null, critic: 0, paused: false, held: [], opening: [], evaluated: new Map() },
   evolve,
   decide
 } satisfies Decider<ScheduleState, Consumed, unknown, Runs>

@@ -83,7 +83,11 @@ const estimates = (batch: ReadonlyArray<JudgedRollout>, config: RunConfig): Esti
     const values = joinedFloats(batch.map(({ scores }) => scores.values))
     const { advantages, returns } = generalisedAdvantages(tokenRewards, values, lengths, config)
     const isWhitened = config.whitenAdvantages && isKept.reduce((sum, keep) => sum + keep, 0) >= 2
-    return { advantages: kept(isWhitened ? whiten(advantages, isKept) : advantages), returns }
+    return {
+      advantages: kept(isWhitened ? whiten(advantages, isKept) : advantages),
+      // Nor is the critic to learn that what is unknown is 0.
+      returns: returns.map((target, t) => (isKept[t] === 0 ? values[t] : target))
+    }
   }
   const totals = isPenalised ? earned(tokenRewards, lengths) : rewards
   const advantages = batchAdvantages(totals, groupSizeOf(config), estimatorOf(config))
@@ -92,7 +96,7 @@ const estimates = (batch: ReadonlyArray<JudgedRollout>, config: RunConfig): Esti
 
 /**
  * What each rollout of a batch is to be learned from. A reward that is unknown counts as 0, or takes its whole group out
- * of the policy loss, as the run says.
+ * of the policy loss, as the run says; the critic then keeps to the values that it had.
  *
  * @param batch every rollout of it, example by example, sample by sample
  */

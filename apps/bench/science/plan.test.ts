@@ -1,28 +1,39 @@
 /** An arm's configuration is the one that its command resolves. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { loadBase, miniatureBase } from "../../cli/base.ts"
 import { configText } from "../../cli/begin-run.ts"
-import { onefold } from "../../cli/spawned.fixture.ts"
-import { arms, commandOf, dataFileOf } from "./arms.ts"
+import { onefold, scratchFolder } from "../../cli/spawned.fixture.ts"
+import { type Arm, arms, commandOf, dataFileOf } from "./arms.ts"
 import { armConfig, asSweep, sciencePlan } from "./plan.ts"
-import { fullSizes } from "./sizes.ts"
+import { fullSizes, type Seeds } from "./sizes.ts"
+import { dataLines } from "./write-page.ts"
 
-const single = arms.filter((arm) => dataFileOf(arm) === null)
+const scratch = scratchFolder()
+
+/** The command's words, with the training set where this test has written it. */
+const wordsOf = (arm: Arm, { seed, testSeed }: Seeds): ReadonlyArray<string> => {
+  const [, ...words] = commandOf(arm, fullSizes, String(seed), String(testSeed)).split(" ")
+  const file = dataFileOf(arm)
+  if (file === null) return words
+  writeFileSync(join(scratch, file), dataLines(arm))
+  return words.map((word) => (word.endsWith(file) ? join(scratch, file) : word))
+}
 
 describe("the plan of the science", () => {
-  it.live.each(single)(
-    "given the command of $name, then onefold run resolves the very configuration of the arm",
-    (arm) =>
-      Effect.gen(function* () {
-        const base = yield* loadBase(miniatureBase)
-        const [{ seed, testSeed }] = fullSizes.seeds
-        const config = yield* armConfig(arm, fullSizes, { seed, testSeed }, base)
-        const [, ...args] = commandOf(arm, fullSizes, String(seed), String(testSeed)).split(" ")
-        const { code, stderr, stdout } = yield* Effect.promise(() => onefold([...args, "--dry-run", "--json"]))
-        assert.strictEqual(code, 0, stderr)
-        assert.deepStrictEqual(JSON.parse(stdout).config, JSON.parse(configText(config)))
-      })
+  it.live.each(arms)("given the command of $name, then onefold run resolves the very configuration of the arm", (arm) =>
+    Effect.gen(function* () {
+      const base = yield* loadBase(miniatureBase)
+      const [seeds] = fullSizes.seeds
+      const config = yield* armConfig(arm, fullSizes, seeds, base)
+      const { code, stderr, stdout } = yield* Effect.promise(() =>
+        onefold([...wordsOf(arm, seeds), "--dry-run", "--json"])
+      )
+      assert.strictEqual(code, 0, stderr)
+      assert.deepStrictEqual(JSON.parse(stdout).config, JSON.parse(configText(config)))
+    })
   )
 
   it.effect("has a base for each test seed, which every arm of the seed names and which comes before it", () =>

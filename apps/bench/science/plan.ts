@@ -8,18 +8,17 @@ import { createHash } from "node:crypto"
 import { Array as Arr, Effect } from "effect"
 import { RunId } from "../../../schemas/ids.ts"
 import { EvaluationConfig, RunConfig } from "../../../schemas/run-config.ts"
-import { type Base, miniatureBase, nameOfModel } from "../../cli/base.ts"
+import { type Base, nameOfModel } from "../../cli/base.ts"
 import { configText } from "../../cli/begin-run.ts"
 import { criticInitial } from "../../cli/critic-settings.ts"
 import { findExample } from "../../cli/examples.ts"
-import { asLine } from "../../cli/notation.ts"
 import { configOf, defaultExample } from "../../cli/presets.ts"
 import { resolveReward, choiceOf as rewardChoiceOf } from "../../cli/reward.ts"
 import { settingsOf } from "../../cli/settings.ts"
-import { examplesOf, noRanking } from "../../cli/sweep/examples.ts"
+import { drawn } from "../../cli/sweep/choice.ts"
 import { type PlannedRun, planOf, type SweepPlan } from "../../cli/sweep/plan.ts"
 import { type Arm, arms } from "./arms.ts"
-import { type Seeds, type Sizes, sweepExamples } from "./sizes.ts"
+import type { Seeds, Sizes } from "./sizes.ts"
 
 export interface PlannedArm extends Seeds, PlannedRun {
   readonly arm: Arm
@@ -103,7 +102,7 @@ const plannedSweep = Effect.fn("science.plannedSweep")(function* (sizes: Sizes, 
   const { preset, set, steps, sweep } = sizes
   return yield* planOf({
     ...{ preset, steps, settings: set, testSeed: sweep.testSeed, seeds: [sweep.seed] },
-    examples: yield* examplesOf(sweepExamples(sizes), null, asLine(miniatureBase), noRanking),
+    examples: yield* Effect.forEach(drawn(sweep.examples, sweep.drawSeed), (name) => findExample(name)),
     model: { name: nameOfModel(base.folder), hash: base.weightsHash },
     tokenizerHash: base.tokenizerHash
   })

@@ -5,11 +5,12 @@ import { Effect } from "effect"
 import { miniatureBase } from "../base.ts"
 import { asLine } from "../notation.ts"
 import { scratchFolder } from "../spawned.fixture.ts"
-import { examplesOf, noRanking, type RankedExamples } from "./examples.ts"
+import { examplesOf, type RankedExamples } from "./examples.ts"
+import { rankedIn } from "./ranked.ts"
 
 const scratch = scratchFolder()
 const notation = asLine(miniatureBase)
-const found = (text: string, from: string | null = null) => examplesOf(text, from, notation, noRanking)
+const found = (text: string, from: string | null = null) => examplesOf(text, from, notation, rankedIn(scratch))
 const messageOf = (text: string, from: string | null = null) =>
   Effect.map(Effect.flip(found(text, from)), ({ message }) => message)
 
@@ -48,6 +49,23 @@ describe("the examples of a sweep", () => {
       assert.match(yield* messageOf(written('{"prompt": "1+1=?"}')), /line 1: it has no answer/)
       assert.match(yield* messageOf(written("", "")), /it holds no example/)
       assert.match(yield* messageOf(join(scratch, "none.jsonl")), /there is no such file/)
+    })
+  )
+
+  it.effect("given ranks of a file of accuracies whose indices are names of the pool, then these, best first", () =>
+    Effect.gen(function* () {
+      const path = join(scratch, "accuracies.json")
+      writeFileSync(
+        path,
+        JSON.stringify({ "two:1": [0.4, 0.5], "chain:0": [0, 1], "prec:5": [0.1, 0.6], nobody: [0, 0.9] })
+      )
+      const examples = yield* found("rank:1-1", path)
+      assert.deepStrictEqual(
+        examples.map(({ promptId }) => promptId),
+        ["chain:0"]
+      )
+      assert.include(yield* messageOf("rank:1-3", path), "there is no example of this name")
+      assert.include(yield* messageOf("rank:1-9", path), "nobody")
     })
   )
 

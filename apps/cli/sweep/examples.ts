@@ -14,7 +14,6 @@ import { type Choice, choiceOf, ExamplesUnknown } from "./choice.ts"
 
 /**
  * Looks up the examples of ranks `first` to `last`, best first, in what `--from` names: a file of accuracies or a run.
- * Whoever ranks examples plugs in here.
  */
 export type RankedExamples<E, R> = (ranks: {
   readonly from: string
@@ -22,12 +21,6 @@ export type RankedExamples<E, R> = (ranks: {
   readonly last: number
   readonly notation: Notation
 }) => Effect.Effect<ReadonlyArray<TrainingExample>, E, R>
-
-/** Nothing is ranked here. */
-export const noRanking: RankedExamples<OptionsConflict, never> = ({ from }) =>
-  Effect.fail(
-    new OptionsConflict({ reason: `--from ${from}: rankings cannot be read here; name the examples instead` })
-  )
 
 /** Named by its content, so that a line may move within its file, and no other example passes for it. */
 const nameOf = ({ answer, text }: { readonly text: string; readonly answer: string }): string =>

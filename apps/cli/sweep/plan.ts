@@ -9,7 +9,7 @@ import { EvaluationConfig, RunConfig } from "../../../schemas/run-config.ts"
 import { configText } from "../begin-run.ts"
 import { findExample, type TrainingExample } from "../examples.ts"
 import { configOf, defaultExample } from "../presets.ts"
-import { withSettings } from "./settings.ts"
+import { sweepSettings } from "./settings.ts"
 
 export interface Asked {
   readonly preset: string
@@ -62,10 +62,9 @@ const withBase = (config: RunConfig, baseRun: RunId): RunConfig =>
 /** Every run of the sweep. Fails where a setting cannot be had, before anything begins. */
 export const planOf = Effect.fn("sweep.plan")(function* (asked: Asked) {
   const { examples, model, preset, seeds, settings, steps, testSeed, tokenizerHash } = asked
+  const set = yield* sweepSettings(settings)
   const configFor = (example: TrainingExample, seed: number) =>
-    Effect.flatMap(configOf({ preset, prompts: [example], model, steps, seed, testSeed }), (config) =>
-      withSettings(config, settings)
-    )
+    configOf({ preset, prompts: [example], model, steps, seed, testSeed, set })
   // It trains on nothing; the schema asks for an example.
   const shared = yield* configFor(yield* findExample(defaultExample), 0)
   const identity = identityOf(shared, tokenizerHash)

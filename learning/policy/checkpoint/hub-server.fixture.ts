@@ -7,6 +7,7 @@ import { Effect } from "effect"
 
 export const commit = "0123456789abcdef0123456789abcdef01234567"
 export const repo = "owner/tiny-model"
+export const dataRepo = "owner/tiny-data"
 
 export interface Asked {
   readonly path: string
@@ -80,7 +81,12 @@ const answer = (
       .end(JSON.stringify({ error: "Access is restricted" }))
   } else if (path === `/api/models/${repo}/revision/main` || path === `/api/models/${repo}/revision/v1.0`) {
     json(response, { _id: "1", id: repo, private: false, sha: commit, lastModified: "2025-01-01T00:00:00.000Z" })
-  } else if (path === `/api/models/${repo}/tree/${commit}`) json(response, listed(server))
+  } else if (path === `/api/datasets/${dataRepo}/revision/main`) {
+    json(response, { _id: "2", id: dataRepo, private: false, sha: commit, lastModified: "2025-01-01T00:00:00.000Z" })
+  } else if (path === `/api/models/${repo}/tree/${commit}` || path === `/api/datasets/${dataRepo}/tree/${commit}`)
+    json(response, listed(server))
+  else if (path.startsWith(`/datasets/${dataRepo}/resolve/${commit}/`))
+    send(server, request, response, path.slice(`/datasets/${dataRepo}/resolve/${commit}/`.length))
   else if (path.startsWith(`/${repo}/resolve/${commit}/`))
     send(server, request, response, path.slice(`/${repo}/resolve/${commit}/`.length))
   else response.writeHead(404, { "Content-Type": "application/json" }).end(JSON.stringify({ error: "Not found" }))

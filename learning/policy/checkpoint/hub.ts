@@ -1,5 +1,6 @@
 /**
- * The Hugging Face hub, as little of it as reading a model takes: what a revision is, which files it has, their bytes.
+ * The Hugging Face hub, as little of it as reading a model or a data set takes: what a revision is, which files it has,
+ * their bytes.
  */
 import { Effect, Redacted, Schema } from "effect"
 import { ModelUnavailable } from "./model-unavailable.ts"
@@ -13,9 +14,10 @@ export interface Hub {
   readonly token: Redacted.Redacted<string> | null
 }
 
-/** A model of the hub as someone named it. */
+/** A model or a data set of the hub as someone named it. */
 export interface HubId {
   readonly name: string
+  /** owner/name; a data set's begins with datasets/. */
   readonly repo: string
   readonly revision: string
 }
@@ -103,25 +105,25 @@ const strange = (hub: Hub, id: HubId, what: string) => () =>
     next: "look whether the endpoint is a hub"
   })
 
+const dataSets = "datasets/"
+export const isDataSet = ({ repo }: HubId): boolean => repo.startsWith(dataSets)
+
 /** The commit that a revision is now. */
 export const commitOf = Effect.fn("hub.commitOf")(function* (hub: Hub, id: HubId) {
-  const info = yield* asked(hub, id, "model", ({ modelInfo }) =>
-    modelInfo({
-      name: id.repo,
-      revision: id.revision,
-      hubUrl: hub.endpoint,
-      additionalFields: ["sha"],
-      ...credentials(hub)
-    })
-  )
+  const { repo, revision } = id
+  const which = { revision, hubUrl: hub.endpoint, additionalFields: ["sha" as const], ...credentials(hub) }
+  const info = yield* isDataSet(id)
+    ? asked(hub, id, "data set", ({ datasetInfo }) => datasetInfo({ name: repo.slice(dataSets.length), ...which }))
+    : asked(hub, id, "model", ({ modelInfo }) => modelInfo({ name: repo, ...which }))
   return yield* Effect.mapError(Schema.decodeUnknownEffect(Commit)(info.sha), strange(hub, id, "commit"))
 })
 
-/** The files at the top of a model. */
+/** The files at the top of a model, all files of a data set. */
 export const filesOf = Effect.fn("hub.filesOf")(function* (hub: Hub, id: HubId, commit: string) {
   const listed = yield* asked(hub, id, "list of files", async ({ listFiles }) => {
     const files: Array<unknown> = []
-    const all = listFiles({ repo: id.repo, revision: commit, hubUrl: hub.endpoint, ...credentials(hub) })
+    const place = { repo: id.repo, revision: commit, hubUrl: hub.endpoint, ...credentials(hub) }
+    const all = listFiles({ ...place, recursive: isDataSet(id) })
     for await (const file of all) if (file.type === "file") files.push(file)
     return files
   })

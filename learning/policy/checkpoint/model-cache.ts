@@ -29,7 +29,7 @@ const completeFile = "complete.json"
 /** Times that a download goes on by itself after the connection was cut. */
 const resumptions = 4
 
-const modelFolder = (cache: string, { repo }: HubId): string => join(cache, repo.replace("/", "--"))
+const modelFolder = (cache: string, { repo }: HubId): string => join(cache, repo.replaceAll("/", "--"))
 export const snapshotFolder = (cache: string, id: HubId, commit: string): string => join(modelFolder(cache, id), commit)
 const referenceFile = (cache: string, id: HubId): string =>
   join(modelFolder(cache, id), "refs", `${encodeURIComponent(id.revision)}.json`)

@@ -7,7 +7,7 @@
 import { stat } from "node:fs/promises"
 import { Effect } from "effect"
 import { shardNames } from "./checkpoint-tensors.ts"
-import { commitOf, filesOf, type Hub, type HubFile, type HubId } from "./hub.ts"
+import { commitOf, filesOf, type Hub, type HubFile, type HubId, isDataSet } from "./hub.ts"
 import {
   fetchFile,
   isComplete,
@@ -44,16 +44,16 @@ export const hubIdOf = (name: string): HubId | null => {
 
 const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision)
 
-const offline = (id: HubId, { cache, endpoint }: ModelSettings, reason: string): ModelUnavailable =>
+export const offline = (id: HubId, { cache, endpoint }: ModelSettings, reason: string): ModelUnavailable =>
   new ModelUnavailable({
     model: id.name,
     kind: "network",
     reason: `${reason}, and ${cache} does not hold it whole`,
-    next: `give a folder, or run once with network: it needs ${endpoint} to fill the cache`
+    next: `give a ${isDataSet(id) ? "file" : "folder"}, or run once with network: it needs ${endpoint} to fill the cache`
   })
 
 /** The commit of a revision: from the hub, or as it was when last looked up where the hub cannot be reached. */
-const resolved = Effect.fn("modelSource.resolved")(function* (id: HubId, settings: ModelSettings) {
+export const resolved = Effect.fn("modelSource.resolved")(function* (id: HubId, settings: ModelSettings) {
   if (isCommit(id.revision)) return id.revision
   const remembered = yield* rememberedCommit(settings.cache, id)
   if (settings.offline) return remembered ?? (yield* offline(id, settings, "the hub may not be asked"))
