@@ -37,7 +37,7 @@ export const fullSizes: Sizes = {
     { seed: 203, testSeed: 9203 }
   ],
   sweep: { examples: 48, drawSeed: 205, seed: 204, testSeed: 9204 },
-  singles: 6,
+  singles: 12,
   parallel: 2
 }
 

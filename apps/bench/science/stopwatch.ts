@@ -94,11 +94,17 @@ export const conductSweep = Effect.fn("science.conductSweep")(function* (sizes: 
   return true
 })
 
-/** Measures the first of the sweep's examples again, each as a process of its own, one after another; false as above. */
+/** So many of the sweep's examples, spread evenly over the order in which it takes them. */
+export const singleExamples = ({ singles, sweep }: Sizes): ReadonlyArray<string> => {
+  const all = drawn(sweep.examples, sweep.drawSeed)
+  return Array.from({ length: singles }, (_, i) => all[Math.floor((i * all.length) / singles)])
+}
+
+/** Measures some of the sweep's examples again, each as a process of its own, one after another; false as above. */
 export const conductSingles = Effect.fn("science.conductSingles")(function* (sizes: Sizes, dataDir: string) {
   const key = keyOf(sizes)
   const done = new Set((yield* keptIn(dataDir, key)).flatMap((each) => (each.kind === "single" ? [each.example] : [])))
-  const examples = drawn(sizes.singles, sizes.sweep.drawSeed)
+  const examples = singleExamples(sizes)
   for (const [i, example] of examples.entries()) {
     if (done.has(example)) continue
     // A folder of their own, so that none of them has the sweep's log to read first.
@@ -123,9 +129,10 @@ export interface Stopwatch {
 export const stopwatchOf = Effect.fn("science.stopwatch")(function* (sizes: Sizes, dataDir: string) {
   const kept = yield* keptIn(dataDir, keyOf(sizes))
   const began = kept.filter(({ kind }) => kind === "sweep-began").length
+  const wanted = new Set(singleExamples(sizes))
   const stopwatch: Stopwatch = {
     sweepSeconds: kept.flatMap((each) => (each.kind === "sweep" && began === 1 ? [each.seconds] : []))[0] ?? null,
-    singles: kept.flatMap((each) => (each.kind === "single" ? [each] : []))
+    singles: kept.flatMap((each) => (each.kind === "single" && wanted.has(each.example) ? [each] : []))
   }
   return stopwatch
 })

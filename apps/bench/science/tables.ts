@@ -214,6 +214,6 @@ export const timeText = (
   const basis =
     singles.length >= sweep.length
       ? `all ${singles.length} were measured`
-      : `extrapolated from ${singles.length} of them that were measured (${singles.map(({ example }) => example).join(", ")}); \`--all-singles\` measures all`
+      : `extrapolated from ${singles.length} of them, spread evenly over the sweep (${singles.map(({ example }) => example).join(", ")}); \`--all-singles\` measures all`
   return `${whole} One run of \`onefold run\` alone took ${each.toFixed(1)} s, a mean over ${singles.length}; ${sweep.length} one after another take ${minutes(total)} (${basis}). The sweep took ${(seconds / total).toFixed(2)} of that, with ${sizes.parallel} runs side by side on the same cores. ${same.length} of the ${singles.length} single runs ended with the very weights of the sweep's.`
 }
