@@ -52,6 +52,10 @@ const usualFunctions = "fghpqFGHPQ"
 
 const openings: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", "\\{": "\\}" }
 
+/** What closes a group that opens with this; a line has parentheses only. */
+const closeOf = (open: string, { dialect }: Reader): string | undefined =>
+  dialect.syntax === "latex" || open === "(" ? openings[open] : undefined
+
 const notAtoms: ReadonlySet<string> = new Set(
   "times cdot ast div ne neq le leq leqslant lt ge geq geqslant gt to rightarrow Rightarrow rfloor rceil".split(" ")
 )
@@ -61,7 +65,7 @@ export const startsAtom = (reader: Reader, withFunctions: boolean): boolean => {
   const token = reader.here()
   if (token === undefined) return false
   if (token.kind === "number" || token.kind === "name") return true
-  if (token.kind === "mark") return token.text in openings
+  if (token.kind === "mark") return closeOf(token.text, reader) !== undefined
   if (token.kind !== "command" || notAtoms.has(token.text)) return false
   return withFunctions || functionNames[token.text] === undefined
 }
@@ -225,7 +229,7 @@ export const atomOf = (reader: Reader): Expression | null => {
   if (token.kind === "name") return symbolOrCall(reader)
   if (token.kind === "command") return commandAtom(reader, token.text)
   if (token.kind === "bad") return null
-  if (token.text === "|") return absolute(reader)
-  const close = openings[token.text]
+  if (token.text === "|") return reader.dialect.syntax === "latex" ? absolute(reader) : null
+  const close = closeOf(token.text, reader)
   return close === undefined ? null : reader.inside(token.text, close, additive)
 }

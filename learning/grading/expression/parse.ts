@@ -62,7 +62,7 @@ export const additive = (reader: Reader): Expression | null => {
 const isTimes = (reader: Reader): boolean =>
   reader.isMark("*") || reader.isCommand("times") || reader.isCommand("cdot") || reader.isCommand("ast")
 
-const isOver = (reader: Reader): boolean => reader.isMark("/") || reader.isCommand("div") || reader.isMark(":")
+const isOver = (reader: Reader): boolean => reader.isMark("/") || reader.isCommand("div") || (reader.dialect.syntax === "latex" && reader.isMark(":"))
 
 /** @param withFunctions whether a function may stand side by side with what is before it; not in a bare argument. */
 export const product = (reader: Reader, withFunctions: boolean): Expression | null => {

@@ -69,9 +69,13 @@ const commandEnd = (text: string, from: number): number => {
   return at
 }
 
+const letterBeyondAscii = /\p{L}/u
+const isAnyLetter = (character: string | undefined): boolean =>
+  isLetter(character) || (character !== undefined && character > "\x7f" && letterBeyondAscii.test(character))
+
 const wordEnd = (text: string, from: number): number => {
   let at = from
-  while (isLetter(text[at]) || isDigit(text[at]) || text[at] === "_") at += 1
+  while (isAnyLetter(text[at]) || isDigit(text[at]) || text[at] === "_") at += 1
   return at
 }
 
