@@ -8,8 +8,8 @@
 /** Thrown where the budget is spent. */
 export class OutOfSteps extends Error {}
 
-/** Enough for any answer a person would write; a few tens of milliseconds of work. */
-export const stepLimit = 200_000
+/** Enough for any answer a person would write; some tens of milliseconds of work. */
+export const stepLimit = 300_000
 
 export class Steps {
   #left: number

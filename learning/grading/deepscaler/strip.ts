@@ -26,7 +26,9 @@ const shortLeftSide = (text: string): string => {
 const withRoots = (text: string): string | null => {
   const [head, ...rest] = text.split("\\sqrt")
   if (rest.includes("")) return null
-  return head + rest.map((part) => (part.startsWith("{") ? `\\sqrt${part}` : `\\sqrt{${part[0]}}${part.slice(1)}`)).join("")
+  return (
+    head + rest.map((part) => (part.startsWith("{") ? `\\sqrt${part}` : `\\sqrt{${part[0]}}${part.slice(1)}`)).join("")
+  )
 }
 
 const withSlash = (text: string): string => {

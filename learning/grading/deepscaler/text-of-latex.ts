@@ -135,7 +135,8 @@ class Scribe {
     const name = this.#name()
     if (name === "") return this.#sign()
     this.#skipSpace()
-    if (name === "frac" || name === "cfrac" || name === "nicefrac" || name === "sfrac") return this.#fraction(name, depth)
+    if (name === "frac" || name === "cfrac" || name === "nicefrac" || name === "sfrac")
+      return this.#fraction(name, depth)
     if (name === "sqrt") return this.#root(depth)
     if (name === "begin") return this.#environment(depth)
     if (swallowing.has(name)) return this.#argument(depth) === null ? null : ""
@@ -178,6 +179,8 @@ class Scribe {
 
 /** Null where groups are too deep. A closing brace too many is dropped, with nothing after it lost. */
 export const textOfLatex = (latex: string): string | null => {
-  const parts = new Scribe(latex.replaceAll("\\tfrac", "\\frac").replaceAll("\\dfrac", "\\frac").replaceAll("\\frac", " \\frac"))
+  const parts = new Scribe(
+    latex.replaceAll("\\tfrac", "\\frac").replaceAll("\\dfrac", "\\frac").replaceAll("\\frac", " \\frac")
+  )
   return parts.run(0)?.trim() ?? null
 }

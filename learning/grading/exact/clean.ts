@@ -118,6 +118,29 @@ const worded = (content: string, written: string): string => {
   return /\\/.test(plain) ? clean(plain) : `${wordsOpen}${plain}${wordsClose}`
 }
 
+/** Names that are written without a backslash. */
+const bareNames: Readonly<Record<string, string>> = {
+  sqrt: "\\sqrt ",
+  pi: "\\pi ",
+  inf: "\\infty ",
+  infty: "\\infty ",
+  infinity: "\\infty ",
+  sin: "\\sin ",
+  cos: "\\cos ",
+  tan: "\\tan ",
+  ln: "\\ln ",
+  log: "\\log "
+}
+
+/** Letters side by side, looked at as one name. */
+const letters = (text: string, place: Place): void => {
+  let end = place.at
+  while (isLetter(text[end])) end += 1
+  const run = text.slice(place.at, end)
+  place.written += Object.hasOwn(bareNames, run) ? bareNames[run] : run
+  place.at = end
+}
+
 interface Place {
   written: string
   at: number
@@ -143,7 +166,21 @@ const command = (text: string, place: Place): void => {
     place.written += `{${clean(text.slice(open + 1, close))}}`
     place.at = close + 1
   } else if (name === "circ" || name === "degree") place.written = place.written.replace(/\^\s*\{?\s*$/, " ")
+  else if ((renamed[name] ?? name) === "frac") fraction(text, place)
   else if (!wording.has(name) && !styling.has(name)) place.written += `\\${renamed[name] ?? name} `
+}
+
+/** `\frac12` has two arguments of one digit each, which the parser would take for one of two. */
+const fraction = (text: string, place: Place): void => {
+  place.written += "\\frac "
+  for (let argument = 0; argument < 2; argument++) {
+    let at = place.at
+    while (text[at] === " ") at += 1
+    const digit = text[at]
+    if (digit === undefined || digit < "0" || digit > "9") return
+    place.written += `{${digit}}`
+    place.at = at + 1
+  }
 }
 
 const sign = (text: string, place: Place): void => {
@@ -151,7 +188,8 @@ const sign = (text: string, place: Place): void => {
   place.at += 2
   if (next === "\\") {
     const isDoubled = isLetter(text[place.at]) && !text.includes("\\begin")
-    if (isDoubled) place.at -= 1 // `\\le` for `\le`
+    if (isDoubled)
+      place.at -= 1 // `\\le` for `\le`
     else place.written += "\\\\ "
   } else if (next === "{" || next === "}") place.written += `\\${next}`
   else if (next === "%") place.written += "%"
@@ -160,7 +198,8 @@ const sign = (text: string, place: Place): void => {
 }
 
 /** `^{\circ}` leaves its brace behind. */
-const withoutEmptyPowers = (text: string): string => text.replace(/\s\}(?=[^{}]*$)/, (brace) => (isOpen(text) ? " " : brace))
+const withoutEmptyPowers = (text: string): string =>
+  text.replace(/\s\}(?=[^{}]*$)/, (brace) => (isOpen(text) ? " " : brace))
 
 const isOpen = (text: string): boolean => {
   let depth = 0
@@ -176,6 +215,9 @@ const trimmed = (text: string): string => {
   return text.slice(0, end).trim()
 }
 
+const withoutLoneBrace = (text: string): string =>
+  text.endsWith("\\}") && !text.includes("\\{") ? text.slice(0, -2).trim() : text
+
 /** The answer in one spelling. */
 export const clean = (answer: string): string => {
   const text = answer
@@ -186,10 +228,11 @@ export const clean = (answer: string): string => {
   while (place.at < text.length) {
     const character = text[place.at]
     if (character === "\\") command(text, place)
+    else if (isLetter(character)) letters(text, place)
     else {
       place.written += unicode[character] ?? character
       place.at += 1
     }
   }
-  return trimmed(withoutEmptyPowers(place.written).replace(/ +/g, " "))
+  return withoutLoneBrace(trimmed(withoutEmptyPowers(place.written).replace(/ +/g, " ")))
 }

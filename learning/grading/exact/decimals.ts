@@ -7,8 +7,8 @@ import type { Steps } from "../steps.ts"
 
 /** A decimal of an exact value has at least so many digits that count. */
 const digitsNeeded = 6
-/** A reference that is a decimal is met to this share of it, where the answer rounds to it. */
-const share = 1e-4
+/** A reference that is a decimal is met by less than this share of it, where the answer rounds to it. */
+const share = 4.999e-5
 
 interface Decimal {
   readonly value: number

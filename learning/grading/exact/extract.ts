@@ -91,7 +91,13 @@ const formulaIn = (text: string): string | null => {
   return content
 }
 
-const isOnlyAnAnswer = (text: string): boolean => text.length <= 200 && !/\n\s*\n|[a-z]{3,} [a-z]+ [a-z]{2,}/i.test(text.replace(/\\[a-z]+/gi, ""))
+/** Words outside formulas make a text a sentence. */
+const isOnlyAnAnswer = (text: string): boolean => {
+  if (text.length > 200 || /\n\s*\n/.test(text)) return false
+  const outside = text.replace(/\$[^$]*\$/g, " $ ").replace(/\\[a-z]+/gi, " ")
+  const words = outside.match(/[a-z]{2,}/gi) ?? []
+  return words.length < (text.includes("$") ? 2 : 4)
+}
 
 export const extractAnywhere = (response: string): Found | null => {
   const boxed = boxes(response) ?? oddBox(response)
@@ -100,7 +106,7 @@ export const extractAnywhere = (response: string): Found | null => {
   if (phrase !== null) return phrase
   const text = response.trim()
   if (text === "") return null
-  if (isOnlyAnAnswer(text)) return { text, by: "whole text" }
+  if (isOnlyAnAnswer(text)) return { text: text.replace(/^(?:the )?(?:final )?answer\b\s*/i, ""), by: "whole text" }
   const formula = formulaIn(text)
   if (formula !== null) return { text: formula, by: "formula" }
   const number = lastNumber(text)

@@ -72,7 +72,10 @@ const readInequality = (text: string, depth: number, steps: Steps): Answer | nul
   const sides = pieces(text, marks)
   if (sides.length < 2 || sides.length > 3 || sides.includes("")) return null
   const answers = sides.map((side) => readAt(side, depth + 1, steps))
-  const first = relationIn(text, text.indexOf(sides[0]) + sides[0].length + (text[text.indexOf(sides[0]) + sides[0].length] === " " ? 1 : 0))
+  const first = relationIn(
+    text,
+    text.indexOf(sides[0]) + sides[0].length + (text[text.indexOf(sides[0]) + sides[0].length] === " " ? 1 : 0)
+  )
   if (sides.length === 2) return { kind: "relation", relation: first, left: answers[0], right: answers[1] }
   const behind = text.lastIndexOf(sides[2])
   const isSecondOpen = /[<>] ?$|\\[lg]t ?$/.test(text.slice(0, behind))

@@ -2,7 +2,7 @@
  * Is an answer the reference? Both are read; what they are decides which rule does.
  */
 import { equality } from "../expression/equal.ts"
-import type { Expression } from "../expression/tree.ts"
+import { type Expression, has } from "../expression/tree.ts"
 import type { Steps } from "../steps.ts"
 import type { Answer } from "./answer.ts"
 import { approximation } from "./decimals.ts"
@@ -20,7 +20,14 @@ const hundredth = (of: Expression): Expression => ({
   below: { kind: "number", value: { numerator: 100n, denominator: 1n }, places: null }
 })
 
+const isInfinity = (one: Expression): boolean =>
+  one.kind === "negative" ? isInfinity(one.of) : one.kind === "constant" && one.name === "infinity"
+
+/** Infinity is a name, not a value: infinity plus 1 is not the answer where infinity is. */
+const isPastInfinity = (one: Expression): boolean => !isInfinity(one) && has(one, isInfinity)
+
 const sameExpression = (answer: Expression, reference: Expression, steps: Steps): Sameness => {
+  if (isPastInfinity(answer) || isPastInfinity(reference)) return "different"
   const found = equality(answer, reference, steps)
   if (found === "equal") return { rule: nameOf(answer, reference) }
   const rule = approximation(answer, reference, steps)
@@ -108,8 +115,12 @@ const column = (answer: Answer): ReadonlyArray<Answer> | null => {
 
 const isChoice = (text: string): boolean => /^[a-h]$/.test(text)
 
+/** `b`, `(b) 12`, `the correct option is b`. */
+const letterIn = (words: string): string | undefined =>
+  /^\(?([a-h])\)?(?:[):.].*)?$/.exec(words)?.[1] ?? /\b(?:option|choice|answer)(?: is)? \(?([a-h])\)?$/.exec(words)?.[1]
+
 const lettered = (answer: Answer): string | null => {
-  if (answer.kind === "words") return /^\(?([a-h])\)?(?:[):.\s].*)?$/.exec(answer.text)?.[1] ?? answer.text
+  if (answer.kind === "words") return letterIn(answer.text) ?? answer.text
   if (answer.kind !== "value") return null
   const letter = /^\(?\s*([A-Ha-h])\s*\)?$/.exec(answer.text)?.[1]
   return letter === undefined ? null : letter.toLowerCase()
@@ -125,7 +136,7 @@ const sameWords = (answer: Answer, reference: Answer): Sameness => {
 const spelling = (answer: Answer): string => {
   if (answer.kind === "words") return answer.text
   return answer.kind === "value" || answer.kind === "unreadable"
-    ? answer.text.toLowerCase().replace(/[{}()\s"'“”]/g, "")
+    ? answer.text.toLowerCase().replace(/[{}()\s"“”]/g, "")
     : ""
 }
 

@@ -4,7 +4,7 @@
 import { wordsClose, wordsOpen } from "./clean.ts"
 
 const unitWords = new Set(
-  "mm cm m km in inch inches ft foot feet yd yard yards mi mile miles nm um g kg mg lb lbs oz ton tons s sec secs second seconds min mins minute minutes h hr hrs hour hours day days week weeks month months year years ms ns l ml liter liters litre litres gal gallon gallons degree degrees deg rad radian radians unit units square cubic sq cu meter meters metre metres centimeter centimeters kilometer kilometers millimeter millimeters percent dollar dollars cent cents usd euro euros pound pounds mph kmh kph n j w v a pa hz k kj kw ohm ohms mol ev per people person students student ways way times books coins apples".split(
+  "mm cm m km in inch inches ft foot feet yd yard yards mi mile miles nm um g kg mg lb lbs oz ton tons s sec secs second seconds min mins minute minutes h hr hrs hour hours day days week weeks month months year years ms ns l ml liter liters litre litres gal gallon gallons degree degrees deg rad radian radians unit units square cubic sq cu meter meters metre metres centimeter centimeters kilometer kilometers millimeter millimeters percent dollar dollars cent cents usd euro euros pound pounds mph kmh kph j w v pa hz k kj kw ohm ohms mol ev per people person students student ways way times books coins apples".split(
     " "
   )
 )
@@ -14,8 +14,9 @@ const isUnit = (words: string): boolean => {
   return found.length > 0 && found.every((word) => unitWords.has(word))
 }
 
-/** Letters without marks are units only where several stand together, or a space before them sets them off. */
-const bareUnit = /^(.*?[\d})])(?: ?([A-Za-z]{2,}(?:[ /*^.-]+[A-Za-z0-9]+)*)| ([A-Za-z]+(?:[ /*^.-]+[A-Za-z0-9]+)*))$/s
+/** Letters without marks are a unit only behind a number: `5 cm`, `8 m`, `3/4 ft`. */
+const bareUnit =
+  /^([+-]? ?[\d.,/ ]*\d|\\frac \{\d+\}\{\d+\})(?: ?([A-Za-z]{2,}(?:[ /*^.-]+[A-Za-z0-9]+)*)| ([A-Za-z](?:[ /*^.-]+[A-Za-z0-9]+)*))$/s
 
 export interface WithoutUnit {
   readonly rest: string
@@ -23,10 +24,10 @@ export interface WithoutUnit {
   readonly unit: string
 }
 
-const markedUnit = new RegExp(
-  `^(.*?)((?: ?(?:${wordsOpen}[^${wordsOpen}${wordsClose}]*${wordsClose}|\\^ ?\\{? ?-?\\d ?\\}?|[/\\\\]?cdot|[/*]))+)$`,
-  "s"
-)
+const marked = `${wordsOpen}[^${wordsOpen}${wordsClose}]*${wordsClose}`
+
+/** Words, and what may stand between and behind them in a unit: powers, products, quotients. */
+const markedUnit = new RegExp(`^(.*?)( ?${marked}(?: ?(?:${marked}|\\^ ?\\{? ?-?\\d ?\\}?|\\\\cdot|[/*]))*)$`, "s")
 
 export const unitName = (unit: string): string =>
   unit

@@ -28,6 +28,9 @@ export const withSpelledNumbers = (text: string): string =>
     .replace(/(\d)[eE]([+-]?\d{1,4})(?![\w.])/g, "$1\\times 10^{$2}")
     .replace(/(?<![\d.,_])(\d{1,3})(?:,\d\d\d)+(?![\d])/g, (number) => number.replaceAll(",", ""))
     .replace(/(?<![\d.,_])(\d{1,3})(?: \d\d\d)+(?![\d])/g, (number) => number.replaceAll(" ", ""))
-    .replace(/(?<![\d._^{}\w)\]])(\d{1,6}) ?\\frac ?(\{ ?\d{1,6} ?\} ?\{ ?\d{1,6} ?\}|\d ?\d)(?![\d.])/g, "($1+\\frac $2)")
+    .replace(
+      /(?<![\d._^{}\w)\]])(\d{1,6}) ?\\frac ?(\{ ?\d{1,6} ?\} ?\{ ?\d{1,6} ?\}|\d ?\d)(?![\d.])/g,
+      "($1+\\frac $2)"
+    )
     .replace(/(?<![\d./_^{}\w)\]])(\d{1,6}) (\d{1,6})\/(\d{1,6})(?![\d./])/g, "($1+$2/$3)")
     .replace(/(\d)\.(?!\d)/g, "$1")

@@ -75,11 +75,9 @@ const ten: Expression = { kind: "number", value: { numerator: 10n, denominator: 
 const logarithm = (name: string, index: string, argument: Expression): Expression => {
   if (name === "lg") return { kind: "call", name: "log", parts: [ten, argument] }
   if (index === "") return { kind: "call", name, parts: [argument] }
-  const base = numberFrom(/^_\d{1,9}$/.test(index) ? index.slice(1) : "")
   if (name !== "ln" || index === "_") return { kind: "call", name: `${name}${index}`, parts: [argument] }
-  const isNumber = /^_\d{1,9}$/.test(index)
-  const symbol: Expression = { kind: "symbol", name: index.slice(1) }
-  return { kind: "call", name: "log", parts: [isNumber && base !== null ? base : symbol, argument] }
+  const base = /^_\d{1,9}$/.test(index) ? numberFrom(index.slice(1)) : null
+  return { kind: "call", name: "log", parts: [base ?? { kind: "symbol", name: index.slice(1) }, argument] }
 }
 
 const exponentHere = (reader: Reader): Expression | null => {
@@ -88,13 +86,10 @@ const exponentHere = (reader: Reader): Expression | null => {
   return numberOf(reader)
 }
 
-const minusOne: Expression = { kind: "number", value: { numerator: -1n, denominator: 1n }, places: null }
-
 const isMinusOne = (expression: Expression): boolean =>
-  (expression.kind === "negative" &&
-    expression.of.kind === "number" &&
-    expression.of.value.numerator === expression.of.value.denominator) ||
-  expression === minusOne
+  expression.kind === "negative" &&
+  expression.of.kind === "number" &&
+  expression.of.value.numerator === expression.of.value.denominator
 
 const inverted: Readonly<Record<string, string>> = {
   sin: "arcsin",
@@ -222,7 +217,9 @@ const numberInBase = (reader: Reader): Expression | null => {
   return base === null ? null : { kind: "call", name: `in base ${base}`, parts: [value] }
 }
 
-export const atomOf = (reader: Reader): Expression | null => {
+export const atomOf = (reader: Reader): Expression | null => reader.further(() => atomHere(reader))
+
+const atomHere = (reader: Reader): Expression | null => {
   const token = reader.here()
   if (token === undefined) return null
   if (token.kind === "number") return numberInBase(reader)

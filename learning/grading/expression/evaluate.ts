@@ -3,8 +3,8 @@
  */
 import type { Steps } from "../steps.ts"
 import { call, symbolAt } from "./functions.ts"
-import * as exact from "./rational.ts"
 import type { Rational } from "./rational.ts"
+import * as exact from "./rational.ts"
 import type { Expression } from "./tree.ts"
 import { complex, exponential, infinity, minus, over, plus, power, real, times, type Value } from "./value.ts"
 

@@ -84,11 +84,13 @@ const unary: Readonly<Record<string, (z: Value) => Value>> = {
 
 const isReal = ({ error, im }: Value): boolean => Math.abs(im) <= error
 
-const whole = (round: (x: number) => number) => (z: Value): Value => {
-  const near = Math.round(z.re)
-  const isNear = Math.abs(z.re - near) <= 4 * z.error + 1e-12
-  return { re: isNear ? near : round(z.re), im: 0, error: 0 }
-}
+const whole =
+  (round: (x: number) => number) =>
+  (z: Value): Value => {
+    const near = Math.round(z.re)
+    const isNear = Math.abs(z.re - near) <= 4 * z.error + 1e-12
+    return { re: isNear ? near : round(z.re), im: 0, error: 0 }
+  }
 
 const factorial = (n: number): Value => {
   if (!Number.isInteger(n) || n < 0 || n > 170) return nothing

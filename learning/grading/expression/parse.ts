@@ -4,12 +4,12 @@
  * Looser to tighter: relations; + and −; written products and quotients; signs; things side by side; powers.
  */
 import type { Steps } from "../steps.ts"
+import { atomOf, startsAtom } from "./atom.ts"
 import type { Dialect } from "./dialect.ts"
 import { numberOf, symbolOf } from "./leaf.ts"
-import { atomOf, startsAtom } from "./atom.ts"
-import { tokensOf } from "./tokens.ts"
 import { Reader } from "./reader.ts"
-import type { Expression, Relation } from "./tree.ts"
+import { tokensOf } from "./tokens.ts"
+import { children, type Expression, type Relation } from "./tree.ts"
 
 const relationMarks: Readonly<Record<string, Relation>> = { "=": "=", "<": "<", ">": ">" }
 const relationCommands: Readonly<Record<string, Relation>> = {
@@ -44,7 +44,6 @@ export const relation = (reader: Reader): Expression | null => {
 }
 
 export const additive = (reader: Reader): Expression | null => {
-  if (!reader.descend()) return null
   const first = product(reader, true)
   if (first === null) return null
   const parts = [first]
@@ -55,14 +54,14 @@ export const additive = (reader: Reader): Expression | null => {
     if (part === null) return null
     parts.push(isMinus ? { kind: "negative", of: part } : part)
   }
-  reader.ascend()
   return parts.length === 1 ? first : { kind: "sum", parts }
 }
 
 const isTimes = (reader: Reader): boolean =>
   reader.isMark("*") || reader.isCommand("times") || reader.isCommand("cdot") || reader.isCommand("ast")
 
-const isOver = (reader: Reader): boolean => reader.isMark("/") || reader.isCommand("div") || (reader.dialect.syntax === "latex" && reader.isMark(":"))
+const isOver = (reader: Reader): boolean =>
+  reader.isMark("/") || reader.isCommand("div") || (reader.dialect.syntax === "latex" && reader.isMark(":"))
 
 /** @param withFunctions whether a function may stand side by side with what is before it; not in a bare argument. */
 export const product = (reader: Reader, withFunctions: boolean): Expression | null => {
@@ -110,20 +109,15 @@ const afterwards = (reader: Reader, base: Expression): Expression => {
   return result
 }
 
+/** LaTeX would read `x^10` as x to the 1, times 0; what is meant is 10. */
 const exponentOf = (reader: Reader): Expression | null => {
-  if (reader.dialect.syntax === "line") return signed(reader, true)
+  if (reader.dialect.syntax === "line") return reader.further(() => signed(reader, true))
   if (reader.isMark("{")) return reader.inside("{", "}", additive)
   const token = reader.here()
-  if (token?.kind === "number" && reader.dialect.applies === "usual-letters") return digitOf(reader)
   if (token?.kind === "number") return numberOf(reader)
-  if (token?.kind === "command" && !symbolCommand(token.text)) return atomOf(reader)
-  return symbolOf(reader)
+  const isGroup = token?.kind === "command" && (token.text === "frac" || token.text === "sqrt")
+  return isGroup ? atomOf(reader) : symbolOf(reader)
 }
-
-const symbolCommand = (name: string): boolean => name !== "frac" && name !== "sqrt"
-
-/** In LaTeX `x^10` is x to the 1, times 0; what was meant is 10, unless the digits are those of `2^23` read by rule. */
-const digitOf = (reader: Reader): Expression | null => numberOf(reader)
 
 const powered = (reader: Reader): Expression | null => {
   const first = atomOf(reader)
@@ -145,11 +139,26 @@ export interface Parsed {
   readonly isWhole: boolean
 }
 
+/** Longer texts are no expressions: trees of them could be deeper than any stack. */
+const lengthLimit = 2000
+const depthLimit = 200
+
+/** Whether a tree is shallow enough to be walked by recursion. */
+const isShallow = (expression: Expression): boolean => {
+  let level: ReadonlyArray<Expression> = [expression]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > depthLimit) return false
+    level = level.flatMap(children)
+  }
+  return true
+}
+
 /** What a text says in a dialect, or null. */
 export const parse = (text: string, dialect: Dialect, steps: Steps): Parsed | null => {
+  if (text.length > lengthLimit) return null
   const reader = new Reader(tokensOf(text, dialect, steps), dialect, steps)
   const expression = relation(reader)
-  if (expression === null) return null
+  if (expression === null || !isShallow(expression)) return null
   const rest = reader.here()
   if (rest === undefined) return { expression, isWhole: true }
   return dialect.stopsEarly && rest.kind !== "bad" ? { expression, isWhole: false } : null

@@ -37,8 +37,7 @@ export const rational = (above: bigint, below: bigint): Rational | null => {
 
 export const integer = (value: bigint): Rational => ({ numerator: value, denominator: 1n })
 
-export const isSame = (a: Rational, b: Rational): boolean =>
-  a.numerator * b.denominator === b.numerator * a.denominator
+export const isSame = (a: Rational, b: Rational): boolean => a.numerator * b.denominator === b.numerator * a.denominator
 
 export const add = (a: Rational, b: Rational): Rational | null =>
   rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)

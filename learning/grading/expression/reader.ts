@@ -48,14 +48,13 @@ export class Reader {
     return true
   }
 
-  /** One group further in; false where that is too deep. */
-  descend(): boolean {
+  /** What is read one level further in; null where that is too deep. */
+  further(read: () => Expression | null): Expression | null {
+    if (this.#depth >= depthLimit) return null
     this.#depth += 1
-    return this.#depth <= depthLimit
-  }
-
-  ascend(): void {
+    const found = read()
     this.#depth -= 1
+    return found
   }
 
   /** What stands between two marks. */

@@ -111,9 +111,7 @@ export const root = (z: Value): Value => {
   if (z.im === 0) return z.re >= 0 ? finite(Math.sqrt(z.re), 0, error) : finite(0, Math.sqrt(-z.re), error)
   const re = Math.sqrt((length + Math.abs(z.re)) / 2)
   const im = Math.abs(z.im) / (2 * re)
-  return z.re >= 0
-    ? finite(re, z.im >= 0 ? im : -im, error)
-    : finite(im, z.im >= 0 ? re : -re, error)
+  return z.re >= 0 ? finite(re, z.im >= 0 ? im : -im, error) : finite(im, z.im >= 0 ? re : -re, error)
 }
 
 /** Whether two values are the same as far as their bounds can tell. */

@@ -17,8 +17,7 @@ const number = (text: string): number | null => {
 
 /** Rule "relative tolerance": one in ten thousand of the larger. */
 export const isClose = (a: number, b: number): boolean =>
-  a === b ||
-  (Number.isFinite(a) && Number.isFinite(b) && Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b)))
+  a === b || (Number.isFinite(a) && Number.isFinite(b) && Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b)))
 
 const numbersRule = (answer: number, reference: number): string | null => {
   if (isClose(answer, reference / 100) || isClose(answer, reference * 100)) {
@@ -30,7 +29,10 @@ const numbersRule = (answer: number, reference: number): string | null => {
 /** The last letter from A to E that stands alone; what is left of the text where there is none. */
 export const choiceIn = (answer: string): string => {
   const isChoice = (word: string): boolean => /^[A-E]$/.test(word)
-  const letters = answer.toUpperCase().split(/[^\p{L}\p{N}_]/u).filter(isChoice)
+  const letters = answer
+    .toUpperCase()
+    .split(/[^\p{L}\p{N}_]/u)
+    .filter(isChoice)
   return letters.at(-1) ?? answer.trim()
 }
 
@@ -109,7 +111,8 @@ const equationRule = (answer: string, reference: string, depth: number, steps: S
     const isSame = symbolicRule(a, b, steps) !== null || symbolicRule(`-(${a})`, b, steps) !== null
     return isSame ? "equation: difference of sides" : null
   }
-  if (left !== null && left[0].length <= 2 && !reference.includes("=")) return ruleOf(left[1], reference, depth + 1, steps)
+  if (left !== null && left[0].length <= 2 && !reference.includes("="))
+    return ruleOf(left[1], reference, depth + 1, steps)
   if (right !== null && right[0].length <= 2 && !answer.includes("=")) return ruleOf(answer, right[1], depth + 1, steps)
   return null
 }

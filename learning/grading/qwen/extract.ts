@@ -67,7 +67,12 @@ const find = (text: string): Found => {
 
 /** Line breaks go with the white space after them; so do one colon before and one point or slash behind. */
 const tidy = (text: string): string => {
-  let line = text.includes("\n") ? text.split("\n").map((part, index) => (index === 0 ? part : part.trimStart())).join("") : text
+  let line = text.includes("\n")
+    ? text
+        .split("\n")
+        .map((part, index) => (index === 0 ? part : part.trimStart()))
+        .join("")
+    : text
   if (line.startsWith(":")) line = line.slice(1)
   if (line.endsWith(".")) line = line.slice(0, -1)
   return line.endsWith("/") ? line.slice(0, -1) : line

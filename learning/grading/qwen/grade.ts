@@ -2,8 +2,9 @@
  * The verdicts of Qwen2.5-Eval, by which the paper's benchmarks are scored. Its known mistakes are part of it; each is a
  * named rule. docs/grading.md lists them.
  */
+
+import type { Grade, Submission } from "../grade.ts"
 import type { Steps } from "../steps.ts"
-import type { Reached } from "../verdict.ts"
 import { choiceIn, onlyChoices, ruleOf } from "./compare.ts"
 import { extract } from "./extract.ts"
 import { strip } from "./strip.ts"
@@ -20,16 +21,14 @@ const chosen = (answer: string, reference: string, completion: string): string =
   return /^[A-E]*$/.test(reference) && !/^[A-E]*$/.test(answer) ? onlyChoices(answer) : answer
 }
 
-export const gradeAsQwen = (completion: string, gold: string, dataName: string, steps: Steps): Reached => {
-  steps.take(completion.length / 8)
-  const found = extract(completion)
+export const gradeAsQwen = ({ dataName = "", reference: gold, text }: Submission, steps: Steps): Grade => {
+  const found = extract(text)
   const isKept = keepsUnits.has(dataName)
   const reference = strip(gold, isKept, steps)
   // The official script strips an answer twice, and the reference once.
-  const answer = chosen(strip(strip(found.text, isKept, steps), isKept, steps), reference, completion)
+  const answer = chosen(strip(strip(found.text, isKept, steps), isKept, steps), reference, text)
   const rule = ruleOf(answer, reference, 0, steps)
-  const extracted = found.by === "nothing" ? null : found.text
-  if (rule !== null) return { extracted, answer, reference, verdict: "correct", rule: `${found.by}; ${rule}` }
-  const verdict = found.by === "nothing" ? "no-answer" : "incorrect"
-  return { extracted, answer, reference, verdict, rule: `${found.by}; different` }
+  const graded = { extracted: found.by === "nothing" ? null : found.text, compared: { answer, reference } }
+  if (rule !== null) return { ...graded, verdict: "correct", rule: `${found.by}; ${rule}` }
+  return { ...graded, verdict: found.by === "nothing" ? "no-answer" : "incorrect", rule: `${found.by}; different` }
 }

@@ -51,13 +51,12 @@ const whole = (words: ReadonlyArray<string>): number | null => {
   return rest === null ? null : total + rest
 }
 
-const isTwice = (words: ReadonlyArray<string>, word: string): boolean =>
-  words.indexOf(word) !== words.lastIndexOf(word)
+const isTwice = (words: ReadonlyArray<string>, word: string): boolean => words.indexOf(word) !== words.lastIndexOf(word)
 
 /** What the text becomes; itself where it names no number. */
 export const withNumberWords = (text: string): string => {
   const plain = text.replaceAll("-", " ").toLowerCase()
-  if (/^\d+$/.test(plain)) return BigInt(plain.slice(0, 4000)).toString()
+  if (/^\d+$/.test(plain)) return plain.replace(/^0+(?=\d)/, "")
   const found = plain.split(/\s+/).filter((word) => Object.hasOwn(values, word))
   if (found.length === 0 || [...scales, "point"].some((word) => isTwice(found, word))) return text
   const point = found.indexOf("point")
@@ -67,5 +66,7 @@ export const withNumberWords = (text: string): string => {
   if (point < 0) return String(total)
   const decimals = found.slice(point + 1)
   if (decimals.some((word) => !(values[word] < 10))) return text
-  return decimals.length === 0 ? String(total) : String(Number(`${total}.${decimals.map((word) => values[word]).join("")}`))
+  return decimals.length === 0
+    ? String(total)
+    : String(Number(`${total}.${decimals.map((word) => values[word]).join("")}`))
 }
