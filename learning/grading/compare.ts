@@ -30,10 +30,13 @@ const tidy = (text: string): string => text.trim().replace(/\s+/g, " ")
 
 const shown = (text: string): string => text.replaceAll(wordsOpen, "").replaceAll(wordsClose, "")
 
+/** Without spaces, but for those between two digits. */
+const closed = (text: string): string => text.replace(/(?<!\d) | (?!\d)/g, "")
+
 /** An empty answer is never right. */
 const sidesCompared = (answer: string, reference: string, steps: Steps): Sameness => {
   if (answer === "") return "different"
-  if (answer.replaceAll(" ", "") === reference.replaceAll(" ", "")) return { rule: "string" }
+  if (closed(answer) === closed(reference)) return { rule: "string" }
   return sameness(readAnswer(answer, steps), readAnswer(reference, steps), steps)
 }
 

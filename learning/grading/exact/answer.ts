@@ -10,6 +10,8 @@ export type Answer =
       readonly text: string
       readonly expression: Expression
       readonly isPercent: boolean
+      /** Whether dots said that its digits go on. */
+      readonly isCut: boolean
       /** The words behind it, or "". */
       readonly unit: string
     }

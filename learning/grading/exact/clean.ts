@@ -223,6 +223,7 @@ export const clean = (answer: string): string => {
   const text = answer
     .replaceAll("^{\\circ}", " ")
     .replaceAll("^\\circ", " ")
+    .replaceAll("{,}", ",")
     .replace(/,\s?\\!\s?(?=\d\d\d)/g, "")
   const place: Place = { written: "", at: 0 }
   while (place.at < text.length) {

@@ -6,7 +6,8 @@ import type { Expression } from "../expression/tree.ts"
 import type { Steps } from "../steps.ts"
 
 /** A decimal of an exact value has at least so many digits that count. */
-const digitsNeeded = 6
+const digitsNeeded = 5
+const digitsBeforeDots = 3
 /** A reference that is a decimal is met by less than this share of it, where the answer rounds to it. */
 const share = 4.999e-5
 
@@ -48,4 +49,11 @@ export const approximation = (answer: Expression, reference: Expression, steps: 
   if (wanted === null || wanted.digits < 3) return null
   const exact = answer.kind === "number" ? null : realValue(answer, steps)
   return exact !== null && roundsTo(exact, wanted) ? "exact value of the decimal" : null
+}
+
+/** The rule by which a decimal with dots behind it begins a value, or null. */
+export const beginning = (cut: Expression, whole: Expression, steps: Steps): string | null => {
+  const [given, exact] = [decimalOf(cut), realValue(whole, steps)]
+  const isEnough = given !== null && given.digits >= digitsBeforeDots
+  return isEnough && exact !== null && Math.abs(exact - given.value) < given.unit ? "decimal with dots" : null
 }

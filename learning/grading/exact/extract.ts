@@ -10,14 +10,21 @@ import { closing } from "./clean.ts"
 
 export interface Found {
   readonly text: string
-  readonly by: "box" | "boxes" | "unclosed box" | "whole text" | "answer phrase" | "formula" | "number"
+  readonly by: "box" | "boxes" | "unclosed box" | "whole text" | "answer phrase" | "conclusion" | "formula" | "number"
 }
 
 const opening = "\\boxed{"
-const joint = /^[\s$.]*(?:,|and|or|,\s*and|,\s*or|\\text\{\s*(?:and|or)\s*\})[\s$]*$/
+/** What joins two boxes to one answer: a comma, or few words with "and" or "or" among them and no end of a sentence. */
+const isJoint = (between: string): boolean => {
+  const words = between
+    .replace(/\\(?:text|quad|qquad|,|;| )/g, " ")
+    .replace(/[{}$]/g, " ")
+    .trim()
+  return words === "," || (/(?:^|\W)(?:and|or)(?:\W|$)/.test(words) && !/[.!?:]/.test(words))
+}
 
 /** The boxes of which the last is one, joined. */
-const boxes = (text: string): Found | null => {
+export const boxes = (text: string): Found | null => {
   const last = lastBoxed(text)
   if (last === null) return null
   const found = [last]
@@ -27,7 +34,7 @@ const boxes = (text: string): Found | null => {
     if (before < 0 || from === 0) break
     const end = closing(text, before + opening.length - 1)
     const between = end < 0 || end > from || from - end > 40 ? null : text.slice(end + 1, from)
-    if (between === null || !joint.test(between)) break
+    if (between === null || !isJoint(between)) break
     found.unshift(text.slice(before + opening.length, end))
     from = before
   }
@@ -91,6 +98,19 @@ const formulaIn = (text: string): string | null => {
   return content
 }
 
+const verbs = [" get ", " obtain ", " is ", " are ", " equals ", " have ", " be "]
+
+/** What the last line ends with, behind a verb and with no more words in it. */
+const concluded = (text: string): string | null => {
+  const line = text.slice(text.lastIndexOf("\n") + 1).slice(-answerLength)
+  const at = Math.max(...verbs.map((verb) => line.lastIndexOf(verb) + verb.length * (line.includes(verb) ? 1 : 0)))
+  const end = at <= 0 ? "" : line.slice(at).trim()
+  const words = end.replace(/\\(?:begin|end)\{[a-z]+\}|\\[a-z]+/gi, " ").match(/[a-z]{3,}/gi) ?? []
+  return end === "" || end.includes("$") || words.length > 0 || !/[\d\\]/.test(end) ? null : end
+}
+
+const answerLength = 400
+
 /** Words outside formulas make a text a sentence. */
 const isOnlyAnAnswer = (text: string): boolean => {
   if (text.length > 200 || /\n\s*\n/.test(text)) return false
@@ -107,6 +127,8 @@ export const extractAnywhere = (response: string): Found | null => {
   const text = response.trim()
   if (text === "") return null
   if (isOnlyAnAnswer(text)) return { text: text.replace(/^(?:the )?(?:final )?answer\b\s*/i, ""), by: "whole text" }
+  const conclusion = concluded(text)
+  if (conclusion !== null) return { text: conclusion, by: "conclusion" }
   const formula = formulaIn(text)
   if (formula !== null) return { text: formula, by: "formula" }
   const number = lastNumber(text)

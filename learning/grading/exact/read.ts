@@ -17,7 +17,7 @@ const depthLimit = 20
 const infinite = (sign: "" | "-"): Answer => {
   const expression: Expression = { kind: "constant", name: "infinity" }
   const value: Expression = sign === "-" ? { kind: "negative", of: expression } : expression
-  return { kind: "value", text: `${sign}\\infty`, expression: value, isPercent: false, unit: "" }
+  return { kind: "value", text: `${sign}\\infty`, expression: value, isPercent: false, isCut: false, unit: "" }
 }
 
 const interval = (open: string, low: Answer, high: Answer, close: string): Answer => ({
@@ -114,9 +114,12 @@ const readEquation = (text: string, depth: number, steps: Steps): Answer | null 
   }
 }
 
+/** An interval whose open ends are brackets turned outwards: `]3,4]`, `[0;1[`. */
+const isFrench = (text: string): boolean =>
+  (/^\][^()[\]]+[,;][^()[\]]+[[\]]$/.test(text) || /^\[[^()[\]]+[,;][^()[\]]+\[$/.test(text)) && !text.includes("\\{")
+
 const readTuple = (text: string, depth: number, steps: Steps): Answer | null => {
-  const isFrench = /^\](.+),(.+)[[\]]$/.test(text) || /^\[(.+),(.+)\[$/.test(text)
-  if (!isFrench && !isEnclosed(text)) return null
+  if (!isFrench(text) && !isEnclosed(text)) return null
   const [open, close] = [text[0], text[text.length - 1]]
   if (open === "{") return null
   const parts = pieces(text.slice(1, -1), [",", ";"])
@@ -151,12 +154,14 @@ const readPlusMinus = (text: string, depth: number, steps: Steps): Answer | null
 }
 
 const readValue = (text: string, steps: Steps): Answer => {
-  const { isPercent, rest, unit } = withoutUnit(text)
+  const { isPercent, rest: whole, unit } = withoutUnit(text)
+  const rest = whole.replace(/ ?(?:\\[lc]?dots ?|\.\.\.|…)$/, "")
   const value = (read: Expression, unitOf: string): Answer => ({
     kind: "value",
     text: rest,
     expression: read,
     isPercent,
+    isCut: rest !== whole,
     unit: unitOf
   })
   const written = numberText(rest)
@@ -175,6 +180,7 @@ const readAt = (text: string, depth: number, steps: Steps): Answer => {
   if (numberText(text) !== null) return readValue(text, steps)
   const [before, behind] = pieces(text, ["\\approx "])
   if (behind !== undefined) return readAt(before === "" ? behind : before, depth + 1, steps)
+  if (isFrench(text)) return readTuple(text, depth, steps) ?? readValue(text, steps)
   const joined = text.replace(conjunctions, ",")
   const parts = pieces(joined, [","]).filter((part) => part !== "")
   if (parts.length > 1)

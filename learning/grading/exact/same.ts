@@ -5,7 +5,7 @@ import { equality } from "../expression/equal.ts"
 import { type Expression, has } from "../expression/tree.ts"
 import type { Steps } from "../steps.ts"
 import type { Answer } from "./answer.ts"
-import { approximation } from "./decimals.ts"
+import { approximation, beginning } from "./decimals.ts"
 import { isSameEquation } from "./equations.ts"
 import { intervalOf } from "./read.ts"
 
@@ -46,6 +46,9 @@ const nameOf = (a: Expression, b: Expression): string => {
 /** A percent sign on one side only: the number as it stands, or its hundredth. */
 const sameValue = (answer: Value, reference: Value, steps: Steps): Sameness => {
   if (answer.unit !== "" && reference.unit !== "" && answer.unit !== reference.unit) return "different"
+  const [cut, whole] = answer.isCut ? [answer, reference] : [reference, answer]
+  const begun = cut.isCut ? beginning(cut.expression, whole.expression, steps) : null
+  if (begun !== null) return { rule: begun }
   const plainly = sameExpression(answer.expression, reference.expression, steps)
   if (plainly !== "different" || answer.isPercent === reference.isPercent) return plainly
   const [a, b] = [

@@ -16,7 +16,7 @@ const isUnit = (words: string): boolean => {
 
 /** Letters without marks are a unit only behind a number: `5 cm`, `8 m`, `3/4 ft`. */
 const bareUnit =
-  /^([+-]? ?[\d.,/ ]*\d|\\frac \{\d+\}\{\d+\})(?: ?([A-Za-z]{2,}(?:[ /*^.-]+[A-Za-z0-9]+)*)| ([A-Za-z](?:[ /*^.-]+[A-Za-z0-9]+)*))$/s
+  /^([+-]? ?[\d.,/ ]*\d|\\frac \{\d+\}\{\d+\})(?: ?([kcm]?m\^ ?\{?[23]\}?|[A-Za-z]{2,}(?:[ /*^.-]+[A-Za-z0-9]+)*)| ([A-Za-z](?:[ /*^.-]+[A-Za-z0-9]+)*))$/s
 
 export interface WithoutUnit {
   readonly rest: string

@@ -22,6 +22,7 @@ const formula = /[\\^_=<>+*/|&]|\d/
 
 /** Whether a text is words and nothing else: marked ones, quoted ones, or a word of several letters alone. */
 export const isWords = (text: string): boolean => {
+  if (text.startsWith(wordsOpen) && text.indexOf(wordsClose) === text.length - 1) return true
   if (text === "" || formula.test(text.replace(/(?<=\p{L})-(?=\p{L})/gu, ""))) return false
   const outside = text.replace(new RegExp(`${wordsOpen}[^${wordsClose}]*${wordsClose}`, "g"), "").trim()
   if (text.includes(wordsOpen) && /^[()\s"'.:]*$/.test(outside)) return true

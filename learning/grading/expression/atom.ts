@@ -46,7 +46,7 @@ const lineFunctions: Readonly<Record<string, string>> = {
   ceiling: "ceil"
 }
 
-const fractions: ReadonlySet<string> = new Set(["frac", "dfrac", "tfrac", "cfrac"])
+const fractions: ReadonlySet<string> = new Set(["frac", "dfrac", "tfrac"])
 const binomials: ReadonlySet<string> = new Set(["binom", "dbinom", "tbinom"])
 const usualFunctions = "fghpqFGHPQ"
 

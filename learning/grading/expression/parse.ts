@@ -63,12 +63,16 @@ const isTimes = (reader: Reader): boolean =>
 const isOver = (reader: Reader): boolean =>
   reader.isMark("/") || reader.isCommand("div") || (reader.dialect.syntax === "latex" && reader.isMark(":"))
 
+/** On a line an unwritten product is one like any other: `2/7x` is two sevenths of x. */
+const isUnwrittenTimes = (reader: Reader): boolean =>
+  reader.dialect.syntax === "line" && reader.dialect.juxtaposes && startsAtom(reader, true)
+
 /** @param withFunctions whether a function may stand side by side with what is before it; not in a bare argument. */
 export const product = (reader: Reader, withFunctions: boolean): Expression | null => {
   let total = signed(reader, withFunctions)
-  while (total !== null && (isTimes(reader) || isOver(reader))) {
+  while (total !== null && (isTimes(reader) || isOver(reader) || isUnwrittenTimes(reader))) {
     const isQuotient = isOver(reader)
-    reader.next()
+    if (isQuotient || isTimes(reader)) reader.next()
     const next = signed(reader, withFunctions)
     if (next === null) return null
     total = isQuotient
@@ -92,7 +96,7 @@ const sideBySide = (reader: Reader, withFunctions: boolean): Expression | null =
   const first = powered(reader)
   if (first === null) return null
   const parts = [first]
-  while (reader.dialect.juxtaposes && startsAtom(reader, withFunctions)) {
+  while (reader.dialect.syntax === "latex" && reader.dialect.juxtaposes && startsAtom(reader, withFunctions)) {
     const next = powered(reader)
     if (next === null) return null
     parts.push(next)
