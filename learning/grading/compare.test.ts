@@ -150,14 +150,20 @@ const different: ReadonlyArray<Different> = [
 ]
 
 describe("compare", () => {
-  it.each([...numbers, ...meanings, ...words, ...decimals])("given %j for %j, then it is right by the rule %s", (answer, reference, rule) => {
-    const { rule: decided, verdict } = compare(answer, reference)
-    assert.deepStrictEqual({ verdict, rule: decided }, { verdict: "correct", rule })
-  })
+  it.each([...numbers, ...meanings, ...words, ...decimals])(
+    "given %j for %j, then it is right by the rule %s",
+    (answer, reference, rule) => {
+      const { rule: decided, verdict } = compare(answer, reference)
+      assert.deepStrictEqual({ verdict, rule: decided }, { verdict: "correct", rule })
+    }
+  )
 
-  it.each([...numbers, ...meanings])("given %j and %j the other way round, then they are the same", (answer, reference) => {
-    assert.strictEqual(compare(reference, answer).verdict, "correct")
-  })
+  it.each([...numbers, ...meanings])(
+    "given %j and %j the other way round, then they are the same",
+    (answer, reference) => {
+      assert.strictEqual(compare(reference, answer).verdict, "correct")
+    }
+  )
 
   it.each(different)("given %j for %j, then it is wrong", (answer, reference) => {
     const { rule, verdict } = compare(answer, reference)
