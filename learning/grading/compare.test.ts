@@ -28,6 +28,7 @@ const numbers: ReadonlyArray<Same> = [
   ["\\frac12", "1/2", "fraction"],
   ["\\dfrac{2}{4}", "\\tfrac{1}{2}", "fraction"],
   ["\\cfrac{1}{2}", "\\frac{1}{2}", "string"],
+  ["{1 \\over 2}", "\\frac{1}{2}", "fraction"],
   ["-\\frac{-1}{2}", "0.5", "fraction"],
   ["22\\frac{1}{2}", "22.5", "expression"],
   ["22 1/2", "22.5", "expression"],

@@ -12,7 +12,7 @@ export interface LabelledPair {
   readonly completion: string
   readonly family: string
   readonly data_name: string
-  readonly labels: { readonly qwen: boolean; readonly deepscaler: boolean }
+  readonly labels: { readonly qwen: boolean; readonly deepscaler: boolean; readonly math_verify: boolean }
   /** What a right grader would say; null where nobody said. */
   readonly intended: boolean | null
 }

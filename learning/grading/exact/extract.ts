@@ -23,22 +23,25 @@ const isJoint = (between: string): boolean => {
   return words === "," || (/(?:^|\W)(?:and|or)(?:\W|$)/.test(words) && !/[.!?:]/.test(words))
 }
 
+/** More boxes than an answer has values. */
+const boxLimit = 200
+
 /** The boxes of which the last is one, joined. */
 export const boxes = (text: string): Found | null => {
   const last = lastBoxed(text)
   if (last === null) return null
   const found = [last]
   let from = text.lastIndexOf(opening)
-  for (;;) {
+  while (found.length < boxLimit) {
     const before = text.lastIndexOf(opening, from - 1)
     if (before < 0 || from === 0) break
     const end = closing(text, before + opening.length - 1)
     const between = end < 0 || end > from || from - end > 40 ? null : text.slice(end + 1, from)
     if (between === null || !isJoint(between)) break
-    found.unshift(text.slice(before + opening.length, end))
+    found.push(text.slice(before + opening.length, end))
     from = before
   }
-  return found.length === 1 ? { text: last, by: "box" } : { text: found.join(", "), by: "boxes" }
+  return found.length === 1 ? { text: last, by: "box" } : { text: found.reverse().join(", "), by: "boxes" }
 }
 
 /** `\boxed 5`, `\fbox{5}`, and a brace that is never closed: up to the end of the line. */

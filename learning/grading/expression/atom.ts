@@ -60,13 +60,17 @@ const notAtoms: ReadonlySet<string> = new Set(
   "times cdot ast div ne neq le leq leqslant lt ge geq geqslant gt to rightarrow Rightarrow rfloor rceil".split(" ")
 )
 
+/** To a reader for whom every command is a letter, `\over` is one too. */
+export const isFractionBar = (reader: Reader): boolean =>
+  reader.isCommand("over") && reader.dialect.applies === "usual-letters"
+
 /** Whether what stands here could be multiplied with what stands before. */
 export const startsAtom = (reader: Reader, withFunctions: boolean): boolean => {
   const token = reader.here()
   if (token === undefined) return false
   if (token.kind === "number" || token.kind === "name") return true
   if (token.kind === "mark") return closeOf(token.text, reader) !== undefined
-  if (token.kind !== "command" || notAtoms.has(token.text)) return false
+  if (token.kind !== "command" || notAtoms.has(token.text) || isFractionBar(reader)) return false
   return withFunctions || functionNames[token.text] === undefined
 }
 

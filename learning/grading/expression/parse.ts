@@ -4,7 +4,7 @@
  * Looser to tighter: relations; + and −; written products and quotients; signs; things side by side; powers.
  */
 import type { Steps } from "../steps.ts"
-import { atomOf, startsAtom } from "./atom.ts"
+import { atomOf, isFractionBar, startsAtom } from "./atom.ts"
 import type { Dialect } from "./dialect.ts"
 import { numberOf, symbolOf } from "./leaf.ts"
 import { Reader } from "./reader.ts"
@@ -54,7 +54,15 @@ export const additive = (reader: Reader): Expression | null => {
     if (part === null) return null
     parts.push(isMinus ? { kind: "negative", of: part } : part)
   }
-  return parts.length === 1 ? first : { kind: "sum", parts }
+  const sum: Expression = parts.length === 1 ? first : { kind: "sum", parts }
+  return isFractionBar(reader) ? overAll(reader, sum) : sum
+}
+
+/** `{1 \over 2}`: what stands before it in the group is above, all that follows below. */
+const overAll = (reader: Reader, above: Expression): Expression | null => {
+  reader.next()
+  const below = additive(reader)
+  return below === null ? null : { kind: "quotient", above, below }
 }
 
 const isTimes = (reader: Reader): boolean =>
