@@ -33,11 +33,17 @@ const shown = (text: string): string => text.replaceAll(wordsOpen, "").replaceAl
 /** Without spaces, but for those between two digits. */
 const closed = (text: string): string => text.replace(/(?<!\d) | (?!\d)/g, "")
 
+/** What was taken for thousands may have been a list: `7,140` for `7, 140`. */
+const spaced = (text: string): string => text.replace(/,(?=\d\d\d(?!\d))/g, ", ")
+
 /** An empty answer is never right. */
 const sidesCompared = (answer: string, reference: string, steps: Steps): Sameness => {
   if (answer === "") return "different"
   if (closed(answer) === closed(reference)) return { rule: "string" }
-  return sameness(readAnswer(answer, steps), readAnswer(reference, steps), steps)
+  const found = sameness(readAnswer(answer, steps), readAnswer(reference, steps), steps)
+  const [spacedAnswer, spacedReference] = [spaced(answer), spaced(reference)]
+  if (found !== "different" || (spacedAnswer === answer && spacedReference === reference)) return found
+  return sameness(readAnswer(spacedAnswer, steps), readAnswer(spacedReference, steps), steps)
 }
 
 const compareWithin = (answer: string, reference: string, steps: Steps): Comparison => {

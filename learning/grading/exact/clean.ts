@@ -110,11 +110,14 @@ export const closing = (text: string, open: number): number => {
 
 const isIndexed = (written: string): boolean => /_\s*\{?\s*$/.test(written.slice(-8))
 
+/** Single letters and what calculates with them are no words: `\text{x = 5}`, but not `\text{m/s}`. */
+const isFormula = (content: string): boolean => /[=+^<>]| - |^-/.test(content) && !/\p{L}{2}/u.test(content)
+
 /** Words stay words; a number in them is a number, and an index is spelled with its letters. */
 const worded = (content: string, written: string): string => {
   const plain = content.replace(/[~\s]+/g, " ")
   if (isIndexed(written)) return plain.replace(/[^\p{L}\p{N}]/gu, "")
-  if (!/\p{L}/u.test(plain)) return clean(plain)
+  if (!/\p{L}/u.test(plain) || isFormula(plain)) return clean(plain)
   return /\\/.test(plain) ? clean(plain) : `${wordsOpen}${plain}${wordsClose}`
 }
 

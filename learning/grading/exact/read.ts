@@ -10,7 +10,7 @@ import { wordsClose, wordsOpen } from "./clean.ts"
 import { isEnclosed, isSet, pieces } from "./pieces.ts"
 import { withoutUnit } from "./units.ts"
 import { isWords, wordsIn } from "./words.ts"
-import { numberText, withSpelledNumbers } from "./written-number.ts"
+import { numberText, withoutThousands, withSpelledNumbers } from "./written-number.ts"
 
 const depthLimit = 20
 
@@ -123,7 +123,7 @@ const readTuple = (text: string, depth: number, steps: Steps): Answer | null => 
   const [open, close] = [text[0], text[text.length - 1]]
   if (open === "{") return null
   const parts = pieces(text.slice(1, -1), [",", ";"])
-  if (parts.length < 2) return null
+  if (parts.length < 2) return open === "(" && close === ")" ? readAt(parts[0], depth + 1, steps) : null
   return {
     kind: "tuple",
     open: open === "]" ? "(" : open,
@@ -181,7 +181,9 @@ const readAt = (text: string, depth: number, steps: Steps): Answer => {
   const [before, behind] = pieces(text, ["\\approx "])
   if (behind !== undefined) return readAt(before === "" ? behind : before, depth + 1, steps)
   if (isFrench(text)) return readTuple(text, depth, steps) ?? readValue(text, steps)
-  const joined = text.replace(conjunctions, ",")
+  const { rest, unit } = withoutUnit(text)
+  if (unit !== "" && isEnclosed(rest)) return readAt(rest, depth + 1, steps)
+  const joined = withoutThousands(text).replace(conjunctions, ",")
   const parts = pieces(joined, [","]).filter((part) => part !== "")
   if (parts.length > 1)
     return { kind: "several", parts: parts.map((part) => readAt(part, depth + 1, steps)), isSet: false }

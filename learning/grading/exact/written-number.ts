@@ -22,6 +22,12 @@ export const numberText = (text: string): Expression | null => {
   return number === null ? null : sign === "-" ? negative(number) : number
 }
 
+/** Outside brackets `58,500` is one number; within, it may be a pair. */
+export const withoutThousands = (text: string): string =>
+  /^(?:[([]|\\\{)/.test(text)
+    ? text
+    : text.replace(/(?<![\d,.])\d{1,3}(?:,\d\d\d)+(?![\d,])/g, (number) => number.replaceAll(",", ""))
+
 /** Exponents, groups of thousands and mixed numbers inside an expression, spelled out for the parser. */
 export const withSpelledNumbers = (text: string): string =>
   text
