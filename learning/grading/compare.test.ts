@@ -153,6 +153,7 @@ const different: ReadonlyArray<Different> = [
   ["10.14", "10.1"],
   ["29", "28.71"],
   ["1.4\\ldots", "\\sqrt2"],
+  ["\\sqrt2", "1.4"],
   ["1.3335\\ldots", "\\frac43"]
 ]
 
