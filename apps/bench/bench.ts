@@ -1,7 +1,20 @@
 /**
  * `npm run bench -- NAME [options]`: runs one of the benchmarks that lie beside this file.
  */
-const names = ["mini", "engine", "log", "history", "codec", "smol", "peers", "leaks", "precision", "sweep"] as const
+const names = [
+  "mini",
+  "engine",
+  "log",
+  "history",
+  "codec",
+  "smol",
+  "peers",
+  "leaks",
+  "precision",
+  "sweep",
+  "grader",
+  "grader-fuzz"
+] as const
 
 const name = names.find((each) => each === process.argv[2])
 if (name === undefined) {

@@ -44,18 +44,25 @@ export interface Line<A> {
   readonly value: A
 }
 
+/** Where lines come from; errors name it. */
+export interface LineSource {
+  readonly name: string
+  readonly bytes: AsyncIterable<Buffer>
+}
+
 /**
- * Runs `use` on each line of stdin, in order; empty lines are passed over.
+ * Runs `use` on each line of stdin, or of another source, in order; empty lines are passed over.
  *
  * Fails with InputUnusable, which names the line.
  */
 export const forEachLine = Effect.fn("jsonLines.forEach")(function* <A, E, R>(
   schema: Schema.Codec<A, unknown>,
-  use: (line: Line<A>) => Effect.Effect<void, E, R>
+  use: (line: Line<A>) => Effect.Effect<void, E, R>,
+  source?: LineSource
 ) {
-  const lines = linesOf(process.stdin)
+  const lines = linesOf(source?.bytes ?? process.stdin)
   for (let number = 1; ; number++) {
-    const place = `line ${number}`
+    const place = source === undefined ? `line ${number}` : `${source.name}, line ${number}`
     const next = yield* Effect.tryPromise({
       try: () => lines.next(),
       catch: (cause) => new InputUnusable({ place, reason: reasonOf(cause) })

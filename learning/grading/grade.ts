@@ -1,33 +1,50 @@
 /**
- * One verdict: extract, then compare. A pure function of the two texts; both graders call it.
+ * One verdict: extract, rewrite, compare, by one of the named graders. A pure function of the submission.
  */
-import { compare } from "./compare.ts"
-import { lastBoxed } from "./extract.ts"
+import { type Comparison, gaveUp, withinSteps } from "./compare.ts"
+import { gradeAsDeepscaler } from "./deepscaler/grade.ts"
+import { gradeExactly } from "./exact/grade.ts"
+import type { GradingMode } from "./modes.ts"
+import { gradeAsQwen } from "./qwen/grade.ts"
 
 /** One response to grade. `id` names it in warnings only. */
 export interface Submission {
   readonly id: string
   readonly text: string
   readonly reference: string
+  /** Whose verdict it shall be; `exact` where it is not said. */
+  readonly mode?: GradingMode
+  /** The benchmark it is from: to `qwen`, some keep their units. */
+  readonly dataName?: string
+  /** Where `exact` looks for the answer: in a box and nowhere else, unless it is said. */
+  readonly where?: "box" | "anywhere"
 }
 
 export interface Grade {
-  /** What stood in the box, as written; null where there was none or it was not looked for. */
+  /** The answer as it stood in the response; null where there was none or it was not looked for. */
   readonly extracted: string | null
   /** "unknown" where the grader gave up: it says nothing about the answer. */
   readonly verdict: "correct" | "incorrect" | "no-answer" | "unknown"
   /** The rule that decided, or why the grader gave up. */
   readonly rule: string
+  /** Both sides as they were compared; absent where it did not come to that. */
+  readonly compared?: Comparison["compared"]
 }
 
 /** Longer responses are not looked at. */
 export const textLimit = 4_000_000
 
-export const grade = ({ reference, text }: Submission): Grade => {
-  if (text.length > textLimit) {
-    return { extracted: null, verdict: "unknown", rule: `gave up: longer than ${textLimit} characters` }
+const unknown = (why: string): Grade => ({ extracted: null, ...gaveUp(why) })
+
+export const grade = (submission: Submission): Grade => {
+  const { mode = "exact", text } = submission
+  if (text.length > textLimit) return unknown(`longer than ${textLimit} characters`)
+  switch (mode) {
+    case "exact":
+      return gradeExactly(submission)
+    case "deepscaler":
+      return withinSteps((steps) => gradeAsDeepscaler(submission, steps), unknown)
+    case "qwen":
+      return withinSteps((steps) => gradeAsQwen(submission, steps), unknown)
   }
-  const extracted = lastBoxed(text)
-  if (extracted === null) return { extracted, verdict: "no-answer", rule: "no box" }
-  return { extracted, ...compare(extracted, reference) }
 }

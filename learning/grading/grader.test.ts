@@ -10,12 +10,14 @@ const texts = ["\\boxed{39}", "\\boxed{39.0}", "\\boxed{38}", "so 39.", "\\boxed
 const submissions = (of: ReadonlyArray<string>): ReadonlyArray<Submission> =>
   of.map((text, index) => ({ id: `rollout ${index}`, text, reference: "39" }))
 
+const sides = (answer: string) => ({ answer, reference: "39" })
+
 describe("grade", () => {
   it.each([
-    ["\\boxed{39}", { extracted: "39", verdict: "correct", rule: "string" }],
-    ["\\boxed{078/2}", { extracted: "078/2", verdict: "correct", rule: "fraction" }],
-    ["\\boxed{38} \\boxed{39 }", { extracted: "39 ", verdict: "correct", rule: "string" }],
-    ["\\boxed{39} \\boxed{38}", { extracted: "38", verdict: "incorrect", rule: "different" }],
+    ["\\boxed{39}", { extracted: "39", verdict: "correct", rule: "string", compared: sides("39") }],
+    ["\\boxed{078/2}", { extracted: "078/2", verdict: "correct", rule: "fraction", compared: sides("078/2") }],
+    ["\\boxed{38} \\boxed{39 }", { extracted: "39 ", verdict: "correct", rule: "string", compared: sides("39") }],
+    ["\\boxed{39} \\boxed{38}", { extracted: "38", verdict: "incorrect", rule: "different", compared: sides("38") }],
     ["so 39.", { extracted: null, verdict: "no-answer", rule: "no box" }],
     ["\\boxed{39", { extracted: null, verdict: "no-answer", rule: "no box" }]
   ] as const)("given %j for 39, then %j", (text, expected) => {

@@ -6,12 +6,13 @@
  */
 import { Context, Effect, Layer } from "effect"
 import { type Grade, grade, type Submission } from "./grade.ts"
+import { graderTitle } from "./modes.ts"
 import { workerGrading } from "./worker-grading.ts"
 
 export type { Grade, Submission } from "./grade.ts"
 
-/** Names the rules by which verdicts are reached. Change it whenever a verdict or a rule's name could change. */
-export const graderVersion = "boxed-numeric@1"
+/** The grader of a run's rewards, as it is recorded beside each verdict. */
+export const graderVersion = graderTitle("exact")
 
 export class Grader extends Context.Service<
   Grader,

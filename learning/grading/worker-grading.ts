@@ -1,8 +1,8 @@
 /**
  * Grading in a thread that can be ended.
  *
- * What the rules may spend is counted in characters (compare.ts, grade.ts) and comes to microseconds, so the clock of
- * the confinement is only the backstop.
+ * What the rules may spend is counted in steps (steps.ts) and comes to some tens of milliseconds, so the clock of the
+ * confinement is only the backstop.
  */
 import { Effect } from "effect"
 import { confined } from "../confined/confined.ts"
