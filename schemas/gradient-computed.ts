@@ -2,7 +2,8 @@
  * GradientComputed — loss and gradient of one shard, with the log-probs of every token under policy and reference.
  *
  * B is the number of rollouts in the shard, N the number of their response tokens, laid end to end in packed order.
- * The loss terms are this shard's share of the batch's: their sums over the shards are the batch's token means.
+ * The loss terms are this shard's share of the update's: their sums over the shards are its figures, aggregated as the
+ * run says.
  *
  *   written by  pipelines/update (gradient)
  *   read by     pipelines/update (apply), history
@@ -41,11 +42,11 @@ const fields = Schema.Struct({
   entropies: PerToken,
   /** [N] ln π(token) under the reference policy, in nats; empty where the loss has no KL term. */
   referenceLogProbs: PerToken,
-  /** Share of the batch's loss: policyLoss and the weighted KL and entropy terms. */
+  /** Share of the update's loss: policyLoss and the weighted KL and entropy terms. */
   loss: Schema.Finite,
-  /** Share of the policy-gradient loss. */
+  /** Share of the policy's loss. */
   policyLoss: Schema.Finite,
-  /** Share of the mean KL to the reference (k3 estimator), in nats. */
+  /** Share of the mean KL to the reference by the run's estimator, in nats. */
   kl: Schema.Finite,
   /** Share of the mean entropy, in nats. */
   entropy: Schema.Finite,

@@ -15,11 +15,11 @@ import { Count, LongCount, NotNegative, Positive, Share } from "./quantities.ts"
 export const StepMetrics = Schema.Struct({
   /** What was minimised: policyLoss and the weighted KL and entropy terms. */
   loss: Schema.Finite,
-  /** Clipped policy-gradient loss, mean over tokens. */
+  /** The policy's loss, aggregated as the run says. */
   policyLoss: Schema.Finite,
-  /** Mean KL to the reference over tokens (k3 estimator), in nats. */
+  /** Mean KL to the reference by the run's estimator, in nats; 0 where nothing asks for one. */
   kl: Schema.Finite,
-  /** Mean entropy over tokens, in nats. */
+  /** Mean entropy, in nats. This and the other means are over tokens, but for the run's aggregation verl-microbatch. */
   entropy: Schema.Finite,
   /** Part of the tokens whose ratio the clip held back, 0–1. */
   clipFraction: Schema.Finite,

@@ -38,9 +38,6 @@ export const PerToken = Schema.declare<Float32Array>((value): value is Float32Ar
 })
 export type PerToken = typeof PerToken.Type
 
-/** [B] one float32 for each rollout. */
-export const PerRollout = PerToken
-
 /** Bytes as they are. */
 export const Bytes = Schema.declare<Uint8Array>((value): value is Uint8Array => value instanceof Uint8Array, {
   identifier: "Bytes",

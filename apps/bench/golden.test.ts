@@ -226,6 +226,31 @@ describe("npm run golden", () => {
     assert.strictEqual(golden(lossesOf("empty", []), "losses").status, 2)
   })
 
+  it.each([
+    ["no JSON", "{", "losses: losses.json cannot be read: "],
+    ["a list", "[]", "losses: losses.json cannot be read: Expected object"],
+    ["no cases", "{}", "losses.json cannot be read: Missing key"],
+    [
+      "a case without a name",
+      JSON.stringify({ cases: [{ ...byHand[0], name: undefined }] }),
+      'at ["cases"][0]["name"]'
+    ],
+    [
+      "a case without an input",
+      JSON.stringify({ cases: [{ name: "bare", fn: "gspo" }] }),
+      "losses bare: Expected object"
+    ]
+  ] as const)("given losses that are %s, then it says so in words, and code 1", (name, text, said) => {
+    const folder = join(scratch, name.replaceAll(" ", "-"))
+    mkdirSync(folder)
+    writeFileSync(join(folder, "losses.json"), text)
+    const { lines, status, stderr } = golden(folder, "losses")
+    assert.include(lines[0], said)
+    assert.include(lines.at(-1), "0 passed, 1 failed")
+    assert.strictEqual(status, 1)
+    assert.notMatch(stderr, /^ +at /m)
+  })
+
   it("given a folder or a section that is not there, then code 2 and why", () => {
     assert.deepInclude(golden(join(scratch, "none")), { status: 2 })
     assert.match(golden(scratch, "loses").stderr, /nothing to check by the name of loses/)

@@ -9,7 +9,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { Console, Effect } from "effect"
-import type { Check } from "./golden/check.ts"
+import { type Check, failed, saidBy } from "./golden/check.ts"
 import { checkLosses, lossDevice, lossesIn } from "./golden/losses.ts"
 import { checkDamaged, damagedIn } from "./golden/malformed.ts"
 import { checkModel, modelsIn } from "./golden/models.ts"
@@ -61,7 +61,13 @@ const selection = Effect.fn("golden.tellSelection")(function* (folder: string) {
 })
 
 const losses = Effect.fn("golden.losses")(function* (folder: string) {
-  const { checks, skipped, unchecked } = checkLosses(lossesIn(folder), yield* lossDevice())
+  const recorded = yield* Effect.result(Effect.try({ try: () => lossesIn(folder), catch: saidBy }))
+  if (recorded._tag === "Failure") {
+    const checks = [failed("losses", `losses.json cannot be read: ${recorded.failure.replace(/\s+/g, " ")}`)]
+    yield* tell("losses", checks)
+    return { checks, isWhole: false }
+  }
+  const { checks, skipped, unchecked } = checkLosses(recorded.success, yield* lossDevice())
   for (const line of [...skipped, ...unchecked]) yield* Console.log(`     ${line}`)
   yield* tell("losses", checks)
   yield* Console.log(`losses: ${skipped.length} skipped, ${unchecked.length} not checked`)

@@ -1,7 +1,7 @@
 /**
  * kill -9 at random moments, resumed each time: does the run end with the bits it would have had?
  *
- *   npm run kill9 [-- --kills 20 --steps 20 --preset smoke --seed 1]
+ *   npm run kill9 [-- --kills 20 --steps 20 --preset smoke --seed 1 --set advantage=gae]
  *
  * Prints one line a kill and ends with one JSON line; exit code 1 where anything was lost, repeated or different.
  */
@@ -31,7 +31,8 @@ const { values } = parseArgs({
     kills: { type: "string", default: "20" },
     steps: { type: "string", default: "20" },
     preset: { type: "string", default: "smoke" },
-    seed: { type: "string", default: "1" }
+    seed: { type: "string", default: "1" },
+    set: { type: "string", multiple: true, default: [] }
   }
 })
 const [kills, steps, seed] = [Number(values.kills), Number(values.steps), Number(values.seed)]
@@ -42,7 +43,7 @@ const weightsOf = async ({ exitCode, lines, stderr }: Sitting): Promise<string> 
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "onefold-kill9-"))
-const quiet = { dataDir: join(scratch, "quiet"), preset: values.preset, steps, seed }
+const quiet = { dataDir: join(scratch, "quiet"), preset: values.preset, steps, seed, set: values.set }
 const harried = { ...quiet, dataDir: join(scratch, "harried") }
 
 const began = performance.now()

@@ -47,11 +47,14 @@ export interface RunToKill {
   readonly preset: string
   readonly steps: number
   readonly seed: number
+  /** `key=value` each; the preset's settings where left out. */
+  readonly set?: ReadonlyArray<string>
 }
 
-const runArgs = ({ dataDir, preset, seed, steps }: RunToKill): ReadonlyArray<string> => [
+const runArgs = ({ dataDir, preset, seed, set = [], steps }: RunToKill): ReadonlyArray<string> => [
   ...["run", "--json", "--data-dir", dataDir, "--preset", preset],
-  ...["--steps", String(steps), "--seed", String(seed)]
+  ...["--steps", String(steps), "--seed", String(seed)],
+  ...set.flatMap((each) => ["--set", each])
 ]
 
 /** The run as it goes when nobody disturbs it. */

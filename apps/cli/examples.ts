@@ -1,19 +1,19 @@
 /**
- * Which example a run trains on: one of the miniature's pool by name, a file with a prompt and its answer, or the one of
- * a rank.
+ * Which example a run trains on: one of the miniature's pool by name, or a file with a prompt and its answer.
  */
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
 import { example, exampleIds } from "../../learning/datasets/miniature/problems.ts"
+import { faultOf } from "../../learning/file-fault.ts"
 import { grade } from "../../learning/grading/grade.ts"
 import type { Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
+import type { RunConfig } from "../../schemas/run-config.ts"
 import { readAsked, writtenForm } from "./asked-and-answered.ts"
 import { miniatureBase } from "./base.ts"
-import { ExampleUnusable, faultOf } from "./example-unusable.ts"
-import { OptionsConflict } from "./generate-prompt.ts"
+import { ExampleUnusable } from "./example-unusable.ts"
 import { nearest } from "./nearest.ts"
 import { asLine, type Notation } from "./notation.ts"
-import { isRank, type RankedFrom, rankedExample } from "./rank-example.ts"
+import { isRank, unranked } from "./rank-example.ts"
 
 /** A training example as the configuration records it. */
 export interface TrainingExample {
@@ -37,22 +37,12 @@ const fromFile = Effect.fn("examples.fromFile")(function* (path: string, notatio
   return found
 })
 
-/** For examples that are named by no rank. */
-const noRanking: RankedFrom = { from: null, dataDir: "", findByIndex: null }
-
-/**
- * Finds an example by name, file or rank. Fails with ExampleUnusable, the nearest name offered.
- *
- * @param ranking what "rank:K" counts in
- */
+/** Finds an example by name or file. Fails with ExampleUnusable, the nearest name offered. */
 export const findExample = Effect.fn("examples.find")(function* (
   name: string,
-  notation: Notation = asLine(miniatureBase),
-  ranking: RankedFrom = noRanking
+  notation: Notation = asLine(miniatureBase)
 ) {
-  if (isRank(name)) return yield* rankedExample(name, ranking)
-  if (ranking.from !== null)
-    return yield* new OptionsConflict({ reason: '--from goes with --example "rank:K", and says of which ranking' })
+  if (isRank(name)) return yield* unranked(name)
   if (looksLikeFile(name)) return yield* fromFile(name, notation)
   const problem = example(name)
   if (problem === undefined)
@@ -76,17 +66,35 @@ export const findExample = Effect.fn("examples.find")(function* (
   return found
 })
 
+/** How long an example may be, and what may become of it. */
+export interface Limits {
+  readonly contextLength: number
+  readonly maxTokens: number
+  /** Tokens that a prompt and an answer may have together, where the run packs them as the reference does. */
+  readonly packed?: number
+  /** Whether an answer may earn nothing, as some of a large set do. */
+  readonly ungradable?: boolean
+}
+
+/** What a run asks of each of its training examples. */
+export const limitsOf = (
+  { aggregation, maxTokens, microBatchTokens, prompts }: RunConfig,
+  contextLength: number
+): Limits => ({
+  ...{ contextLength, maxTokens, ungradable: prompts.length > 1 },
+  ...(aggregation === "verl-microbatch" ? { packed: microBatchTokens } : {})
+})
+
 /**
  * Makes sure that the model can read the prompt, could write the answer, and would be rewarded for it.
  *
  * @param name what the user calls the example
- * @param limits `ungradable`: whether an answer may earn nothing, as some of a large set do
  */
 export const checkWritable = Effect.fn("examples.checkWritable")(function* (
   name: string,
   { answer, text }: TrainingExample,
   tokenizer: Tokenizer,
-  limits: { readonly contextLength: number; readonly maxTokens: number; readonly ungradable?: boolean }
+  { contextLength, maxTokens, packed, ungradable = false }: Limits
 ) {
   const refuse = (reason: ExampleUnusable["reason"], detail: string, next: string) =>
     new ExampleUnusable({ example: name, reason, detail, next })
@@ -98,7 +106,6 @@ export const checkWritable = Effect.fn("examples.checkWritable")(function* (
         "Choose an example in the model's own notation"
       )
     )
-  const { contextLength, maxTokens, ungradable = false } = limits
   const prompt = yield* encoded("prompt", text)
   const response = yield* encoded("answer", `\\boxed{${answer}}`)
   if (response.length >= maxTokens)
@@ -112,6 +119,12 @@ export const checkWritable = Effect.fn("examples.checkWritable")(function* (
       "too-long",
       `its prompt has ${prompt.length} tokens, which with ${maxTokens} new ones exceeds the model's ${contextLength}`,
       "Choose a shorter one"
+    )
+  if (packed !== undefined && prompt.length + maxTokens > packed)
+    return yield* refuse(
+      "too-long",
+      `its prompt has ${prompt.length} tokens, which with ${maxTokens} new ones exceeds the ${packed} of microBatchTokens`,
+      `Choose a shorter one, or set microBatchTokens to ${prompt.length + maxTokens} or more`
     )
   const { rule, verdict } = grade({ id: name, text: `\\boxed{${answer}}`, reference: answer })
   if (verdict !== "correct" && !ungradable)

@@ -49,6 +49,7 @@ const byTag: Readonly<Record<string, number>> = {
   ChainBroken: 5,
   NoCritic: 5,
   GradientsMissing: 5,
+  ShardInvalid: 5,
   // 6: going on would change bits
   SettingsDrifted: 6,
   RewardFileChanged: 6,

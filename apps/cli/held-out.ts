@@ -1,11 +1,15 @@
 /**
- * A run's own held-out problems: a file with one {"id", "prompt" or "messages", "answer"} on each line.
+ * A run's held-out problems: its own, of a file with one {"id", "prompt" or "messages", "answer"} on each line; and whether
+ * there is room for answers to them.
  */
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
+import { faultOf } from "../../learning/file-fault.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import { readAsked, writtenForm } from "./asked-and-answered.ts"
-import { ExampleUnusable, faultOf } from "./example-unusable.ts"
+import type { Base } from "./base.ts"
+import { questionsOf } from "./embedded.ts"
+import { ExampleUnusable } from "./example-unusable.ts"
 import type { Notation } from "./notation.ts"
 
 type Problems = NonNullable<RunConfig["evaluation"]["problems"]>
@@ -46,4 +50,21 @@ export const readProblems = Effect.fn("heldOut.read")(function* (path: string, n
     found.push({ id, text, answer })
   }
   return found
+})
+
+/** Refuses what is asked in evaluations where it leaves no room for an answer. Fails with ExampleUnusable. */
+export const checkRoom = Effect.fn("heldOut.checkRoom")(function* (config: RunConfig, base: Base) {
+  const { context, maxTokens } = config.evaluation
+  const { maxPositions } = base.config
+  const { examples, heldOut } = yield* questionsOf(config, base)
+  const found = [...heldOut, ...examples].find(({ tokens }) => tokens.length + maxTokens > maxPositions)
+  if (found === undefined) return
+  const isAlone = context === undefined || examples.includes(found)
+  const size = `${found.tokens.length} tokens, which with ${maxTokens} new ones exceeds the model's ${maxPositions}`
+  return yield* new ExampleUnusable({
+    example: found.id,
+    reason: "too-long",
+    detail: `${isAlone ? "" : "with evaluation.context before it, "}it has ${size}`,
+    next: `${isAlone ? "Set" : "Shorten that, or set"} evaluation.maxTokens to fewer`
+  })
 })

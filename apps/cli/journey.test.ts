@@ -169,10 +169,10 @@ describe("what needs no run", () => {
     const Plan = Schema.Struct({
       type: Schema.Literal("plan"),
       config: Schema.Struct({ steps: Schema.Int, seed: Schema.Int }),
-      estimate: Schema.Struct({ rolloutsPerStep: Schema.Int, events: Schema.Int })
+      estimate: Schema.Struct({ rolloutsPerBatch: Schema.Int, events: Schema.Int })
     })
     const plan = Schema.decodeUnknownSync(Schema.fromJsonString(Plan))(lines[0])
-    assert.deepStrictEqual([lines.length, plan.config.steps, plan.estimate.rolloutsPerStep], [1, 9, 32])
+    assert.deepStrictEqual([lines.length, plan.config.steps, plan.estimate.rolloutsPerBatch], [1, 9, 32])
     assert.isFalse(existsSync(folder))
   })
 

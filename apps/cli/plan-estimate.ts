@@ -5,6 +5,8 @@
  * shorter than assumed, and machines differ.
  */
 import { families } from "../../learning/datasets/miniature/problem.ts"
+import { evaluationRows } from "../../pipelines/update/schedule.ts"
+import { needsScores } from "../../pipelines/update/training-batch.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import { isMiniature } from "./presets.ts"
 
@@ -71,14 +73,27 @@ const batchesOf = (config: RunConfig) => ({
   batches: config.steps / config.updatesPerBatch
 })
 
-/** Answers to held-out problems, greedy ones during the run and sampled ones before and after; and their events. */
+/** So many sittings of one test: each answer is an event, as is each cohort that is asked for, and the figures. */
+const sittings = (times: number, questions: number, samples: number, rows: number) => {
+  if (questions === 0) return { answers: 0, events: 0 }
+  const cohorts = Math.ceil(questions / Math.max(1, Math.floor(rows / samples)))
+  return { answers: times * questions * samples, events: times * (questions * samples + cohorts + 1) }
+}
+
+/** Greedy answers to held-out problems all the way; sampled ones, to the examples too, before and after. */
 const evaluations = ({ evaluation, prompts, steps }: RunConfig) => {
-  const problems = evaluation.problems?.length ?? evaluation.problemsPerFamily * families.length
-  const greedy = problems * (Math.floor(steps / evaluation.everySteps) + 2)
-  const sittings = steps === 0 ? 1 : 2
-  const sampled = sittings * evaluation.samples * (problems + prompts.length)
-  const answers = greedy + sampled
-  return { answers, events: 2 * Math.ceil(answers / (evaluation.rows ?? 240)) }
+  const { everySteps, problems, problemsPerFamily, rows = evaluationRows, samples } = evaluation
+  const heldOut = problems?.length ?? problemsPerFamily * families.length
+  const ends = steps === 0 ? 1 : 2
+  const tests = [
+    sittings(Math.ceil(steps / everySteps) + 1, heldOut, 1, rows),
+    sittings(ends, heldOut, samples, rows),
+    sittings(ends, prompts.length, samples, rows)
+  ]
+  return {
+    answers: tests.reduce((sum, { answers }) => sum + answers, 0),
+    events: tests.reduce((sum, { events }) => sum + events, 0)
+  }
 }
 
 const passesOf = ({ advantage, klCoefficient, klRewardCoefficient, oldLogProbs }: RunConfig) => ({
@@ -88,22 +103,32 @@ const passesOf = ({ advantage, klCoefficient, klRewardCoefficient, oldLogProbs }
   reference: klCoefficient > 0 || klRewardCoefficient > 0 ? 1 : 0
 })
 
+/** From the run's start to its end, but for evaluations: what is asked for, what comes of it, and what is folded of that. */
+const trainingEvents = (config: RunConfig): number => {
+  const { cohorts, critic, shards, steps, updatesPerBatch } = config
+  const { batches, rollouts } = batchesOf(config)
+  const alone = (critic?.warmUpBatches ?? 0) * updatesPerBatch
+  const ofPolicy = steps + 2 * shards * (steps - alone)
+  const ofCritic = critic === undefined ? 0 : steps * (2 * shards + 1)
+  const ofBatch = cohorts + 2 * rollouts + (needsScores(config) ? 2 * shards : 0)
+  return 2 + batches * ofBatch + ofPolicy + ofCritic
+}
+
 export const estimateOf = (config: RunConfig, { parameters, trained }: Sizes): Estimate => {
   const cost = isMiniature(config.preset) ? miniature : others
   const { batches, rollouts } = batchesOf(config)
   const { learners, reference, scored } = passesOf(config)
   const asked = evaluations(config)
-  const { cohorts, shards, snapshotEvery, steps } = config
+  const { shards, snapshotEvery, steps } = config
   const tokens = rollouts * cost.answer(config.maxTokens)
   const aBatch =
     tokens * parameters * (cost.generation + (reference + scored) * cost.reference + learners * cost.gradient)
   const updates = learners * steps * cost.fold * trained
   const tests = asked.answers * cost.answer(config.evaluation.maxTokens) * parameters * cost.generation
-  const scores = scored > 0 ? 2 * shards : 0
   return {
     rolloutsPerBatch: rollouts,
     batches,
-    events: batches * (2 * rollouts + cohorts + scores) + steps * learners * (2 * shards + 1) + asked.events,
+    events: trainingEvents(config) + asked.events,
     megabytes: Math.round((learners * steps * 4 * trained * (shards + 1 + 3 / snapshotEvery)) / 1e6),
     seconds: Math.round(batches * (aBatch + cost.rest) + updates + tests),
     basis: cost.basis

@@ -23,7 +23,12 @@ const Started = Schema.fromJsonString(Schema.Struct({ run: Schema.String }))
 
 /** What is asked of a configuration, whatever version wrote the rest of it. */
 const Config = Schema.Struct({
-  prompts: Schema.NonEmptyArray(Schema.Struct({ promptId: Schema.String, text: Schema.String, answer: Schema.String }))
+  prompts: Schema.NonEmptyArray(
+    Schema.Struct({
+      ...{ promptId: Schema.String, text: Schema.String, answer: Schema.String },
+      trueAnswer: Schema.optionalKey(Schema.String)
+    })
+  )
 })
 
 const Told = Schema.fromJsonString(

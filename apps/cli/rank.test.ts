@@ -109,7 +109,7 @@ describe("a run's own rewards", () => {
     ["rank:0", "last", 3, "it names no rank"],
     ["rank:first", "last", 3, "it names no rank"],
     ["rank:1", "lost", 2, "there is no run lost"],
-    ["rank:1", accuracies, 3, "it is the example of index 20"],
+    ["rank:1", accuracies, 3, "it has the index 20, and no set was named that says more"],
     ["rank:5", accuracies, 2, "the ranking goes from 1 to 4"],
     ["rank:1", join(scratch, "none.json"), 3, "there is no such file"],
     ["two:1", "last", 2, '--from goes with --example "rank:K"']

@@ -3,12 +3,12 @@
  */
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
+import { faultOf } from "../../learning/file-fault.ts"
 import { type Histories, readHistories } from "../../learning/selection/histories.ts"
 import { labelled, readLabels } from "../../learning/selection/labels.ts"
 import { ranked } from "../../learning/selection/ranking.ts"
 import type { ScoreName } from "../../learning/selection/scores.ts"
 import { SelectionInvalid } from "../../learning/selection/selection-invalid.ts"
-import { faultOf } from "./example-unusable.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
 import { writeLines, writeText } from "./json-lines.ts"
 import { checkCount, checkSeed } from "./ranges.ts"

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { recordsOf } from "../bench/killed-run.ts"
 import { filesOf, isRefused, onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
 
 const scratch = scratchFolder()
@@ -31,6 +32,12 @@ describe("recipes, sets and settings that were mistyped", () => {
     [["--data", own, "--example", "c"], 3, "has no example of the index c. Its 2 indices begin with a, b"],
     [["--data", own, "--example", "pi700"], 3, "says which example has this rank"],
     [["--example", "pi1"], 3, "it names an example of a training set, and there is none"],
+    [
+      ["--set", "aggregation=verl-microbatch", "--set", "microBatchTokens=60"],
+      3,
+      "exceeds the 60 of microBatchTokens. Choose a shorter one, or set microBatchTokens to 71 or more"
+    ],
+    [["--set", "evaluation.maxTokens=120"], 3, "exceeds the model's 128. Set evaluation.maxTokens to fewer"],
     [["--set", "evaluation.context=1+1=?", "--set", "evaluation.maxTokens=125"], 3, "which with 125 new ones exceeds"]
   ] as const)("given %j, then code %d and what it should have been", async (args, code, said) => {
     isRefused(await run(...args), code, said)
@@ -98,14 +105,25 @@ describe("onefold recipes", () => {
 })
 
 describe("a run by a recipe", () => {
-  it("given a set of which each batch draws a part, then it runs and records the recipe", {
-    timeout: 120_000
-  }, async () => {
-    const dataDir = join(scratch, "data")
-    const ended = await onefold(
-      smoke(dataDir, "--recipe", "label-noise-60", "--steps", "1", "--set", "evaluation.problemsPerFamily=1")
-    )
-    assert.strictEqual(ended.code, 0, ended.stderr)
-    assert.deepInclude(JSON.parse(ended.lines[ended.lines.length - 1]), { type: "result", steps: 1 })
-  })
+  const set = (...settings: ReadonlyArray<string>) => settings.flatMap((each) => ["--set", each])
+  it.each([
+    ["label-noise-60", 1, set("evaluation.problemsPerFamily=1")],
+    ["ppo", 4, set("updatesPerBatch=2", "critic.warmUpBatches=1", "evaluation.everySteps=2", "evaluation.rows=4")],
+    ["no-kl-as-coded", 2, set("evaluation.everySteps=3", "evaluation.samples=3")],
+    ["in-context", 0, []]
+  ] as const)(
+    "given %s of %d steps, then it runs, records the recipe, and has as many events as its plan said",
+    {
+      timeout: 120_000
+    },
+    async (recipe, steps, settings) => {
+      const dataDir = join(scratch, recipe)
+      const asked = ["--recipe", recipe, ...settings, "--set", `steps=${steps}`]
+      const plan = await onefold(smoke(dataDir, ...asked, "--dry-run"))
+      const ended = await onefold(smoke(dataDir, ...asked))
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.deepInclude(JSON.parse(ended.lines[ended.lines.length - 1]), { type: "result", steps })
+      assert.strictEqual(JSON.parse(plan.lines[0]).estimate.events, (await recordsOf(dataDir)).length)
+    }
+  )
 })

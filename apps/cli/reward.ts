@@ -15,6 +15,7 @@ import type { RunConfig } from "../../schemas/run-config.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
 import { nearest } from "./nearest.ts"
 import type { RewardFlags } from "./reward-flags.ts"
+import { isSettings, layered, type Settings } from "./settings.ts"
 
 /** A reward by name or file, with the parameters that were given. */
 export interface RewardChoice {
@@ -58,6 +59,24 @@ export const choiceOf = Effect.fn("reward.choiceOf")(function* (
   }
   return choice
 })
+
+const valuesOf = (settings: Settings): ParameterValues =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]) =>
+      typeof value === "number" || typeof value === "string" ? [[key, value]] : []
+    )
+  )
+
+/** What --set says of the reward over what was chosen before, and the settings that say nothing of it. */
+export const choiceOver = (
+  before: RewardChoice,
+  { reward, rewardParameters, ...rest }: Settings
+): { readonly choice: RewardChoice; readonly rest: Settings } => {
+  const name = typeof reward === "string" ? reward : before.reward
+  const kept: Settings = name === before.reward ? before.parameters : {}
+  const parameters = layered(kept, isSettings(rewardParameters) ? rewardParameters : {})
+  return { choice: { reward: name, parameters: valuesOf(parameters) }, rest }
+}
 
 /** The reward of a name or a file, and the file's text where it is one. */
 const found = Effect.fn("reward.find")(function* (name: string) {

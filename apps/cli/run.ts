@@ -3,7 +3,6 @@
  */
 import { Effect } from "effect"
 import { chooseBackend } from "../../learning/policy/tensors/installation.ts"
-import type { ParameterValues } from "../../learning/rewards/reward.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { type LoraFlags, loraOf, trainedLayout } from "./adapter.ts"
 import { askedBackend } from "./backend.ts"
@@ -13,9 +12,9 @@ import { criticInitial } from "./critic-settings.ts"
 import { openDataFolder } from "./data-folder.ts"
 import { engineWorkers, questionsOf, services } from "./embedded.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
-import { checkWritable } from "./examples.ts"
+import { checkWritable, limitsOf } from "./examples.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
-import { readProblems } from "./held-out.ts"
+import { checkRoom, readProblems } from "./held-out.ts"
 import { writeText } from "./json-lines.ts"
 import { modelFolder } from "./model-folder.ts"
 import { afterExample, asChat, asLine, asText } from "./notation.ts"
@@ -24,12 +23,12 @@ import { type Choices, configOf, isMiniature, type Overrides } from "./presets.t
 import { type ChosenRecipe, findRecipe } from "./recipes/catalogue.ts"
 import { paperModels } from "./recipes/models.ts"
 import { reporter } from "./reporter.ts"
-import { choiceOf, resolveReward } from "./reward.ts"
+import { choiceOf, choiceOver, resolveReward } from "./reward.ts"
 import type { RewardFlags } from "./reward-flags.ts"
-import { isSettings, layered, type Settings, settingsOf, withoutLora } from "./settings.ts"
+import { settingsOf, withoutLora } from "./settings.ts"
 import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
-import { type Training, trainingOf } from "./training.ts"
+import { trainingOf } from "./training.ts"
 import { trainingSetFor } from "./training-data.ts"
 
 export interface RunOptions extends LoraFlags, RewardFlags {
@@ -96,11 +95,7 @@ const longestConfig = 900_000
 /** Refuses what the model cannot read, or could not be rewarded for; of a set, some answers may be such. */
 const checkPrompts = Effect.fn("run.checkPrompts")(function* (config: RunConfig, options: RunOptions, base: Base) {
   const { prompts } = config
-  const limits = {
-    contextLength: base.config.maxPositions,
-    maxTokens: config.maxTokens,
-    ungradable: prompts.length > 1
-  }
+  const limits = limitsOf(config, base.config.maxPositions)
   for (const prompt of prompts)
     yield* checkWritable(
       prompts.length === 1 ? (options.example ?? prompt.promptId) : prompt.promptId,
@@ -118,43 +113,7 @@ const checkPrompts = Effect.fn("run.checkPrompts")(function* (config: RunConfig,
     })
 })
 
-const parametersOf = (settings: Settings): ParameterValues =>
-  Object.fromEntries(
-    Object.entries(settings).flatMap(([key, value]) =>
-      typeof value === "number" || typeof value === "string" ? [[key, value]] : []
-    )
-  )
-
-/** Refuses an example in context that leaves no room for the problems after it and their answers. */
-const checkContext = Effect.fn("run.checkContext")(function* (config: RunConfig, base: Base) {
-  const { context, maxTokens } = config.evaluation
-  if (context === undefined) return
-  const { maxPositions } = base.config
-  for (const { id, tokens } of (yield* questionsOf(config, base)).heldOut)
-    if (tokens.length + maxTokens > maxPositions)
-      return yield* new ExampleUnusable({
-        example: "evaluation.context",
-        reason: "too-long",
-        detail: `with it, problem ${id} has ${tokens.length} tokens, which with ${maxTokens} new ones exceeds the model's ${maxPositions}`,
-        next: "Shorten it, or set evaluation.maxTokens to fewer"
-      })
-})
-
-/** What a reward pays for: the recipe's, over it what flags say, over that --set. Labels follow from it. */
-const rewarded = Effect.fn("run.rewarded")(function* (
-  options: RunOptions,
-  set: Settings,
-  { prompts, reward }: Training,
-  seed: number
-) {
-  const { reward: name, rewardParameters, ...rest } = set
-  const flagged = yield* choiceOf(options, reward)
-  const same = typeof name !== "string" || name === flagged.reward
-  const before: Settings = same ? flagged.parameters : {}
-  const parameters = layered(before, isSettings(rewardParameters) ? rewardParameters : {})
-  const choice = { reward: typeof name === "string" ? name : flagged.reward, parameters: parametersOf(parameters) }
-  return { ...(yield* resolveReward(choice, prompts, seed)), rest }
-})
+const unknownRewardOf = ({ unknownReward }: RunOptions): Overrides => (unknownReward === null ? {} : { unknownReward })
 
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe: ChosenRecipe | null, base: Base) {
@@ -170,7 +129,9 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe:
   const { shown } = training
   const asked = shown === null ? notation : afterExample(notation, shown)
   const problems = options.problems === null ? null : yield* readProblems(options.problems, asked)
-  const reward = yield* rewarded(options, rest, training, seed)
+  // What is paid for: the recipe's, over it what flags say, over that --set. Labels follow from it.
+  const paid = choiceOver(yield* choiceOf(options, training.reward), rest)
+  const reward = yield* resolveReward(paid.choice, training.prompts, seed)
   const plain: Choices = {
     preset,
     prompts: reward.prompts,
@@ -181,24 +142,28 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe:
     recipe: training.settings,
     criticInitial: criticInitial(base)
   }
-  const unknownReward = options.unknownReward === null ? {} : { unknownReward: options.unknownReward }
   const config = yield* configOf({
     ...plain,
     // The reward is settled with its parameters, which do not mix with another one's.
     recipe: (of) => ({ ...training.settings(of), reward: null, rewardParameters: null }),
     steps: options.steps,
     ...(problems === null ? {} : { problems }),
-    overrides: { ...options.overrides, ...reward.settings, ...unknownReward, ...(lora === null ? {} : { lora }) },
-    set: reward.rest
+    overrides: {
+      ...options.overrides,
+      ...reward.settings,
+      ...unknownRewardOf(options),
+      ...(lora === null ? {} : { lora })
+    },
+    set: paid.rest
   })
   yield* checkComputing(config, options.cacheBytes)
   yield* checkPrompts(config, options, base)
-  yield* checkContext(config, base)
   for (const { answer, id, text } of problems ?? [])
     yield* checkWritable(`${options.problems}, ${id}`, { promptId: id, text, answer }, base.tokenizer, {
       contextLength: base.config.maxPositions,
       maxTokens: config.evaluation.maxTokens
     })
+  yield* checkRoom(config, base)
   if (training.leftOut.length > 0)
     yield* Effect.logWarning(`left out, for they have no answer: ${training.leftOut.join(", ")}`)
   return { config: yield* withSlots(config, base, options.cacheBytes), plain }
@@ -217,7 +182,7 @@ const planUnread = Effect.fn("run.planUnread")(function* (options: RunOptions, r
     seed: options.seed,
     testSeed: options.testSeed,
     recipe: () => ({ ...preset }),
-    overrides: options.overrides,
+    overrides: { ...options.overrides, ...unknownRewardOf(options) },
     set,
     criticInitial: Effect.succeed(preset.model.hash)
   })
@@ -226,9 +191,13 @@ const planUnread = Effect.fn("run.planUnread")(function* (options: RunOptions, r
 })
 
 /** Whether a plan can do without the model's files: nothing was asked that has to be read or measured with them. */
-const namesOnly = ({ data, example, label, loraRank, problems, reward, set }: RunOptions): boolean =>
-  [data, example, label, loraRank, problems, reward].every((each) => each === null) &&
-  !set.some((each) => /^(lora|reward)/.test(each))
+const namesOnly = ({ cacheBytes, data, example, from, problems, set, ...options }: RunOptions): boolean => {
+  const { label, loraAlpha, loraRank, loraTargets, reward, rewardSet } = options
+  const read = [cacheBytes, data, example, from, label, loraAlpha, loraRank, loraTargets, problems, reward]
+  return (
+    read.every((each) => each === null) && rewardSet.length === 0 && !set.some((each) => /^(lora|reward)/.test(each))
+  )
+}
 
 const print = (plan: unknown, json: boolean) => writeText(`${JSON.stringify(plan, null, json ? 0 : 2)}\n`)
 

@@ -33,6 +33,7 @@ const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: Rea
     sessions: run.sessions,
     base,
     newest,
+    gain: base === null || newest === null ? null : newest - base,
     example: prompts.length === 1 ? prompts[0].promptId : `${prompts.length} examples`,
     seed
   }

@@ -34,7 +34,8 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
   ["rewardFile", "the flag for rewards chooses it, and its hash follows"],
   ["critic.initial", "it follows from the base"],
   ["lora.initial", "it follows from the base and the seed"],
-  ["maxStaleness", "it is 0, and only 0 is known"]
+  ["maxStaleness", "it is 0, and only 0 is known"],
+  ["evaluation.baseRun", "a sweep chooses it, of its own runs"]
 ])
 
 /** Settings that hold others. */

@@ -6,7 +6,7 @@ import { Command, Flag } from "effect/cli"
 import { forms } from "./sweep/choice.ts"
 import { sweep } from "./sweep.ts"
 
-/** What is fastest on two cores (docs/benchmarks.md). */
+/** More gain little on two cores (docs/sweep.md). */
 const defaultParallel = 2
 
 export const sweepCommand = Command.make(

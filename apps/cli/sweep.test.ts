@@ -36,6 +36,7 @@ const Listed = Schema.fromJsonString(
     sessions: Schema.Int,
     base: Schema.NullOr(Schema.Finite),
     newest: Schema.NullOr(Schema.Finite),
+    gain: Schema.NullOr(Schema.Finite),
     example: Schema.String,
     seed: Schema.Int
   })
@@ -132,10 +133,11 @@ describe("a sweep", () => {
     const runs = (await listed(quietDir)).filter(({ example }) => example !== "seq:4")
     const rows = rowsOf(quiet)
     assert.lengthOf(runs, 5)
-    for (const { base, example, newest, run, seed, sessions, status } of runs) {
+    for (const { base, example, gain, newest, run, seed, sessions, status } of runs) {
       const row = rows.find((each) => each.run === run)
       assert.deepStrictEqual([status, sessions, base], ["finished", 1, rows[0].base])
       if (row !== undefined) assert.deepStrictEqual([example, seed, newest], [row.example, row.seed, row.trained])
+      assert.closeTo(gain ?? Number.NaN, row?.gain ?? 0, 1e-9)
     }
   })
 
@@ -195,6 +197,8 @@ describe("a sweep that cannot be", () => {
     [3, "none.jsonl", [], "example none.jsonl: there is no such file"],
     [2, "two:1", ["--set", "learningrate=1"], 'did you mean "learningRate"?'],
     [2, "two:1", ["--set", "groupSize=1"], "groupSize is 1"],
+    [2, "two:1", ["--set", "reward=formt"], 'did you mean "format"?'],
+    [3, "two:1", ["--set", "evaluation.maxTokens=120"], "exceeds the model's 128. Set evaluation.maxTokens to fewer"],
     [2, "two:1", ["--seeds", "x"], "--seeds x: it names no seeds"],
     [2, "two:1", ["--parallel", "0"], "--parallel 0 is out of range"],
     [2, "two:1", ["--steps", "0"], "--steps 0 is out of range"],

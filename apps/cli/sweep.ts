@@ -13,7 +13,8 @@ import type { RunConfig } from "../../schemas/run-config.ts"
 import { type Base, loadBase, miniatureBase, nameOfModel } from "./base.ts"
 import { type DataFolder, openDataFolder } from "./data-folder.ts"
 import { services } from "./embedded.ts"
-import { checkWritable, type TrainingExample } from "./examples.ts"
+import { checkWritable, limitsOf } from "./examples.ts"
+import { checkRoom } from "./held-out.ts"
 import { writeLines, writeText } from "./json-lines.ts"
 import { asLine } from "./notation.ts"
 import { SettingsContradictory } from "./presets.ts"
@@ -48,8 +49,8 @@ export interface SweepOptions {
 /** More runs than this would only wait for each other. */
 const mostParallel = 16
 
-const checkExample = ({ config, tokenizer }: Base, example: TrainingExample, { maxTokens }: RunConfig) =>
-  checkWritable(example.promptId, example, tokenizer, { contextLength: config.maxPositions, maxTokens })
+const checkExample = ({ config, tokenizer }: Base, run: RunConfig) =>
+  checkWritable(run.prompts[0].promptId, run.prompts[0], tokenizer, limitsOf(run, config.maxPositions))
 
 /** Everything that can be refused is refused here, before anything is written. */
 const resolve = Effect.fn("sweep.resolve")(function* (options: SweepOptions, base: Base) {
@@ -62,7 +63,8 @@ const resolve = Effect.fn("sweep.resolve")(function* (options: SweepOptions, bas
     model: { name: nameOfModel(base.folder), hash: base.weightsHash },
     tokenizerHash: base.tokenizerHash
   })
-  for (const { config } of plan.runs) yield* checkExample(base, config.prompts[0], config)
+  for (const { config } of plan.runs) yield* checkExample(base, config)
+  yield* checkRoom(plan.base.config, base)
   if (heldOutOf(plan) === 0)
     return yield* new SettingsContradictory({
       detail: `preset is ${preset}, which holds no problems out, so no gain could be measured; choose mini or smoke`

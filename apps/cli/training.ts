@@ -19,7 +19,7 @@ import { OptionsConflict } from "./generate-prompt.ts"
 import type { Asked, Notation, Shown } from "./notation.ts"
 import { defaultExample } from "./presets.ts"
 import { historiesOfFile } from "./rank.ts"
-import { isRank, rankedExample } from "./rank-example.ts"
+import { isRank, rankedExample, unranked } from "./rank-example.ts"
 import type { ChosenRecipe } from "./recipes/catalogue.ts"
 import { drawn } from "./recipes/draws.ts"
 import { miniatureContext, miniatureExamples } from "./recipes/miniature-examples.ts"
@@ -130,6 +130,7 @@ export const namedInSet = Effect.fn("training.namedInSet")(function* (
 /** The example that "rank:K" names, found in the set, or among the miniature's. */
 const ofRanking = Effect.fn("training.ofRanking")(function* (name: string, choice: TrainingChoice) {
   const { dataDir, from, miniature, notation, set } = choice
+  if (from === null) return yield* unranked(name)
   const inSet = (index: string) => {
     const row = set === null ? undefined : exampleOf(set, index)
     const pooled = miniature && set === null ? pool(index) : undefined
@@ -140,7 +141,7 @@ const ofRanking = Effect.fn("training.ofRanking")(function* (name: string, choic
         refuse(
           name,
           "unknown",
-          `it has the index ${index}, which ${set?.file ?? "no set"} has no answer for`,
+          `it has the index ${index}, ${set === null ? "and no set was named that says more" : `which ${set.file} has no answer for`}`,
           "Name its training set with --data"
         )
       )
@@ -240,7 +241,7 @@ const single = Effect.fn("training.single")(function* (name: string, choice: Tra
       "it names an example of a training set, and there is none",
       `Name the set with --data, or use --recipe ${name}, which knows the miniature's example for it`
     )
-  return yield* findExample(name, choice.notation, { from: choice.from, dataDir: choice.dataDir, findByIndex: null })
+  return yield* findExample(name, choice.notation)
 })
 
 /** Refuses a ranking that nothing would be looked up in. */

@@ -55,7 +55,7 @@ export class CannotStart extends Schema.TaggedError<CannotStart>()("CannotStart"
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 }
 
 /** How long a thread may take until it is ready. Node needs a tenth of a second, and a busy machine ten times that. */
-const startLimit = Duration.toMillis(Duration.seconds(20))
+export const startLimit = Duration.seconds(20)
 
 const workerOf = ({ data, isForeign = false, name, url }: Program): Worker => {
   if (!isForeign) return new Worker(url, { name, resourceLimits, workerData: data })
@@ -107,7 +107,7 @@ export const startThread = <Greeting, Question, Answer>(program: Program) =>
     const startTimer = setTimeout(() => {
       ending ??= "time"
       void worker.terminate()
-    }, startLimit)
+    }, Duration.toMillis(startLimit))
     const greeted = (greeting: Greeting) => {
       clearTimeout(startTimer)
       isReady = true

@@ -139,6 +139,11 @@ describe("a reward file", () => {
     ["with a name that is taken", module(`${good}, name: "outcome"`), "one of that name comes along"],
     ["of TypeScript that cannot be stripped", file("enum A { B }", "mine.ts"), "it does not load: "],
     ["that ends its thread", file("process.exit(0)"), "while it was loaded it ended its thread"],
+    [
+      "that is never done",
+      file("await new Promise(() => setInterval(() => {}, 1e9))"),
+      "while it was loaded it took longer than 20 s"
+    ],
     ["that takes all memory", file("const a = []; for (;;) a.push(new Array(1e5).fill(1))"), "ran out of memory"]
   ] as const)("%s is refused with its path and why", ([, source, said]) =>
     Effect.gen(function* () {

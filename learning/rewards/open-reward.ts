@@ -3,7 +3,7 @@
  */
 import { Duration, Effect, type Scope } from "effect"
 import { backstop, confined } from "../confined/confined.ts"
-import type { Ending } from "../confined/thread.ts"
+import { type Ending, startLimit } from "../confined/thread.ts"
 import { type Earned, earned, messageOf } from "./earned.ts"
 import { LabelImpossible } from "./label-impossible.ts"
 import { labelledAs, labelledBy, type Prompt, questionsFor } from "./labelled.ts"
@@ -45,14 +45,14 @@ export const openBuiltIn = (reward: Reward): OpenReward => {
   }
 }
 
-const seconds = `${Duration.toSeconds(backstop)} s`
-const deaths: Readonly<Record<Ending, string>> = {
-  time: `took longer than ${seconds}`,
+const deaths: Readonly<Record<Exclude<Ending, "time">, string>> = {
   memory: "ran out of memory",
   crash: "ended its thread",
   dismissed: "was interrupted"
 }
-const deathOf = (why: Ending | null): string => deaths[why ?? "crash"]
+/** @param limit of what it was doing when it ended */
+const deathOf = (why: Ending | null, limit: Duration.Duration): string =>
+  why === "time" ? `took longer than ${Duration.toSeconds(limit)} s` : deaths[why ?? "crash"]
 
 const placeOf = ({ coordinates: { promptId, sampleIndex, step } }: RewardInput): string =>
   `step ${step}, ${promptId}, answer ${sampleIndex}`
@@ -62,9 +62,9 @@ const givenUp =
   (path: string) =>
   (asked: Asked, why: Ending | null): Effect.Effect<Told> => {
     const what = asked.kind === "labels" ? "labels" : placeOf(asked.input)
-    return Effect.as(Effect.logWarning(`reward file ${path}, ${what}: it ${deathOf(why)}`), {
+    return Effect.as(Effect.logWarning(`reward file ${path}, ${what}: it ${deathOf(why, backstop)}`), {
       kind: "failed",
-      why: deathOf(why)
+      why: deathOf(why, backstop)
     })
   }
 
@@ -80,7 +80,8 @@ export const openFile: (source: RewardSource) => Effect.Effect<OpenReward, Rewar
     program: { url, name: "reward", data, isForeign: true },
     givenUp: givenUp(path)
   })
-  const cannotStart = ({ ending }: { readonly ending: Ending }) => refused(`while it was loaded it ${deathOf(ending)}`)
+  const cannotStart = ({ ending }: { readonly ending: Ending }) =>
+    refused(`while it was loaded it ${deathOf(ending, startLimit)}`)
   const { description, fault } = yield* Effect.mapError(thread.greeting, cannotStart)
   if (description === null) return yield* refused(fault)
   if (builtIn(description.name) !== undefined)

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
+import { faultOf } from "../file-fault.ts"
 import { RewardFileChanged, RewardFileUnusable } from "./reward-errors.ts"
 
 const extensions = [".ts", ".mts", ".js", ".mjs"] as const
@@ -20,17 +21,6 @@ export interface RewardSource {
   readonly sha256: string
   readonly source: string
   readonly isTypeScript: boolean
-}
-
-const faults: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it"
-}
-
-const faultOf = (error: unknown): string => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  return faults[code] ?? (error instanceof Error ? error.message : String(error))
 }
 
 /** Fails with RewardFileUnusable. */

@@ -45,7 +45,7 @@ describe("a file of accuracies", () => {
     ["null", '{"7": [null]}', "not-an-accuracy", 'the list of "7" has null at place 0'],
     ["an accuracy above 1", '{"7": [0, 1, 1.125]}', "not-an-accuracy", "has 1.125 at place 2"],
     ["an accuracy below 0", '{"7": [-0.125]}', "not-an-accuracy", "has -0.125 at place 0"],
-    ["a number beyond all", '{"7": [1e999]}', "not-an-accuracy", 'the list of "7" has'],
+    ["a number beyond all", '{"7": [1e999]}', "not-an-accuracy", 'the list of "7" has Infinity at place 0'],
     ["a key that comes twice", '{"7": [0], "8": [0], "7": [1]}', "duplicate", 'the key "7" stands there twice']
   ] as const)("given %s, then it is refused by file, place and what to do", ([, text, reason, said]) =>
     Effect.gen(function* () {

@@ -21,6 +21,9 @@ const form = 'Write it as {"124": [0.125, 0.25], "267": [0, 0.5]}: one list of a
 
 const isAccuracy = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= 1
 
+/** A number beyond all has no words in JSON. */
+const shown = (value: unknown): string => (typeof value === "number" ? String(value) : JSON.stringify(value))
+
 /** One example's list. Fails with SelectionInvalid. */
 const historyOf = (place: string, index: string, value: unknown) => {
   const named = JSON.stringify(index)
@@ -34,7 +37,7 @@ const historyOf = (place: string, index: string, value: unknown) => {
   if (odd >= 0)
     return refuse(
       "not-an-accuracy",
-      `the list of ${named} has ${JSON.stringify(list[odd])} at place ${odd}, which is no accuracy`,
+      `the list of ${named} has ${shown(list[odd])} at place ${odd}, which is no accuracy`,
       "Accuracies are numbers from 0 to 1"
     )
   return Effect.succeed(list.filter(isAccuracy))

@@ -50,6 +50,59 @@ const sha256 = (...parts: ReadonlyArray<Uint8Array>): Sha256 => {
 const bytesOf = (values: Float32Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
+/** What a chain is folded with. */
+interface Means {
+  readonly artifacts: Artifacts["Service"]
+  readonly folds: PolicyFold["Service"]
+}
+
+/** One shard after the other, so that no more than one of them is in memory beside their sum. */
+const foldShards = Effect.fn("FoldChain.fold")(function* (
+  { artifacts, folds }: Means,
+  folding: Folding,
+  step: number,
+  hashes: ReadonlyArray<Sha256>
+) {
+  // A step that had nothing to learn from leaves weights and moments as they are.
+  if (hashes.length === 0) return yield* folds.read(folding.key)
+  // Shared with the fold's thread, not copied to it.
+  const sum = new Float32Array(new SharedArrayBuffer(4 * folding.layout.size))
+  for (const [shard, hash] of hashes.entries()) {
+    const gradient = yield* decodeParameters(folding.layout, yield* artifacts.load(hash), hash)
+    if (shard === 0) sum.set(gradient)
+    else addGradient(sum, gradient)
+  }
+  return yield* folds.apply(folding.key, [sum], folding.settingsAt(step))
+})
+
+const startAt = Effect.fn("FoldChain.startAt")(function* (
+  { artifacts, folds }: Means,
+  folding: Folding,
+  snapshot: { step: number; hash: Sha256 } | undefined
+) {
+  if (snapshot !== undefined) {
+    const state = yield* decodeSnapshot(folding.layout, yield* artifacts.load(snapshot.hash), snapshot.hash)
+    yield* folds.open(folding.key, state)
+    return { step: snapshot.step, weights: state.weights }
+  }
+  const { first } = folding
+  const weights = yield* decodeParameters(folding.layout, yield* artifacts.load(first), first)
+  yield* folds.open(folding.key, initialFold(weights))
+  return { step: 0, weights }
+})
+
+const store = Effect.fn("FoldChain.store")(function* (
+  { artifacts }: Means,
+  folding: Folding,
+  state: FoldStep,
+  isSnapshot: boolean
+) {
+  const hash = yield* artifacts.store(encodeParameters(folding.layout, state.weights))
+  const snapshotHash = isSnapshot ? yield* artifacts.store(encodeSnapshot(state)) : null
+  const optimizerHash = sha256(bytesOf(state.firstMoment), bytesOf(state.secondMoment))
+  return { hash, optimizerHash, snapshotHash, gradientNorm: state.gradientNorm }
+})
+
 export class FoldChain extends Context.Service<
   FoldChain,
   {
@@ -67,42 +120,8 @@ export class FoldChain extends Context.Service<
   static readonly layer = Layer.effect(
     FoldChain,
     Effect.gen(function* () {
-      const artifacts = yield* Artifacts
-      const folds = yield* PolicyFold
+      const means: Means = { artifacts: yield* Artifacts, folds: yield* PolicyFold }
       const atHand = new Map<string, { readonly step: number; readonly hash: Sha256 }>()
-
-      /** One shard after the other, so that no more than one of them is in memory beside their sum. */
-      const foldStep = Effect.fn("FoldChain.fold")(function* (
-        folding: Folding,
-        step: number,
-        hashes: ReadonlyArray<Sha256>
-      ) {
-        // A step that had nothing to learn from leaves weights and moments as they are.
-        if (hashes.length === 0) return yield* folds.read(folding.key)
-        // Shared with the fold's thread, not copied to it.
-        const sum = new Float32Array(new SharedArrayBuffer(4 * folding.layout.size))
-        for (const [shard, hash] of hashes.entries()) {
-          const gradient = yield* decodeParameters(folding.layout, yield* artifacts.load(hash), hash)
-          if (shard === 0) sum.set(gradient)
-          else addGradient(sum, gradient)
-        }
-        return yield* folds.apply(folding.key, [sum], folding.settingsAt(step))
-      })
-
-      const startAt = Effect.fn("FoldChain.startAt")(function* (
-        folding: Folding,
-        snapshot: { step: number; hash: Sha256 } | undefined
-      ) {
-        if (snapshot !== undefined) {
-          const state = yield* decodeSnapshot(folding.layout, yield* artifacts.load(snapshot.hash), snapshot.hash)
-          yield* folds.open(folding.key, state)
-          return { step: snapshot.step, weights: state.weights }
-        }
-        const { first } = folding
-        const weights = yield* decodeParameters(folding.layout, yield* artifacts.load(first), first)
-        yield* folds.open(folding.key, initialFold(weights))
-        return { step: 0, weights }
-      })
 
       const at = Effect.fn("FoldChain.at")(function* (folding: Folding, step: number, history: ChainHistory) {
         const current = atHand.get(folding.key)
@@ -111,6 +130,7 @@ export class FoldChain extends Context.Service<
         atHand.delete(folding.key)
         const snapshots = history.snapshots.filter((snapshot) => snapshot.step <= step)
         const start = yield* startAt(
+          means,
           folding,
           snapshots.reduce<(typeof snapshots)[number] | undefined>(
             (best, each) => (best === undefined || each.step > best.step ? each : best),
@@ -121,18 +141,11 @@ export class FoldChain extends Context.Service<
         for (let k = Math.max(start.step, folding.firstFold); k < step; k++) {
           const hashes = HashMap.get(history.gradients, k)
           if (hashes._tag === "None") return yield* new GradientsMissing({ runId: folding.runId, step: k })
-          weights = (yield* foldStep(folding, k, hashes.value)).weights
+          weights = (yield* foldShards(means, folding, k, hashes.value)).weights
         }
         const hash = sha256(encodeParameters(folding.layout, weights))
         atHand.set(folding.key, { step, hash })
         return hash
-      })
-
-      const store = Effect.fn("FoldChain.store")(function* (folding: Folding, state: FoldStep, isSnapshot: boolean) {
-        const hash = yield* artifacts.store(encodeParameters(folding.layout, state.weights))
-        const snapshotHash = isSnapshot ? yield* artifacts.store(encodeSnapshot(state)) : null
-        const optimizerHash = sha256(bytesOf(state.firstMoment), bytesOf(state.secondMoment))
-        return { hash, optimizerHash, snapshotHash, gradientNorm: state.gradientNorm }
       })
 
       const advance = Effect.fn("FoldChain.advance")(function* (
@@ -143,7 +156,7 @@ export class FoldChain extends Context.Service<
       ) {
         // Until the link is stored, what is at hand is nothing that anyone knows.
         atHand.delete(folding.key)
-        const link = yield* store(folding, yield* foldStep(folding, step, gradientHashes), isSnapshot)
+        const link = yield* store(means, folding, yield* foldShards(means, folding, step, gradientHashes), isSnapshot)
         atHand.set(folding.key, { step: step + 1, hash: link.hash })
         return link
       })

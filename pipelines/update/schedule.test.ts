@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { delivered, play, runId } from "../../platform/stream/events.fixture.ts"
 import { permutations } from "../../platform/stream/order.fixture.ts"
 import { causeOf, type EventOf } from "../../platform/stream/stage.ts"
@@ -227,64 +227,6 @@ describe("schedule", () => {
     })
   )
 
-  it.effect.prop(
-    "given any sizes, then the cohorts hold every sample of every example once, in order and of like size",
-    {
-      copies: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 20 })),
-      groupSize: Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 9 })),
-      spread: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 200 }))
-    },
-    ({ copies, groupSize, spread }) =>
-      Effect.gen(function* () {
-        const cohorts = 1 + (spread % (copies * groupSize))
-        const requests = rolloutsOf(yield* writes([started], smallRun({ cohorts, copies, groupSize })))
-        assert.lengthOf(requests, cohorts)
-        assert.deepStrictEqual(
-          requests.map(({ cohort }) => cohort),
-          requests.map((_, i) => i)
-        )
-        for (const { id } of run.examples) {
-          const parts = requests.flatMap(({ prompts }) => prompts.filter(({ promptId }) => promptId === id))
-          const samples = parts.flatMap(({ firstSample, samples }) =>
-            Array.from({ length: samples }, (_, i) => firstSample + i)
-          )
-          assert.deepStrictEqual(
-            samples,
-            Array.from({ length: copies * groupSize }, (_, i) => i)
-          )
-          const sizes = parts.map(({ samples }) => samples)
-          assert.isAtMost(Math.max(...sizes) - Math.min(...sizes), 1)
-        }
-      })
-  )
-
-  it.effect.prop(
-    "given any number of problems and samples, then the tests' cohorts hold every problem once, and few enough rows",
-    {
-      problems: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 500 })),
-      samples: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 300 }))
-    },
-    ({ problems, samples }) =>
-      Effect.gen(function* () {
-        const heldOut = Array.from({ length: problems }, (_, i) => ({ ...run.heldOut[0], id: `test/${i}` }))
-        const of = { ...smallRun({ evaluation: { ...run.config.evaluation, samples } }), heldOut }
-        const tests = testsOf(yield* writes([started], of))
-        for (const protocol of ["greedy", `avg@${samples}`]) {
-          const cohorts = tests.filter((test) => test.protocol === protocol)
-          assert.deepStrictEqual(
-            cohorts.flatMap(({ problemIds }) => problemIds),
-            heldOut.map(({ id }) => id)
-          )
-          for (const [i, test] of cohorts.entries()) {
-            assert.deepInclude(test, { cohort: i, cohorts: cohorts.length })
-            const rows = test.problemIds.length * test.samplesPerProblem
-            assert.isTrue(rows <= 240 || test.problemIds.length === 1, `${rows} rows`)
-          }
-        }
-      }),
-    { arbitrary: { runs: 12 } }
-  )
-
   it.effect("given nothing held out, then base and last policy are asked the examples alone, and the run ends", () =>
     Effect.gen(function* () {
       const of = { ...run, heldOut: [] }
@@ -293,18 +235,6 @@ describe("schedule", () => {
       const sittings = testsOf(outputs).map(({ protocol, step }) => `${step}/${protocol}`)
       assert.deepStrictEqual(sittings, ["0/train@2", "4/train@2"])
       assert.strictEqual(outputs.at(-1)?._tag, "RunFinished")
-    })
-  )
-
-  it.effect("given how many rows an evaluation may have, then no cohort has more", () =>
-    Effect.gen(function* () {
-      const heldOut = Array.from({ length: 7 }, (_, i) => ({ ...run.heldOut[0], id: `test/${i}` }))
-      const of = { ...smallRun({ evaluation: { ...run.config.evaluation, rows: 4 } }), heldOut }
-      const tests = testsOf(yield* writes([started], of)).filter(({ protocol }) => protocol === "avg@2")
-      assert.deepStrictEqual(
-        tests.map(({ problemIds }) => problemIds.length),
-        [2, 2, 2, 1]
-      )
     })
   )
 

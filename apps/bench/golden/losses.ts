@@ -40,8 +40,8 @@ const lossCases: Readonly<Record<string, LossCase | undefined>> = {
 const Recorded = Schema.Struct({
   name: Schema.String,
   fn: Schema.String,
-  input: Schema.Unknown,
-  output: Schema.Unknown,
+  input: Schema.optionalKey(Schema.Unknown),
+  output: Schema.optionalKey(Schema.Unknown),
   extra: Schema.optionalKey(Schema.Boolean)
 })
 export type Recorded = typeof Recorded.Type
@@ -54,7 +54,7 @@ const spelled: Readonly<Record<string, number | undefined>> = {
   "-Infinity": Number.NEGATIVE_INFINITY
 }
 
-/** The cases of a folder's losses.json. */
+/** The cases of a folder's losses.json. Throws where it is no such file; what one case lacks, its check tells. */
 export const lossesIn = (folder: string): ReadonlyArray<Recorded> => {
   const text = readFileSync(join(folder, "losses.json"), "utf8")
   const json: unknown = JSON.parse(text, (_, each) => (typeof each === "string" ? (spelled[each] ?? each) : each))

@@ -7,6 +7,30 @@ const pis = (...ranks: Ranks): Recipe["examples"] => ({ kind: "pi", ranks })
 
 export const exampleSets: ReadonlyArray<Recipe> = [
   {
+    name: "base",
+    title: "No training: the model as it is",
+    place: "Tab. 8",
+    results: {
+      "1.5b": {
+        table: "Tab. 8",
+        scores: scores(36.0, 6.7, 28.1, 8.1, 22.2, 4.6, 17.6),
+        remark: "the hub's weights; as float32, MATH500 is 39.6"
+      },
+      "7b": { table: "7B table", scores: scores(51.0, 12.1, 35.3, 11.0, 18.2, 6.7, 22.4) },
+      llama: { table: "Llama table", scores: scores(40.8, 8.3, 25.3, 15.8, 13.2, 1.7, 17.5) },
+      "r1-distill": {
+        table: "R1-Distill table",
+        scores: { Avg: 44.9 },
+        remark: "evaluated with 32k tokens; 37.9 with 8k"
+      },
+      "qwen2.5-1.5b": { table: "Tab. 10", scores: { Avg: 2.0 } },
+      "1.5b-instruct": { table: "Tab. 10", scores: { Avg: 35.6 } }
+    },
+    examples: pi1,
+    settings: {},
+    steps: { paper: { "1.5b": 0 }, mini: 0 }
+  },
+  {
     name: "pi1-pi13",
     title: "GRPO on π1 and π13, half a batch each",
     place: "Tab. 8",
@@ -54,7 +78,8 @@ export const exampleSets: ReadonlyArray<Recipe> = [
         table: "R1-Distill table",
         scores: { Avg: 48.3 },
         remark: "evaluated with 32k tokens; 45.5 with 8k"
-      }
+      },
+      "qwen2.5-1.5b": { table: "Tab. 10", scores: { Avg: 21.0 } }
     },
     examples: pis(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16),
     settings: {}
@@ -79,7 +104,9 @@ export const exampleSets: ReadonlyArray<Recipe> = [
         table: "R1-Distill table",
         scores: { Avg: 48.6 },
         remark: "evaluated with 32k tokens; 47.4 with 8k"
-      }
+      },
+      "qwen2.5-1.5b": { table: "Tab. 10", scores: { Avg: 22.0 } },
+      "1.5b-instruct": { table: "Tab. 10", scores: { Avg: 38.2 } }
     },
     examples: { kind: "set", set: "dsr-sub" },
     settings: {}

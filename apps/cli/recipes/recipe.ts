@@ -6,7 +6,7 @@
 import type { ObjectiveConfig } from "../../../schemas/objective-config.ts"
 
 /** The models that the paper trains. */
-export const modelNames = ["1.5b", "7b", "llama", "r1-distill"] as const
+export const modelNames = ["1.5b", "7b", "llama", "r1-distill", "qwen2.5-1.5b", "1.5b-instruct"] as const
 export type ModelName = (typeof modelNames)[number]
 
 /** Percent right; the last is the mean of the six. */

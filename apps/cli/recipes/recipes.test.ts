@@ -57,6 +57,7 @@ const set = { copies: 1, batchPrompts: 128 }
 /** What each differs in from π1 by GRPO, and in nothing else, under the preset paper. */
 const rows: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ...Object.fromEntries([1, 2, 4, 7, 11, 13, 16, 17, 605, 606, 1201, 1207, 1208, 1209].map((k) => [`pi${k}`, {}])),
+  base: { steps: 0 },
   "pi1-pi13": { copies: 64 },
   "pi1-pi2": { copies: 64 },
   "4-shot": { copies: 32 },
@@ -84,6 +85,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "entropy-only": { steps: 20, policyCoefficient: 0, weightDecay: 0, klCoefficient: 0 },
   "no-entropy": { entropyCoefficient: 0 },
   format: { reward: "format" },
+  "format-dsr-sub": { ...set, reward: "format" },
   "format-no-entropy": { reward: "format", entropyCoefficient: 0 },
   ppo: { advantage: "gae", ...critic },
   "ppo-dsr-sub": { advantage: "gae", ...critic, ...set },
@@ -100,6 +102,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "7b/pi1": { steps: 1000 },
   "llama/pi1": { steps: 1000 },
   "r1-distill/pi1": { steps: 1200 },
+  "1.5b-instruct/pi1": {},
   "7b/entropy-only": { steps: 4, policyCoefficient: 0, weightDecay: 0, klCoefficient: 0 },
   "llama/entropy-only": { steps: 10, policyCoefficient: 0, weightDecay: 0, klCoefficient: 0 }
 }

@@ -22,7 +22,9 @@ const results: Readonly<Record<number, Recipe["results"]>> = {
       table: "R1-Distill table",
       scores: { Avg: 46.3 },
       remark: "evaluated with 32k tokens; 42.3 with 8k"
-    }
+    },
+    "qwen2.5-1.5b": { table: "Tab. 10", scores: { Avg: 15.0 } },
+    "1.5b-instruct": { table: "Tab. 10", scores: { Avg: 37.1 } }
   },
   2: { "1.5b": table3(70.6, 17.1, 220) },
   4: { "1.5b": table3(65.6, 17.1, 80) },

@@ -16,7 +16,7 @@ const variant = (name: string, title: string, place: string, settings: Recipe["s
 export const variants: ReadonlyArray<Recipe> = [
   variant(
     "verl-compatible",
-    "Every detail as the code has it: its packing-dependent mean, old log-probs scored again",
+    "The loss as the code has it: its packing-dependent mean, old log-probs scored again, one update a batch",
     "code",
     {
       aggregation: "verl-microbatch",

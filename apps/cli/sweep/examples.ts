@@ -5,8 +5,9 @@ import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
 import { exampleIds } from "../../../learning/datasets/miniature/problems.ts"
+import { faultOf } from "../../../learning/file-fault.ts"
 import { readAsked } from "../asked-and-answered.ts"
-import { ExampleUnusable, faultOf } from "../example-unusable.ts"
+import { ExampleUnusable } from "../example-unusable.ts"
 import { findExample, type TrainingExample } from "../examples.ts"
 import { OptionsConflict } from "../generate-prompt.ts"
 import type { Notation } from "../notation.ts"
@@ -33,8 +34,9 @@ const fromLine = Effect.fn("sweep.fromLine")(function* (place: string, line: str
   const isWritten = line.startsWith("{")
   const example = yield* isWritten
     ? readAsked(place, line, notation)
-    : Effect.mapError(findExample(line, notation), (error) =>
-        error instanceof ExampleUnusable ? new ExampleUnusable({ ...error, example: `${place}, "${line}"` }) : error
+    : Effect.mapError(
+        findExample(line, notation),
+        (error) => new ExampleUnusable({ ...error, example: `${place}, "${line}"` })
       )
   const { answer, text } = example
   const isOfPool = "promptId" in example && exampleIds().includes(example.promptId)

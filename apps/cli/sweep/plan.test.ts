@@ -73,13 +73,32 @@ describe("the plan of a sweep", () => {
     })
   )
 
+  it.effect("pays every run by the reward that was set, each by the label it follows from; the base has no label", () =>
+    Effect.gen(function* () {
+      const { base, runs } = yield* asked({ settings: ["reward=wrong-label", "rewardParameters.label=77"] })
+      for (const { config } of [base, ...runs])
+        assert.deepInclude(config, { reward: "wrong-label", rewardParameters: { label: "77" } })
+      for (const { config } of runs) {
+        const { answer } = yield* findExample(config.prompts[0].promptId)
+        assert.deepInclude(config.prompts[0], { answer: "77", trueAnswer: answer })
+      }
+      assert.notProperty(base.config.prompts[0], "trueAnswer")
+      const random = yield* asked({ settings: ["reward=random"] })
+      for (const { config } of random.runs) assert.deepStrictEqual(config.rewardParameters, { share: 0.5 })
+      assert.include(yield* messageOf("reward=formt"), 'did you mean "format"?')
+      assert.include(yield* messageOf("reward=random", "rewardParameters.share=2"), "a number from 0 to 1")
+      assert.include(yield* messageOf("rewardParameters.share=1"), "reward outcome, share=1: it has no parameter")
+    })
+  )
+
   it.effect("refuses settings that are unknown, that have a flag, that are no setting, and values that cannot be", () =>
     Effect.gen(function* () {
       assert.include(yield* messageOf("learningrate=1"), 'did you mean "learningRate"?')
       assert.include(yield* messageOf("evaluation.sample=3"), 'did you mean "evaluation.samples"?')
       assert.include(yield* messageOf("seed=3"), "--set seed=3: it cannot be set; --seeds chooses it")
-      assert.include(yield* messageOf("evaluation.baseRun=x"), "the sweep chooses it")
+      assert.include(yield* messageOf("evaluation.baseRun=x"), "a sweep chooses it")
       assert.include(yield* messageOf("critic.learningRate=1"), "a sweep trains all weights and no critic")
+      assert.include(yield* messageOf("advantage=gae"), "advantage=gae: it needs a critic, and a sweep trains none")
       assert.include(yield* messageOf("learningRate"), "it has no value")
       assert.include(yield* messageOf("learningRate=fast"), "learningRate")
       assert.include(yield* messageOf("cohorts=1000"), "1000 cohorts are more than the 128 samples")

@@ -9,6 +9,7 @@ import { EvaluationConfig, RunConfig } from "../../../schemas/run-config.ts"
 import { configText } from "../begin-run.ts"
 import { findExample, type TrainingExample } from "../examples.ts"
 import { configOf, defaultExample } from "../presets.ts"
+import { choiceOver, resolveReward } from "../reward.ts"
 import { sweepSettings } from "./settings.ts"
 
 export interface Asked {
@@ -62,11 +63,14 @@ const withBase = (config: RunConfig, baseRun: RunId): RunConfig =>
 /** Every run of the sweep. Fails where a setting cannot be had, before anything begins. */
 export const planOf = Effect.fn("sweep.plan")(function* (asked: Asked) {
   const { examples, model, preset, seeds, settings, steps, testSeed, tokenizerHash } = asked
-  const set = yield* sweepSettings(settings)
+  const { choice, rest: set } = choiceOver({ reward: "outcome", parameters: {} }, yield* sweepSettings(settings))
   const configFor = (example: TrainingExample, seed: number) =>
-    configOf({ preset, prompts: [example], model, steps, seed, testSeed, set })
-  // It trains on nothing; the schema asks for an example.
-  const shared = yield* configFor(yield* findExample(defaultExample), 0)
+    Effect.flatMap(resolveReward(choice, [example], seed), ({ prompts, settings: overrides }) =>
+      configOf({ preset, prompts, model, steps, seed, testSeed, overrides, set })
+    )
+  const stem = yield* findExample(defaultExample)
+  // The base trains on nothing; the schema asks for an example, and it has no label that another one's reward may have.
+  const shared = new RunConfig({ ...(yield* configFor(examples[0] ?? stem, 0)), prompts: [stem] })
   const identity = identityOf(shared, tokenizerHash)
   const base: PlannedRun = { runId: nameOf(identity, "base"), config: new RunConfig({ ...shared, steps: 0 }) }
   const runs = yield* Effect.forEach(examples, (example) =>

@@ -11,7 +11,6 @@ const chosen: ReadonlyArray<readonly [key: RegExp, by: string]> = [
   [/^seed$/, "--seeds chooses it"],
   [/^steps$/, "--steps chooses it"],
   [/^evaluation\.testSeed$/, "--test-seed chooses it"],
-  [/^evaluation\.baseRun$/, "the sweep chooses it"],
   [/^(lora|critic)(\.|$)/, "a sweep trains all weights and no critic"]
 ]
 
@@ -23,5 +22,10 @@ export const sweepSettings = Effect.fn("sweep.settings")(function* (typed: Reado
     if (by !== undefined)
       return yield* new SettingRefused({ key, value: rest.join("="), reason: `it cannot be set; ${by}` })
   }
-  return yield* settingsOf(typed)
+  const set = yield* settingsOf(typed)
+  if (set.advantage !== "gae") return set
+  return yield* new SettingRefused({
+    ...{ key: "advantage", value: "gae" },
+    reason: "it needs a critic, and a sweep trains none; set it to grpo or rloo"
+  })
 })

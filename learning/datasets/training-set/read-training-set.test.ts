@@ -5,7 +5,7 @@ import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { goldenPath } from "../../policy/policies-for-tests.ts"
 import { readTrainingSet } from "./read-training-set.ts"
-import { asked, instruction } from "./training-row.ts"
+import { asked, instruction, trainingRow } from "./training-row.ts"
 import { exampleOf, exampleOfRank } from "./training-set.ts"
 
 const scratch = mkdtempSync(join(tmpdir(), "training-set-"))
@@ -126,6 +126,17 @@ describe("a training set of one row a line", () => {
       assert.include(refused.message, said)
       assert.match(refused.message, /\. \S/)
     })
+  )
+
+  it.effect(
+    "given columns of 64-bit numbers within others, as parquet has them, then they are refused in words too",
+    () =>
+      Effect.gen(function* () {
+        const place = { file: "odd.parquet", row: "row 0" }
+        const refused = yield* Effect.flip(trainingRow({ problem: "1+1?", answer: { whole: 2n } }, place))
+        assert.include(refused.message, 'odd.parquet, row 0, column answer: {"whole":2} is neither a text nor a number')
+        assert.include((yield* Effect.flip(trainingRow([1n], place))).message, "[1] is no row with columns")
+      })
   )
 
   it.effect("given files that are none, then each is refused in words", () =>

@@ -3,6 +3,7 @@
  */
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
+import { faultOf } from "../../file-fault.ts"
 import { parquetRows } from "./parquet-rows.ts"
 import { type TrainingRow, trainingRow } from "./training-row.ts"
 import { trainingSetOf } from "./training-set.ts"
@@ -10,17 +11,6 @@ import { TrainingSetInvalid } from "./training-set-invalid.ts"
 
 /** A set is held in memory whole. */
 const largest = 512 * 2 ** 20
-
-const faults: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it"
-}
-
-const faultOf = (cause: unknown): string => {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
-  return faults[code] ?? (cause instanceof Error ? cause.message : String(cause))
-}
 
 const unreadable = (file: string, detail: string, next: string, row: string | null = null) =>
   new TrainingSetInvalid({ file, row, column: null, reason: "unreadable", detail, next })

@@ -62,7 +62,7 @@ const refuse = (place: RowPlace, column: string, reason: TrainingSetInvalid["rea
   new TrainingSetInvalid({ ...place, column, reason, detail, next })
 
 const shown = (value: unknown): string => {
-  const text = typeof value === "bigint" ? String(value) : JSON.stringify(value)
+  const text = JSON.stringify(value, (_, each) => (typeof each === "bigint" ? Number(each) : each))
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
