@@ -14,15 +14,7 @@ import { ExampleUnusable } from "./example-unusable.ts"
 import { nearest } from "./nearest.ts"
 import { asLine, type Notation } from "./notation.ts"
 import { isRank, unranked } from "./rank-example.ts"
-
-/** A training example as the configuration records it. */
-export interface TrainingExample {
-  readonly promptId: string
-  readonly text: string
-  readonly answer: string
-  /** The right one, where the answer that earns the reward is wrong on purpose. */
-  readonly trueAnswer?: string
-}
+import type { TrainingExample } from "./training-example.ts"
 
 const looksLikeFile = (name: string): boolean => name.endsWith(".json") || name.includes("/")
 

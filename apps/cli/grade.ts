@@ -5,9 +5,9 @@
  */
 import { createReadStream } from "node:fs"
 import { Clock, Effect, Schema } from "effect"
-import type { Grade } from "../../learning/grading/grade.ts"
 import { Grader } from "../../learning/grading/grader.ts"
 import type { GradingMode } from "../../learning/grading/modes.ts"
+import type { Grade } from "../../learning/grading/submission.ts"
 import { forEachLine, writeLines } from "./json-lines.ts"
 
 const Pair = Schema.Struct({

@@ -5,9 +5,9 @@
 import { Effect } from "effect"
 import { type Ranked, ranked, rankedIndex } from "../../learning/selection/ranking.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
-import type { TrainingExample } from "./examples.ts"
 import { historiesOfFile } from "./rank.ts"
 import { historiesOfRun } from "./rank-of-run.ts"
+import type { TrainingExample } from "./training-example.ts"
 
 /** Finds the example of an index in a training set. */
 export type FindByIndex = (index: string) => Effect.Effect<TrainingExample, ExampleUnusable>

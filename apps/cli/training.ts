@@ -14,7 +14,7 @@ import {
 import { ranked, rankedIndex } from "../../learning/selection/ranking.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
-import { findExample, type TrainingExample } from "./examples.ts"
+import { findExample } from "./examples.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
 import type { Asked, Notation, Shown } from "./notation.ts"
 import { defaultExample } from "./presets.ts"
@@ -29,6 +29,7 @@ import type { RecipeExamples } from "./recipes/recipe.ts"
 import { amountSettings, recipeReward, recipeSettings } from "./recipes/recipe-settings.ts"
 import type { RewardChoice } from "./reward.ts"
 import type { Settings } from "./settings.ts"
+import type { TrainingExample } from "./training-example.ts"
 
 export interface TrainingChoice {
   /** Null: the recipe's, all of the set, or the default. */

@@ -1,35 +1,11 @@
 /**
  * One verdict: extract, rewrite, compare, by one of the named graders. A pure function of the submission.
  */
-import { type Comparison, gaveUp, withinSteps } from "./compare.ts"
+import { gaveUp, withinSteps } from "./compare.ts"
 import { gradeAsDeepscaler } from "./deepscaler/grade.ts"
 import { gradeExactly } from "./exact/grade.ts"
-import type { GradingMode } from "./modes.ts"
 import { gradeAsQwen } from "./qwen/grade.ts"
-
-/** One response to grade. `id` names it in warnings only. */
-export interface Submission {
-  readonly id: string
-  readonly text: string
-  readonly reference: string
-  /** Whose verdict it shall be; `exact` where it is not said. */
-  readonly mode?: GradingMode
-  /** The benchmark it is from: to `qwen`, some keep their units. */
-  readonly dataName?: string
-  /** Where `exact` looks for the answer: in a box and nowhere else, unless it is said. */
-  readonly where?: "box" | "anywhere"
-}
-
-export interface Grade {
-  /** The answer as it stood in the response; null where there was none or it was not looked for. */
-  readonly extracted: string | null
-  /** "unknown" where the grader gave up: it says nothing about the answer. */
-  readonly verdict: "correct" | "incorrect" | "no-answer" | "unknown"
-  /** The rule that decided, or why the grader gave up. */
-  readonly rule: string
-  /** Both sides as they were compared; absent where it did not come to that. */
-  readonly compared?: Comparison["compared"]
-}
+import type { Grade, Submission } from "./submission.ts"
 
 /** Longer responses are not looked at. */
 export const textLimit = 4_000_000

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Layer, Logger } from "effect"
 import { sequence } from "../random/sequence.ts"
-import { type Grade, grade, type Submission, textLimit } from "./grade.ts"
+import { grade, textLimit } from "./grade.ts"
 import { Grader } from "./grader.ts"
+import type { Grade, Submission } from "./submission.ts"
 import { workerGrading } from "./worker-grading.ts"
 
 const texts = ["\\boxed{39}", "\\boxed{39.0}", "\\boxed{38}", "so 39.", "\\boxed{39", "\\boxed{}", "\\boxed{78/2}"]

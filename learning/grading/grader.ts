@@ -5,11 +5,12 @@
  * A verdict depends on the response and the reference alone: not on the batch, its order or the machine's speed.
  */
 import { Context, Effect, Layer } from "effect"
-import { type Grade, grade, type Submission } from "./grade.ts"
+import { grade } from "./grade.ts"
 import { graderTitle } from "./modes.ts"
+import type { Grade, Submission } from "./submission.ts"
 import { workerGrading } from "./worker-grading.ts"
 
-export type { Grade, Submission } from "./grade.ts"
+export type { Grade, Submission } from "./submission.ts"
 
 /** The grader of a run's rewards, as it is recorded beside each verdict. */
 export const graderVersion = graderTitle("exact")

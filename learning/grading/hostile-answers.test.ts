@@ -4,11 +4,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { sequence } from "../random/sequence.ts"
-import { type Grade, grade, type Submission } from "./grade.ts"
+import { grade } from "./grade.ts"
 import { Grader } from "./grader.ts"
 import { hostileSubmission } from "./hostile-answers.ts"
 import { pathological } from "./labelled-pairs.ts"
 import { gradingModes } from "./modes.ts"
+import type { Grade, Submission } from "./submission.ts"
 
 const limit = 1500
 

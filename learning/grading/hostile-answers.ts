@@ -2,8 +2,8 @@
  * For the tests and the bench: answers nobody would write, in kinds. Each comes from a seed, so that one can be had again.
  */
 import type { Randomness } from "../random/sequence.ts"
-import type { Submission } from "./grade.ts"
 import { gradingModes } from "./modes.ts"
+import type { Submission } from "./submission.ts"
 
 type Maker = (random: Randomness) => string
 

@@ -3,7 +3,8 @@
  * them; the thread must hold even where they fail.
  */
 import { serve } from "../confined/serve.ts"
-import { type Grade, grade, type Submission } from "./grade.ts"
+import { grade } from "./grade.ts"
+import type { Grade, Submission } from "./submission.ts"
 
 const hoard: Array<Array<number>> = []
 

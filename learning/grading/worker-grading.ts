@@ -7,7 +7,7 @@
 import { Effect } from "effect"
 import { confined } from "../confined/confined.ts"
 import type { Ending } from "../confined/thread.ts"
-import type { Grade, Submission } from "./grade.ts"
+import type { Grade, Submission } from "./submission.ts"
 
 const givenUp = ({ id }: Submission, why: Ending | null): Effect.Effect<Grade> =>
   Effect.as(Effect.logWarning(`gave up grading ${id}: ${why}`), {

@@ -8,9 +8,10 @@ import { exampleIds } from "../../../learning/datasets/miniature/problems.ts"
 import { faultOf } from "../../../learning/file-fault.ts"
 import { readAsked } from "../asked-and-answered.ts"
 import { ExampleUnusable } from "../example-unusable.ts"
-import { findExample, type TrainingExample } from "../examples.ts"
+import { findExample } from "../examples.ts"
 import { OptionsConflict } from "../generate-prompt.ts"
 import type { Notation } from "../notation.ts"
+import type { TrainingExample } from "../training-example.ts"
 import { type Choice, choiceOf, ExamplesUnknown } from "./choice.ts"
 
 /**

@@ -7,9 +7,10 @@ import { Effect } from "effect"
 import { RunId } from "../../../schemas/ids.ts"
 import { EvaluationConfig, RunConfig } from "../../../schemas/run-config.ts"
 import { configText } from "../begin-run.ts"
-import { findExample, type TrainingExample } from "../examples.ts"
+import { findExample } from "../examples.ts"
 import { configOf, defaultExample } from "../presets.ts"
 import { choiceOver, resolveReward } from "../reward.ts"
+import type { TrainingExample } from "../training-example.ts"
 import { sweepSettings } from "./settings.ts"
 
 export interface Asked {

@@ -3,8 +3,8 @@
  * named rule. docs/grading.md lists them.
  */
 
-import type { Grade, Submission } from "../grade.ts"
 import type { Steps } from "../steps.ts"
+import type { Grade, Submission } from "../submission.ts"
 import { compare } from "./compare.ts"
 import { extract } from "./extract.ts"
 

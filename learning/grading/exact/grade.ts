@@ -3,7 +3,7 @@
  */
 
 import { compare } from "../compare.ts"
-import type { Grade, Submission } from "../grade.ts"
+import type { Grade, Submission } from "../submission.ts"
 import { boxes, extractAnywhere, extractBoxed } from "./extract.ts"
 
 /** A reference may be a whole solution: then it is what stands in its box. */
