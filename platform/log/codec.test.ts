@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import { eventTags, OnefoldEvent } from "../../schemas/catalogue.ts"
+import { CriticGradientComputed } from "../../schemas/critic-gradient-computed.ts"
 import { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
 import { goldenEvents } from "../../schemas/golden-events.ts"
 import { GradientComputed } from "../../schemas/gradient-computed.ts"
 import { RunId } from "../../schemas/ids.ts"
 import { RolloutGenerated } from "../../schemas/rollout-generated.ts"
+import { ScoresComputed } from "../../schemas/scores-computed.ts"
 import { decodeResult, encode, payloadHash, runOf } from "./codec.ts"
 import { EventUnwritable } from "./codec-error.ts"
 
@@ -45,6 +47,14 @@ const stretch = (values: Float32Array, n: number): Float32Array =>
 const sampled = { ...RolloutGenerated.fields }
 const answers = { ...EvaluationSampled.fields }
 const shards = { ...GradientComputed.fields }
+const scores = { ...ScoresComputed.fields }
+const criticShards = { ...CriticGradientComputed.fields }
+
+/** Rollouts of a few tokens each, and how many tokens they have together. */
+const shortened = <A extends { readonly length: number }>(rollouts: ReadonlyArray<A>) => {
+  const short = rollouts.map((each) => ({ ...each, length: each.length % 5 }))
+  return { rollouts: short, n: short.reduce((sum, { length }) => sum + length, 0) }
+}
 
 /** Events made up from their schemas; where arrays must line up, they are made to. */
 const madeUp: Readonly<Record<string, Arbitrary.Arbitrary<OnefoldEvent>>> = {
@@ -63,15 +73,34 @@ const madeUp: Readonly<Record<string, Arbitrary.Arbitrary<OnefoldEvent>>> = {
     })
   }),
   GradientComputed: Arbitrary.map(Arbitrary.schema(Schema.Struct(shards)), (fields) => {
-    const rollouts = fields.rollouts.map((each) => ({ ...each, length: each.length % 5 }))
-    const n = rollouts.reduce((sum, { length }) => sum + length, 0)
+    const { n, rollouts } = shortened(fields.rollouts)
     return new GradientComputed({
       ...fields,
       rollouts,
-      advantages: stretch(fields.advantages, rollouts.length),
+      advantages: stretch(fields.advantages, fields.shard % 3 === 0 ? rollouts.length : n),
       logProbs: stretch(fields.logProbs, n),
       entropies: stretch(fields.entropies, n),
       referenceLogProbs: stretch(fields.referenceLogProbs, fields.shard % 2 === 0 ? n : 0)
+    })
+  }),
+  ScoresComputed: Arbitrary.map(Arbitrary.schema(Schema.Struct(scores)), (fields) => {
+    const { n, rollouts } = shortened(fields.rollouts)
+    return new ScoresComputed({
+      ...fields,
+      rollouts,
+      oldLogProbs: stretch(fields.oldLogProbs, fields.shard % 2 === 0 ? n : 0),
+      referenceLogProbs: stretch(fields.referenceLogProbs, fields.shard % 3 === 0 ? n : 0),
+      values: stretch(fields.values, fields.shard % 5 === 0 ? n : 0)
+    })
+  }),
+  CriticGradientComputed: Arbitrary.map(Arbitrary.schema(Schema.Struct(criticShards)), (fields) => {
+    const { n, rollouts } = shortened(fields.rollouts)
+    return new CriticGradientComputed({
+      ...fields,
+      rollouts,
+      values: stretch(fields.values, n),
+      oldValues: stretch(fields.oldValues, n),
+      returns: stretch(fields.returns, n)
     })
   })
 }
@@ -151,7 +180,12 @@ describe("what may not be written", () => {
     ["fewer entropies than tokens", () => new RolloutGenerated({ ...rollout, entropies: new Float32Array(4) })],
     [
       "an advantage too many",
-      () => new GradientComputed({ ...goldenEvents.GradientComputed, advantages: new Float32Array(3) })
+      () => new GradientComputed({ ...goldenEvents.GradientComputed, advantages: new Float32Array(4) })
+    ],
+    ["a value too few", () => new ScoresComputed({ ...goldenEvents.ScoresComputed, values: new Float32Array(2) })],
+    [
+      "a return too few",
+      () => new CriticGradientComputed({ ...goldenEvents.CriticGradientComputed, returns: new Float32Array(2) })
     ],
     [
       "references for some tokens",
