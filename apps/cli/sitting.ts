@@ -15,6 +15,7 @@ import type { DataFolder } from "./data-folder.ts"
 import { onlyRun } from "./embedded.ts"
 import type { Reporter } from "./reporter.ts"
 import { Stopping } from "./stopping.ts"
+import { vocabularyOf } from "./vocabulary.ts"
 
 export type Ending = "finished" | "paused"
 
@@ -93,7 +94,7 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
   const at = { step }
   const ended = yield* Deferred.make<Ending>()
   const history = yield* History
-  const vocabulary = Array.from({ length: run.tokenizer.vocabularySize }, (_, id) => run.tokenizer.token(id))
+  const vocabulary = vocabularyOf(run.tokenizer)
   return yield* Effect.gen(function* () {
     const following = yield* history.follow({ runId: run.runId, from, vocabulary })
     if (alone) yield* serveLive(folder.root)

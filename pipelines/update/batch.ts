@@ -3,6 +3,7 @@
  * from the configuration and a number of updates, so that every stage and every worker says the same.
  */
 import { sequence } from "../../learning/random/sequence.ts"
+import { shuffled } from "../../learning/random/shuffle.ts"
 import { groupSizeOf } from "../../schemas/config-contradictions.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import type { Question, Run } from "../runs.ts"
@@ -19,17 +20,6 @@ export const updateOf = ({ updatesPerBatch }: RunConfig, step: number): number =
 /** Rollouts that are asked for of each example of a batch. */
 export const samplesOf = ({ copies, groupSize }: RunConfig): number => copies * groupSize
 
-/** 0 … n-1 in an order drawn by seed and epoch (Fisher–Yates). */
-const shuffled = (n: number, seed: number, epoch: number): ReadonlyArray<number> => {
-  const { below } = sequence(seed, (orderStream << 24) + epoch)
-  const order = Array.from({ length: n }, (_, i) => i)
-  for (let i = n - 1; i > 0; i--) {
-    const j = below(i + 1)
-    ;[order[i], order[j]] = [order[j], order[i]]
-  }
-  return order
-}
-
 /**
  * The examples of a batch, in the order of the configuration: all of them, or batchPrompts of them. Every example comes
  * once before any comes again, in an order that is drawn anew each time; what is left over when a batch cannot be filled
@@ -41,7 +31,8 @@ export const examplesOf = ({ config, examples }: Run, rolloutStep: number): Read
   const batch = rolloutStep / updatesPerBatch
   const perEpoch = Math.floor(examples.length / batchPrompts)
   const first = (batch % perEpoch) * batchPrompts
-  const drawn = shuffled(examples.length, seed, Math.floor(batch / perEpoch)).slice(first, first + batchPrompts)
+  const random = sequence(seed, (orderStream << 24) + Math.floor(batch / perEpoch))
+  const drawn = shuffled([...examples.keys()], random).slice(first, first + batchPrompts)
   return drawn.toSorted((a, b) => a - b).map((i) => examples[i])
 }
 

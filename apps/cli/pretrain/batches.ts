@@ -4,7 +4,8 @@
 import { Effect } from "effect"
 import { documents } from "../../../learning/datasets/miniature/corpus.ts"
 import type { TextNotWritable, Tokenizer } from "../../../learning/policy/tokenizer/tokenizer.ts"
-import { type Randomness, sequence } from "../../../learning/random/sequence.ts"
+import { sequence } from "../../../learning/random/sequence.ts"
+import { shuffled } from "../../../learning/random/shuffle.ts"
 import { hashOf } from "../../../learning/random/uniform-at.ts"
 
 export interface TokenDocument {
@@ -25,15 +26,6 @@ export interface BatchSource {
 const batchesPerPool = 40
 
 const lengthOf = ({ prompt, response }: TokenDocument): number => prompt.length + response.length
-
-/** Fisher and Yates. */
-const shuffle = <A>(items: Array<A>, random: Randomness): Array<A> => {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = random.below(i + 1)
-    ;[items[i], items[j]] = [items[j], items[i]]
-  }
-  return items
-}
 
 /**
  * An effect that draws the next 40 batches each time it is run: documents in the corpus's order, sorted by length (equal
@@ -62,6 +54,6 @@ export const batchPools = (
     const batches = Array.from({ length: batchesPerPool }, (_, i) =>
       sorted.slice(i * source.size, (i + 1) * source.size)
     )
-    return shuffle(batches, random)
+    return shuffled(batches, random)
   })
 }

@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import { type Family, families } from "../../../learning/datasets/miniature/problem.ts"
 import { exampleIds } from "../../../learning/datasets/miniature/problems.ts"
 import { sequence } from "../../../learning/random/sequence.ts"
+import { drawnFirst } from "../../../learning/random/shuffle.ts"
 import { hashOf } from "../../../learning/random/uniform-at.ts"
 import { nearest } from "../nearest.ts"
 
@@ -46,15 +47,8 @@ const ofFamily = (name: string): ReadonlyArray<string> | ExamplesUnknown => {
 const stream = hashOf("sweep/examples")
 
 /** The first `count` of the pool as Philox shuffles it by a seed: a smaller count gives the head of the same list. */
-export const drawn = (count: number, seed: number): ReadonlyArray<string> => {
-  const random = sequence(seed, stream)
-  const ids = [...exampleIds()]
-  for (let i = 0; i < Math.min(count, ids.length); i++) {
-    const j = random.between(i, ids.length - 1)
-    ;[ids[i], ids[j]] = [ids[j], ids[i]]
-  }
-  return ids.slice(0, count)
-}
+export const drawn = (count: number, seed: number): ReadonlyArray<string> =>
+  drawnFirst(exampleIds(), count, sequence(seed, stream))
 
 const atRandom = (count: number, seed: number, text: string): ReadonlyArray<string> | ExamplesUnknown => {
   const size = exampleIds().length

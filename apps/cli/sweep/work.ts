@@ -14,6 +14,7 @@ import type { DataFolder } from "../data-folder.ts"
 import { type RecordedRun, recordedRuns } from "../recorded.ts"
 import { goOn } from "../resume.ts"
 import { Stopping } from "../stopping.ts"
+import { vocabularyOf } from "../vocabulary.ts"
 import type { PlannedRun, SweepPlan } from "./plan.ts"
 import { SweepTaken } from "./sweep-taken.ts"
 import type { Teller } from "./teller.ts"
@@ -87,7 +88,7 @@ export const workOff = Effect.fn("sweep.workOff")(function* (work: Work) {
 /** Reads a finished run's events into the history once more, where it lacks some. */
 export const madeGood = Effect.fn("sweep.madeGood")(function* ({ started }: RecordedRun, { tokenizer }: Base) {
   const history = yield* History
-  const vocabulary = Array.from({ length: tokenizer.vocabularySize }, (_, id) => tokenizer.token(id))
+  const vocabulary = vocabularyOf(tokenizer)
   const { logStart: from, runId } = started
   yield* Effect.scoped(Effect.flatMap(history.follow({ runId, from, vocabulary }), ({ drain }) => drain))
 })
