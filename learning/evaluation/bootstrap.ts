@@ -34,12 +34,13 @@ export const drawsOf = (
   if (!Number.isInteger(resamples) || resamples < 1) throw new RangeError(`cannot draw problems ${resamples} times`)
   const { below } = sequence(seed, hashOf(`evaluation/bootstrap/${set}`))
   const atOnce = indicesAtOnce(count)
+  const choices = count ** atOnce
   const draws = new Uint32Array(resamples * count)
   for (let i = 0; i < draws.length; ) {
-    let digits = below(count ** atOnce)
+    let digits = below(choices)
     for (const end = Math.min(i + atOnce, draws.length); i < end; i++) {
       const others = Math.floor(digits / count)
-      draws[i] = digits - others * count // % takes ten times as long
+      draws[i] = digits - others * count // % is several times slower
       digits = others
     }
   }
