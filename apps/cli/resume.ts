@@ -3,8 +3,10 @@
  */
 import { Effect } from "effect"
 import { checkReward } from "../../learning/rewards/rewards.ts"
+import { layerLocal } from "../../platform/blobs/local.ts"
 import { RunResumed } from "../../schemas/run-resumed.ts"
-import { type Base, folderOfModel, loadBase } from "./base.ts"
+import type { Base } from "./base.ts"
+import { baseOf } from "./base-of-run.ts"
 import { publish } from "./conduct.ts"
 import { type DataFolder, existingDataFolder } from "./data-folder.ts"
 import { runOf, services } from "./embedded.ts"
@@ -62,7 +64,7 @@ export const goOn = Effect.fn("resume.goOn")(function* (goingOn: GoingOn) {
 export const resume = Effect.fn("resume")(function* (options: ResumeOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
   const config = yield* Effect.flatMap(findRun(options.run), configOfRun).pipe(Effect.provide(folderLog(folder)))
-  const base = yield* loadBase(options.model ?? folderOfModel(config.model.name))
+  const base = yield* baseOf(config, options.model).pipe(Effect.provide(layerLocal(folder.blobs)))
   return yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
     const telling = reporter({ json: options.json })

@@ -3,11 +3,11 @@
  */
 import { Effect, Layer } from "effect"
 import { layerLocal } from "../../platform/blobs/local.ts"
-import { loadBase } from "./base.ts"
+import { baseOf } from "./base-of-run.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { runOf } from "./embedded.ts"
 import { folderLog } from "./folder-log.ts"
-import { findRun, modelOf, statusOf } from "./recorded.ts"
+import { configOfRun, findRun, statusOf } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 import { summaryOf } from "./summary-of.ts"
 
@@ -20,7 +20,7 @@ export const show = Effect.fn("show")(function* (options: {
   const folder = yield* existingDataFolder(options.dataDir)
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
-    const base = yield* loadBase(options.model ?? (yield* modelOf(recorded)))
+    const base = yield* baseOf(yield* configOfRun(recorded), options.model)
     const run = yield* runOf(recorded.started, base)
     const telling = reporter({ json: options.json })
     const status = statusOf(recorded)

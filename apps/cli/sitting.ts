@@ -40,12 +40,12 @@ const watch = Effect.fn("sitting.watch")(function* (
 ) {
   const { steps } = run.config
   const begun = yield* Clock.currentTimeMillis
-  /** The policy that a pause waits for; null while nobody asked for one. After the last there is none: the run ends. */
+  /** The policy that a pause waits for; null while nobody asked for one. After the last only tests are left: it waits no more. */
   let until: number | null = null
   const tell = (event: OnefoldEvent, atMillis: number) =>
     Effect.gen(function* () {
       if (event._tag === "PolicyUpdated") at.step = Math.max(at.step, event.step)
-      if (event._tag === "RunPaused" && event.session === session) until = event.step + 1
+      if (event._tag === "RunPaused" && event.session === session) until = Math.min(event.step + 1, steps)
       // What an earlier sitting recorded is read again, but it is no news.
       if (atMillis >= begun) yield* reporter.event(event, steps, atMillis)
       if (event._tag === "RunFinished") yield* Deferred.succeed(ended, "finished")
