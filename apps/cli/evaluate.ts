@@ -58,8 +58,8 @@ const resolve = Effect.fn("evaluate.resolve")(function* (options: EvaluateOption
   return [first, second]
 })
 
-/** The second policy against the first, set by set. */
-const compareSat = Effect.fn("evaluate.compareSat")(function* ([a, b]: ReadonlyArray<Planned>, json: boolean) {
+/** The model against the other one, set by set: what it has more. */
+const compareSat = Effect.fn("evaluate.compareSat")(function* ([b, a]: ReadonlyArray<Planned>, json: boolean) {
   const tests = a.tests.map(({ test }) => test)
   const outcomesOf = ({ name, tests: own }: Planned) =>
     Effect.flatMap(findRun(name), (recorded) =>

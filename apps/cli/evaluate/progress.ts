@@ -98,7 +98,7 @@ const factsOf = (
   const speed = speedOf(state, atMillis)
   const size = form.tests.find((each) => each.test === test)
   return [
-    ...(size === undefined ? [] : [`${test} ${state.done.get(test) ?? 0}/${size.problems * size.samples}`]),
+    ...(size === undefined ? [] : [`${size.test} ${state.done.get(size.test) ?? 0}/${size.problems * size.samples}`]),
     ...(speed === null ? [] : [`${speed >= 10 ? speed.toFixed(0) : speed.toFixed(2)} problems/s`]),
     ...(speed === null || problemsLeft <= 0 ? [] : [`${duration((problemsLeft / speed) * 1000)} left`])
   ]
