@@ -7,6 +7,7 @@
 import { clean, wordsClose, wordsOpen } from "./exact/clean.ts"
 import { readAnswer } from "./exact/read.ts"
 import { type Sameness, sameness } from "./exact/same.ts"
+import { isChoiceExplained, isSameText } from "./exact/same-words.ts"
 import { OutOfSteps, Steps } from "./steps.ts"
 
 /** Longer answers are compared as text only, and where that does not settle it the grader gives up. */
@@ -40,9 +41,12 @@ const spaced = (text: string): string => text.replace(/,(?=\d\d\d(?!\d))/g, ", "
 const sidesCompared = (answer: string, reference: string, steps: Steps): Sameness => {
   if (answer === "") return "different"
   if (closed(answer) === closed(reference)) return { rule: "string" }
+  if (isChoiceExplained(answer, reference)) return { rule: "choice" }
   const found = sameness(readAnswer(answer, steps), readAnswer(reference, steps), steps)
   const [spacedAnswer, spacedReference] = [spaced(answer), spaced(reference)]
-  if (found !== "different" || (spacedAnswer === answer && spacedReference === reference)) return found
+  if (found !== "different") return found
+  if (isSameText(answer, reference)) return { rule: "words" }
+  if (spacedAnswer === answer && spacedReference === reference) return "different"
   return sameness(readAnswer(spacedAnswer, steps), readAnswer(spacedReference, steps), steps)
 }
 

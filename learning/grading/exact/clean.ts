@@ -167,7 +167,12 @@ const inRadians = (text: string): string =>
 /** Rows of aligned equations are equations side by side. */
 const withoutAlignment = (text: string): string => {
   const inner = /^\\begin ?\{(aligned|align\*?|gathered|split|equation\*?)\}([^]*)\\end ?\{\1\}$/.exec(text.trim())
-  return inner === null ? text : inner[2].replaceAll("&", " ").replace(/\\\\\s*$/, "").replaceAll("\\\\", ", ")
+  return inner === null
+    ? text
+    : inner[2]
+        .replaceAll("&", " ")
+        .replace(/\\\\\s*$/, "")
+        .replaceAll("\\\\", ", ")
 }
 
 const withoutLoneBrace = (text: string): string =>

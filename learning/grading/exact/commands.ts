@@ -10,7 +10,9 @@ export const layout = set(
 )
 
 /** What stands in their braces is words. */
-export const wording = set("text textrm textit textbf textsf texttt mbox hbox mathrm operatorname mathsf rm textnormal emph")
+export const wording = set(
+  "text textrm textit textbf textsf texttt mbox hbox mathrm operatorname mathsf rm textnormal emph"
+)
 
 /** What stands in their braces is what it is without them. */
 export const styling = set(

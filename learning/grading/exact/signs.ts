@@ -31,7 +31,7 @@ const operations: Readonly<Record<string, string>> = {
   "±": "\\pm ",
   "∓": "\\mp ",
   "∅": "\\emptyset ",
-  "ℝ": "\\mathbb{R}",
+  ℝ: "\\mathbb{R}",
   "，": ",",
   "（": "(",
   "）": ")",
