@@ -43,7 +43,7 @@ export const readMatrix = (text: string, read: Read): Answer | null => {
 /** A number times a matrix. */
 const scaled = (text: string, read: Read): Answer | null => {
   const at = text.indexOf("\\begin")
-  if (at <= 0) return null
+  if (at <= 0 || text.slice(0, at).includes("=")) return null
   const before = text
     .slice(0, at)
     .replace(/(?:\\(?:cdot|times) |[([*]| )+$/, "")

@@ -44,7 +44,7 @@ export const sameWords = (answer: Answer, reference: Answer): Sameness => {
 const marks = /[\ue000\ue001]/g
 
 const alone = /^\(?([A-Ha-h])\)?$/
-const announced = /^[([]?([A-H])(?:[)\]][.:]?|[.:]) ?\S/
+const announced = /^[([]?([A-H])(?:[)\]][.:]?|[.:])(?: \S|[^\s\p{L}])/u
 
 /** A letter and behind it what it stands for: `(B) 12`, `B. 12`. */
 export const isChoiceExplained = (answer: string, reference: string): boolean => {
