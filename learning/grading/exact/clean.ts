@@ -36,6 +36,7 @@ const meaning = (words: string): string | null => {
   if (functionWords.has(words)) return `\\${renamed[words] ?? words} `
   if (words === "i" || words === "e") return words
   if (words === "to") return ":"
+  if (words === "&") return " and "
   if (/^-?infinity$/.test(words)) return words.replace("infinity", "\\infty ")
   const base = /^\(?(?:in )?base (\d{1,2}|[a-z]+)\)?$/.exec(words)?.[1]
   if (base !== undefined) return `_{${numberWord(base) ?? base}}`
@@ -197,6 +198,7 @@ export const clean = (answer: string): string => {
   const text = levelled(inRadians(withoutAlignment(unmarked(answer))))
     .replaceAll("^{\\circ}", " ")
     .replaceAll("^\\circ", " ")
+    .replace(/\.{3}|…/g, "\\ldots ")
     .replaceAll("{,}", ",")
     .replace(/,\s?\\!\s?(?=\d\d\d)/g, "")
     .replace(/\\textcolor ?\{[a-z]+\}/gi, "\\mathbf")

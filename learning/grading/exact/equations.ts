@@ -74,7 +74,7 @@ const trigonometric: ReadonlySet<string> = new Set(["sin", "cos", "tan", "cot", 
  */
 export const isTrueOf = ({ left, relation, right }: RelationAnswer, steps: Steps): boolean => {
   if (relation !== "=" || right.kind !== "value" || hasSymbol(right.expression)) return false
-  if (left.kind !== "value") return left.kind === "unreadable" && /^\\?[A-Za-z|]/.test(left.text)
+  if (left.kind !== "value") return left.kind === "unreadable" && /^(?:\\?[A-Za-z|]|\ue000)/.test(left.text)
   if (!hasSymbol(left.expression)) return equality(left.expression, right.expression, steps) === "equal"
   const isFunction = left.expression.kind === "call" && trigonometric.has(left.expression.name)
   return isFunction || symbolsIn(left.expression).size > 1

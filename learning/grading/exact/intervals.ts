@@ -54,13 +54,17 @@ const isInterval = (one: Answer | null): one is Interval => one?.kind === "tuple
 
 const isInfinite = (one: Answer): boolean => one.kind === "value" && one.text.endsWith("\\infty")
 
-/** `x > 2` and `x < 5` at once, or null. */
-export const atOnce = (a: Answer, b: Answer): Answer | null => {
+/** `x > 2` and `x < 5` at once; null where no number is both. */
+export const atOnce = (a: Answer, b: Answer, steps: Steps): Answer | null => {
   if (a.kind !== "relation" || b.kind !== "relation" || a.relation === "=" || b.relation === "=") return null
   const [one, other] = [intervalOf(a), intervalOf(b)]
   if (!isInterval(one) || !isInterval(other)) return null
   const [above, below] = isInfinite(one.parts[1]) ? [one, other] : [other, one]
   const isBounded = isInfinite(above.parts[1]) && isInfinite(below.parts[0]) && !isInfinite(below.parts[1])
+  const [low, high] = [above.parts[0], below.parts[1]].map((one) =>
+    one.kind === "value" ? realValue(one.expression, steps) : null
+  )
+  if (low !== null && high !== null && low > high) return null
   return isBounded && !isInfinite(above.parts[0])
     ? interval(above.open, above.parts[0], below.parts[1], below.close)
     : null

@@ -12,7 +12,7 @@ import { readMatrix } from "./matrices.ts"
 import { numberWord } from "./numerals.ts"
 import { saying, withoutPhrases } from "./phrases.ts"
 import { isEnclosed, isSet, pieces } from "./pieces.ts"
-import { withoutUnit } from "./units.ts"
+import { isUnit, withoutUnit } from "./units.ts"
 import { isWords, wordsIn } from "./words.ts"
 import { numberText, withoutThousands, withSpelledNumbers } from "./written-number.ts"
 
@@ -129,8 +129,11 @@ const readValue = (text: string, steps: Steps): Answer => {
   return isWords(text) ? { kind: "words", text: wordsIn(text) } : { kind: "unreadable", text: text.replaceAll(" ", "") }
 }
 
-const readWords = (text: string): Answer => {
+const readWords = (text: string, depth: number, steps: Steps): Answer => {
   const words = wordsIn(text)
+  const counted = /^([+-]?[\d.,/]*\d) (.+)$/.exec(words)
+  if (counted !== null && isUnit(counted[2]))
+    return readAt(`${counted[1]} ${wordsOpen}${counted[2]}${wordsClose}`, depth + 1, steps)
   const number = numberWord(words)
   const written = number === null ? null : numberText(String(number))
   if (written !== null)
@@ -148,7 +151,7 @@ const readList = (text: string, depth: number, steps: Steps): Answer | null => {
   if (found.length < 2) return null
   const parts = found.map((part) => readAt(part, depth + 1, steps))
   const isOneOrOther = /\bor\b/.test(text)
-  const both = parts.length === 2 && !isOneOrOther ? atOnce(parts[0], parts[1]) : null
+  const both = parts.length === 2 && !isOneOrOther ? atOnce(parts[0], parts[1], steps) : null
   return both ?? { kind: "several", parts, isSet: false }
 }
 
@@ -187,7 +190,7 @@ const readRatio = (text: string, depth: number, steps: Steps): Answer | null => 
 const readAt = (whole: string, depth: number, steps: Steps): Answer => {
   steps.take(whole.length + 1)
   if (depth > depthLimit) return { kind: "unreadable", text: whole }
-  if (isWords(whole)) return readWords(whole)
+  if (isWords(whole)) return readWords(whole, depth, steps)
   const text = withoutPhrases(whole)
   if (text !== whole) return readAt(text, depth + 1, steps)
   const matrix = text.includes("\\begin") ? readMatrix(text, (cell) => readAt(cell, depth + 1, steps)) : null

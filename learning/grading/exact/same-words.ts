@@ -33,6 +33,22 @@ const sameNames = (a: string, b: string): boolean => {
   return some.length > 1 && some.length === others.length && some.every((name, at) => name === others[at])
 }
 
+/** Names that a list has as words or as letters of its own. */
+const namesOf = (answer: Answer): string | null => {
+  if (answer.kind === "words") return answer.text
+  if (answer.kind !== "several") return null
+  const parts = answer.parts.map((part) => (part.kind === "words" || isLetter(part) ? spelling(part) : ""))
+  return parts.includes("") ? null : parts.join(", ")
+}
+
+const isLetter = (answer: Answer): boolean => answer.kind === "value" && answer.expression.kind === "symbol"
+
+/** `A and C` for `A, C`, where one of them is set as words. */
+export const sameListedNames = (answer: Answer, reference: Answer): Sameness => {
+  const [a, b] = [namesOf(answer), namesOf(reference)]
+  return a !== null && b !== null && sameNames(a, b) ? { rule: "words in any order" } : "different"
+}
+
 export const sameWords = (answer: Answer, reference: Answer): Sameness => {
   const [a, b] = [spelling(answer), spelling(reference)]
   if (a !== "" && a === b) return { rule: "words" }
@@ -44,7 +60,7 @@ export const sameWords = (answer: Answer, reference: Answer): Sameness => {
 const marks = /[\ue000\ue001]/g
 
 const alone = /^\(?([A-Ha-h])\)?$/
-const announced = /^[([]?([A-H])(?:[)\]][.:]?|[.:])(?: \S|[^\s\p{L}])/u
+const announced = /^[([]?([A-H])(?:[)\]][.:]?|[.:])(?: +\S|[^\s\p{L}])/u
 
 /** A letter and behind it what it stands for: `(B) 12`, `B. 12`. */
 export const isChoiceExplained = (answer: string, reference: string): boolean => {

@@ -9,7 +9,7 @@ import { approximation, beginning } from "./decimals.ts"
 import { isSameEquation, isTrueOf } from "./equations.ts"
 import { allBut, intervalOf } from "./intervals.ts"
 import { isSameRatio, isSameResidue } from "./proportions.ts"
-import { sameWords, spelling } from "./same-words.ts"
+import { sameListedNames, sameWords, spelling } from "./same-words.ts"
 
 /** The rule by which it is, false, or "unknown" where a value could not be computed. */
 export type Sameness = { readonly rule: string } | "different" | "unknown"
@@ -228,6 +228,7 @@ export const sameness = (answer: Answer, reference: Answer, steps: Steps): Samen
   if (answer.kind === "ratio" || reference.kind === "ratio") return isSameRatio(answer, reference, steps)
   if (kinds.includes("union")) return sameUnion(answer, reference, steps)
   if (kinds.includes("tuple")) return sameTuple(answer, reference, steps)
+  if (kinds.includes("several") && kinds.includes("words")) return sameListedNames(answer, reference)
   if (kinds.includes("several")) return sameSeveral(answer, reference, steps)
   return sameWords(answer, reference)
 }

@@ -9,7 +9,7 @@ const unitWords = new Set(
   )
 )
 
-const isUnit = (words: string): boolean => {
+export const isUnit = (words: string): boolean => {
   const found = words.toLowerCase().match(/[a-z]+/g) ?? []
   return found.length > 0 && found.every((word) => unitWords.has(word))
 }
@@ -17,6 +17,11 @@ const isUnit = (words: string): boolean => {
 /** Letters without marks are a unit only behind a number: `5 cm`, `8 m`, `3/4 ft`. */
 const bareUnit =
   /^([+-]? ?[\d.,/ ]*\d|\\frac \{\d+\}\{\d+\})(?: ?([kcm]?m\^ ?\{?[23]\}?|[A-Za-z]{2,}(?:[ /*^.-]+[A-Za-z0-9]+)*)| ([A-Za-z](?:[ /*^.-]+[A-Za-z0-9]+)*))$/s
+
+/** What was counted, in words: `12 pairs`. */
+const isCountable = (words: string): boolean =>
+  /^[a-z ]+$/i.test(words) &&
+  words.split(" ").every((word) => word.length > 2 && /[aeiouy]/i.test(word) && !/^(?:not|and|nor)$/i.test(word))
 
 export interface WithoutUnit {
   readonly rest: string
@@ -71,6 +76,7 @@ export const withoutUnit = (text: string): WithoutUnit => {
   }
   const bare = bareUnit.exec(whole)
   const unit = bare?.[2] ?? bare?.[3] ?? ""
-  if (bare === null || !isUnit(unit)) return { rest: whole, isPercent, unit: "" }
+  const isCounted = bare !== null && /\d $/.test(whole.slice(0, bare[1].length + 1)) && isCountable(unit)
+  if (bare === null || !(isUnit(unit) || isCounted)) return { rest: whole, isPercent, unit: "" }
   return { rest: bare[1], isPercent: isPercent || unit === "percent", unit: unitName(unit) }
 }

@@ -245,6 +245,7 @@ const numberInBase = (reader: Reader): Expression | null => {
   const value = numberOf(reader)
   if (value === null || !reader.isMark("_") || reader.dialect.applies === "every-letter") return value
   const base = indexOf(reader)
+  if (base === "_10" && reader.dialect.isFuller === true) return value
   return base === null ? null : { kind: "call", name: `in base ${base}`, parts: [value] }
 }
 
