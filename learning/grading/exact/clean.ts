@@ -167,7 +167,7 @@ const inRadians = (text: string): string =>
 
 /** Rows of aligned equations are equations side by side. */
 const withoutAlignment = (text: string): string => {
-  const inner = /^\\begin ?\{(aligned|align\*?|gathered|split|equation\*?)\}([^]*)\\end ?\{\1\}$/.exec(text.trim())
+  const inner = /^\\begin ?\{(aligned|align\*?|gathered|split|equation\*?)\}([\s\S]*)\\end ?\{\1\}$/.exec(text.trim())
   return inner === null
     ? text
     : inner[2]

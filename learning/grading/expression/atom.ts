@@ -225,7 +225,8 @@ const symbolOrCall = (reader: Reader): Expression | null => {
   const { applies, syntax } = reader.dialect
   const isLineFunction = syntax === "line" && lineFunctions[name] !== undefined
   const isFunction =
-    isLineFunction || (syntax === "latex" && (applies === "every-letter" || usualFunctions.includes(name[0])))
+    isLineFunction ||
+    (syntax === "latex" && (applies === "every-letter" || (usualFunctions.includes(name[0]) && name !== "pi")))
   if (!isFunction || !reader.isMark("(")) return named(name, reader)
   const parts = argumentsOf(reader)
   if (parts === null) return null
