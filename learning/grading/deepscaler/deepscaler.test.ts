@@ -66,7 +66,7 @@ describe("LaTeX as text", () => {
     ["\\phantom{-}5", "-5"],
     ["\\texttt{5}", ""],
     ["\\sfrac{1}{3}", "13"],
-    ["\\mathbf{x1}", "𝐱1"],
+    ["\\mathbf{Ax1}", "𝐀𝐱1"],
     ["\\mathbb{R}", "ℝ"],
     ["\\bar{z}", "z\u0305"],
     ["1~2", "1\u00a02"],

@@ -71,6 +71,8 @@ const kinds: ReadonlyArray<Case> = [
   ["(-\\infty,-1)\\cup(1,\\infty)", "|x|>1", "|x|<1"],
   ["[-3,3]", "|x| \\le 3", "|x|<3"],
   ["(-\\infty,3)\\cup(3,\\infty)", "\\mathbb{R}\\setminus\\{3\\}", "\\mathbb{R}\\setminus\\{2\\}"],
+  ["(-\\infty,1)\\cup(1,3)\\cup(3,\\infty)", "\\mathbb{R}\\setminus\\{3,1\\}", "\\mathbb{R}\\setminus\\{3\\}"],
+  ["(-\\infty,0]\\cup[2,\\infty)", "x \\le 0, x \\ge 2", "x \\ge 0, x \\le 2"],
   ["(-\\infty,0)\\cup(0,\\infty)", "x \\ne 0", "x \\ne 1"],
   ["\\mathbb{R}", "\\text{all real numbers}", "\\text{no solution}"],
   ["\\emptyset", "\\text{no solution}", "\\text{all real numbers}"],
