@@ -6,8 +6,9 @@
  */
 import { Effect, Schema } from "effect"
 import { nearest } from "../../learning/nearest.ts"
+import { EvaluationConfig } from "../../schemas/evaluation-config.ts"
 import { CriticConfig } from "../../schemas/objective-config.ts"
-import { EvaluationConfig, RunConfig } from "../../schemas/run-config.ts"
+import { RunConfig } from "../../schemas/run-config.ts"
 
 /** `key` and `value` as they were typed. */
 export class SettingRefused extends Schema.TaggedError<SettingRefused>()("SettingRefused", {
