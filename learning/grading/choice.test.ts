@@ -14,6 +14,10 @@ const labels = ["A", "B", "C", "D"] as const
 const offered = (...texts: ReadonlyArray<string>): ReadonlyArray<Choice> =>
   texts.map((text, at) => ({ label: labels[at], text }))
 
+/** The same with digits for labels. */
+const numbered = (...texts: ReadonlyArray<string>): ReadonlyArray<Choice> =>
+  texts.map((text, at) => ({ label: `${at + 1}`, text }))
+
 const weather = offered("hot", "cold", "wet and windy", "A dry day")
 
 const submission = (text: string, more: Partial<Submission> = {}) => ({
@@ -89,10 +93,6 @@ describe("namedChoice", () => {
     assert.deepStrictEqual(namedChoice(answer, choices), { label, rule })
   })
 })
-
-function numbered(...texts: ReadonlyArray<string>): ReadonlyArray<Choice> {
-  return texts.map((text, at) => ({ label: `${at + 1}`, text }))
-}
 
 describe("gradeChoice", () => {
   it("given the right letter in a box, then it is right by every mode, and says how both sides were compared", () => {
