@@ -4,7 +4,7 @@
  * All of it is fixed when the run starts and recorded in RunStarted; nothing here changes while it goes on.
  */
 import { Context, type Effect, Schema } from "effect"
-import type { Choice } from "../learning/grading/choice.ts"
+import type { Choice } from "../learning/grading/submission.ts"
 import type { ParameterLayout } from "../learning/policy/parameters.ts"
 import type { Tokenizer } from "../learning/policy/tokenizer/tokenizer.ts"
 import type { BenchmarkTest } from "../schemas/evaluation-config.ts"

@@ -12,6 +12,7 @@ import { type Grade, Grader, type Submission } from "../../learning/grading/grad
 import { graderTitle } from "../../learning/grading/modes.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import type { Generated } from "../../learning/policy/requests.ts"
+import { beforeStop } from "../../learning/protocols/stop-words.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import type { EvaluationRequested } from "../../schemas/evaluation-requested.ts"
 import { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
@@ -92,12 +93,12 @@ const answersTo = Effect.fn("evaluate.answersTo")(function* (request: Evaluation
   })
 })
 
-/** What a grader is told of an answer. */
-const submissionOf = ({ question, sample, text }: Answer, { grader, where }: Test): Submission => {
+/** What a grader is told of an answer: a text that it was stopped at is no part of it. */
+const submissionOf = ({ question, sample, text }: Answer, { grader, stop, where }: Test): Submission => {
   const { answer, choices, dataName } = question
   return {
     id: `${sample.promptId}/${sample.sampleIndex}`,
-    text,
+    text: stop.length === 0 ? text : beforeStop(text, stop),
     reference: answer,
     mode: grader,
     where,
