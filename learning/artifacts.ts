@@ -1,5 +1,5 @@
 /**
- * Artifacts: weights, gradients and packed batches by what they are — the SHA-256 of their bytes.
+ * Artifacts: weights, gradients, packed batches and sheets of problems by what they are — the SHA-256 of their bytes.
  *
  * What is stored under a hash never changes, so a hash in an event is the thing itself. The bytes are safetensors.
  */

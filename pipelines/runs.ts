@@ -4,8 +4,10 @@
  * All of it is fixed when the run starts and recorded in RunStarted; nothing here changes while it goes on.
  */
 import { Context, type Effect, Schema } from "effect"
+import type { Choice } from "../learning/grading/submission.ts"
 import type { ParameterLayout } from "../learning/policy/parameters.ts"
 import type { Tokenizer } from "../learning/policy/tokenizer/tokenizer.ts"
+import type { BenchmarkTest } from "../schemas/evaluation-config.ts"
 import type { RunId, Sha256 } from "../schemas/ids.ts"
 import type { RunConfig } from "../schemas/run-config.ts"
 
@@ -17,6 +19,16 @@ export interface Question {
   readonly text: string
   readonly tokens: Int32Array
   readonly answer: string
+  /** What Qwen's grader calls the benchmark that it is from, where it is from one. */
+  readonly dataName?: string
+  /** Of multiple choice: what there is to choose from; the answer is a label. */
+  readonly choices?: ReadonlyArray<Choice>
+}
+
+/** A benchmark that the run's policies sit, with its problems. */
+export interface Benchmark {
+  readonly settings: BenchmarkTest
+  readonly questions: ReadonlyArray<Question>
 }
 
 export interface Run {
@@ -32,6 +44,10 @@ export interface Run {
   readonly examples: ReadonlyArray<Question>
   /** The held-out problems, in their fixed order. */
   readonly heldOut: ReadonlyArray<Question>
+  /** Those of the configuration, in its order. */
+  readonly benchmarks: ReadonlyArray<Benchmark>
+  /** What a prompt and its answer may have together. */
+  readonly maxPositions: number
   /** Training example or held-out problem by id. */
   readonly question: (id: string) => Question | undefined
 }

@@ -11,8 +11,9 @@ import { initialWeights } from "../learning/policy/init.ts"
 import { layoutOf } from "../learning/policy/parameters.ts"
 import { loadTokenizer } from "../learning/policy/tokenizer/tokenizer.ts"
 import { hash, runId } from "../platform/stream/events.fixture.ts"
+import type { EvaluationConfig } from "../schemas/evaluation-config.ts"
 import type { RunId } from "../schemas/ids.ts"
-import { type EvaluationConfig, RunConfig } from "../schemas/run-config.ts"
+import { RunConfig } from "../schemas/run-config.ts"
 import { type Question, type Run, Runs, UnknownRun } from "./runs.ts"
 
 export const smallPolicy: PolicyConfig = {
@@ -119,7 +120,19 @@ export const smallRun = (choices: Partial<RunConfig> = {}): Run => {
   const config = new RunConfig({ ...settings, ...choices })
   const examples = config.prompts.map(({ answer, promptId, text }) => question(promptId, "train", text, answer))
   const byId = new Map([...examples, ...heldOut].map((each) => [each.id, each]))
-  return { runId, config, baseHash, layout, criticLayout, tokenizer, examples, heldOut, question: (id) => byId.get(id) }
+  return {
+    runId,
+    config,
+    baseHash,
+    layout,
+    criticLayout,
+    tokenizer,
+    examples,
+    heldOut,
+    benchmarks: [],
+    maxPositions: smallPolicy.maxPositions,
+    question: (id) => byId.get(id)
+  }
 }
 
 /** Stages know these runs and no others. */

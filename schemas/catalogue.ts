@@ -9,9 +9,9 @@ import { CriticGradientComputed } from "./critic-gradient-computed.ts"
 import { CriticGradientRequested } from "./critic-gradient-requested.ts"
 import { CriticUpdated } from "./critic-updated.ts"
 import { DeadLettered } from "./dead-lettered.ts"
-import { EvaluationCompleted } from "./evaluation-completed.ts"
+import { EvaluationCompleted, upcastFromV1 as evaluationCompletedFromV1 } from "./evaluation-completed.ts"
 import { EvaluationRequested } from "./evaluation-requested.ts"
-import { EvaluationSampled } from "./evaluation-sampled.ts"
+import { EvaluationSampled, upcastFromV1 as evaluationSampledFromV1 } from "./evaluation-sampled.ts"
 import { GradientComputed, upcastFromV1 as gradientComputedFromV1 } from "./gradient-computed.ts"
 import { GradientRequested, upcastFromV1 as gradientRequestedFromV1 } from "./gradient-requested.ts"
 import { PolicyUpdated } from "./policy-updated.ts"
@@ -129,8 +129,8 @@ export const catalogue: { readonly [Tag in EventTag]: Entry } = {
   GradientComputed: { ...first(6, gradientsComputed, ofRun), version: 2, upcasters: [gradientComputedFromV1] },
   PolicyUpdated: first(7, runs, ofRun),
   EvaluationRequested: first(8, evaluationsRequested, ofWork),
-  EvaluationSampled: first(9, evaluationsSampled, ofWork),
-  EvaluationCompleted: first(10, runs, ofRun),
+  EvaluationSampled: { ...first(9, evaluationsSampled, ofWork), version: 2, upcasters: [evaluationSampledFromV1] },
+  EvaluationCompleted: { ...first(10, runs, ofRun), version: 2, upcasters: [evaluationCompletedFromV1] },
   RunPaused: first(11, runs, ofRun),
   RunResumed: first(12, runs, ofRun),
   RunFinished: first(13, runs, ofRun),

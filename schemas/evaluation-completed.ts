@@ -5,11 +5,19 @@
  *   read by     pipelines/update (schedule), apps/cli, history
  *   key         runId — what a run does next is one ordered story
  *   event id    runId/step/evaluation/protocol
- *   on the wire schemas/evaluation-completed/v1.avsc
+ *   on the wire schemas/evaluation-completed/v2.avsc (v1 gave an interval to the accuracy alone)
  */
 import { Schema } from "effect"
 import { Causes, evaluationId, Protocol, RunId, Sha256, Step } from "./ids.ts"
 import { NotNegative, Positive, Share } from "./quantities.ts"
+
+/** A figure with its 95 % interval. Shares are 0..1, responseLength is in tokens; learning/evaluation says what each is. */
+export const Figure = Schema.Struct({
+  metric: Schema.NonEmptyString,
+  value: Schema.Finite,
+  low: Schema.Finite,
+  high: Schema.Finite
+})
 
 export const EvaluationResult = Schema.Struct({
   /** "all", or a family of problems. */
@@ -28,7 +36,9 @@ export const EvaluationResult = Schema.Struct({
   /** Part of the answers cut off at the most tokens allowed. */
   truncated: Share,
   /** Mean response length in tokens. */
-  responseLength: NotNegative
+  responseLength: NotNegative,
+  /** All of the group's figures, those above among them; none in events older than version 2. */
+  figures: Schema.Array(Figure)
 })
 export type EvaluationResult = typeof EvaluationResult.Type
 
@@ -47,3 +57,9 @@ export class EvaluationCompleted extends Schema.TaggedClass<EvaluationCompleted>
     return evaluationId(this)
   }
 }
+
+/** Only the accuracy had an interval, and there were no other figures. */
+export const upcastFromV1 = (v1: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...v1,
+  results: Array.isArray(v1.results) ? v1.results.map((result: object) => ({ ...result, figures: [] })) : v1.results
+})

@@ -5,7 +5,7 @@
  *   read by     pipelines/evaluate (complete), history
  *   key         runId/step/protocol/cohort — heavy work spreads over all partitions
  *   event id    runId/step/answer/protocol/problemId/sampleIndex
- *   on the wire schemas/evaluation-sampled/v1.avsc
+ *   on the wire schemas/evaluation-sampled/v2.avsc (v1 said neither who graded nor what it made of the answer)
  */
 import { Schema } from "effect"
 import { Stop, Verdict } from "./answer.ts"
@@ -34,13 +34,21 @@ const fields = Schema.Struct({
   /** The response decoded, without special tokens. */
   text: Schema.String,
   stop: Stop,
-  /** What stood in the last box, as written; null where there was none. */
+  /** The answer that the grader found, as written; null where there was none. */
   extracted: Schema.NullOr(Schema.String),
   verdict: Verdict,
   /** The rule that decided, or why the grader gave up. */
   rule: Schema.NonEmptyString,
   /** Whether the answer contains a closed box, right or wrong. */
-  boxed: Schema.Boolean
+  boxed: Schema.Boolean,
+  /** The grader, as name@version. Before version 2 it was always exact@1. */
+  grader: Schema.NonEmptyString,
+  /** The answer as the grader compared it: equal forms are one answer. Null where there was none or nobody kept it. */
+  form: Schema.NullOr(Schema.String),
+  /** Whether the answer has one of the run's words of self-reflection; null where nobody looked. */
+  reflects: Schema.NullOr(Schema.Boolean),
+  /** Whether the official script would have run the answer as code, which we never do; null where nobody looked. */
+  wouldExecute: Schema.NullOr(Schema.Boolean)
 }).check(Schema.makeFilter(lengthFault))
 
 export class EvaluationSampled extends Schema.TaggedClass<EvaluationSampled>()("EvaluationSampled", fields) {
@@ -48,3 +56,12 @@ export class EvaluationSampled extends Schema.TaggedClass<EvaluationSampled>()("
     return answerId(this)
   }
 }
+
+/** Nobody kept or looked for what version 2 adds. */
+export const upcastFromV1 = (v1: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...v1,
+  grader: "exact@1",
+  form: null,
+  reflects: null,
+  wouldExecute: null
+})

@@ -183,7 +183,11 @@ export const goldenEvents: { readonly [T in EventTag]: Extract<OnefoldEvent, { r
     extracted: null,
     verdict: "no-answer",
     rule: "no box",
-    boxed: false
+    boxed: false,
+    grader: "exact@2",
+    form: null,
+    reflects: true,
+    wouldExecute: false
   }),
   EvaluationCompleted: new EvaluationCompleted({
     runId,
@@ -202,7 +206,8 @@ export const goldenEvents: { readonly [T in EventTag]: Extract<OnefoldEvent, { r
         passAtK: 1,
         boxed: 0.75,
         truncated: 0.125,
-        responseLength: 24.5
+        responseLength: 24.5,
+        figures: [{ metric: "accuracy", value: 0.25, low: 0.0625, high: 0.625 }]
       }
     ]
   }),

@@ -4,6 +4,8 @@ import { Effect, Schema } from "effect"
 import { AvroRecord, type AvroType } from "../platform/log/avro-schema.ts"
 import { decode, encode } from "../platform/log/codec.ts"
 import { catalogue, type EventTag, eventTags, goldenFile, OnefoldEvent, schemaFile } from "./catalogue.ts"
+import { EvaluationCompleted } from "./evaluation-completed.ts"
+import { EvaluationSampled } from "./evaluation-sampled.ts"
 import { goldenEvents } from "./golden-events.ts"
 import { RolloutGenerated } from "./rollout-generated.ts"
 
@@ -24,6 +26,14 @@ const ofOldVersions: Readonly<Record<string, OnefoldEvent>> = {
   // Their schema has gained a field, which says what was always so.
   "GradientRequested v1": goldenEvents.GradientRequested,
   "GradientComputed v1": goldenEvents.GradientComputed,
+  "EvaluationSampled v1": new EvaluationSampled({
+    ...goldenEvents.EvaluationSampled,
+    ...{ grader: "exact@1", form: null, reflects: null, wouldExecute: null }
+  }),
+  "EvaluationCompleted v1": new EvaluationCompleted({
+    ...goldenEvents.EvaluationCompleted,
+    results: goldenEvents.EvaluationCompleted.results.map((result) => ({ ...result, figures: [] }))
+  }),
   "RolloutGenerated v1": new RolloutGenerated({ ...goldenEvents.RolloutGenerated, entropies: null })
 }
 

@@ -22,8 +22,8 @@ export type Step = typeof Step.Type
 export const Sha256 = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
 export type Sha256 = typeof Sha256.Type
 
-/** Names a way of sitting a test: "greedy", "avg@8", "train@8". No "/", because it is a part of event ids. */
-export const Protocol = Schema.String.check(Schema.isPattern(/^[a-z0-9][a-z0-9@.-]{0,31}$/))
+/** Names a test and how it is sat: "greedy", "avg@8", "math500.paper". No "/", because it is a part of event ids. */
+export const Protocol = Schema.String.check(Schema.isPattern(/^[a-z0-9][a-z0-9@._-]{0,63}$/))
 export type Protocol = typeof Protocol.Type
 
 /** What led to an event: another event's id and the SHA-256 of its bytes as they lie in the log. */

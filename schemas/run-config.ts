@@ -5,19 +5,10 @@
  */
 import { Schema } from "effect"
 import { contradictionIn } from "./config-contradictions.ts"
-import { RunId, Sha256 } from "./ids.ts"
+import { EvaluationConfig, graders, Seed } from "./evaluation-config.ts"
+import { RunId, Sha256, Step } from "./ids.ts"
 import { objectiveFields } from "./objective-config.ts"
-import { Count, NotNegative, Positive } from "./quantities.ts"
-
-/** Philox keys are 32 bits wide. */
-const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff }))
-
-/** A held-out problem: a prompt as the model reads it, and the answer that counts as right. */
-export const Problem = Schema.Struct({
-  id: Schema.NonEmptyString,
-  text: Schema.NonEmptyString,
-  answer: Schema.NonEmptyString
-})
+import { Count, Positive } from "./quantities.ts"
 
 /** The matrices of a layer that an adapter can be trained on, as transformers names them. */
 export const loraTargets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const
@@ -35,34 +26,19 @@ const Lora = Schema.Struct({
 })
 export type Lora = typeof Lora.Type
 
-export class EvaluationConfig extends Schema.Class<EvaluationConfig>("EvaluationConfig")({
-  /** The policy sits the greedy test every so many updates. */
-  everySteps: Positive,
-  /** Draws the held-out problems, and the sampled answers to them. */
-  testSeed: Seed,
-  problemsPerFamily: Positive,
-  /** Sampled answers a problem, for base and final policy. */
-  samples: Positive,
-  temperature: NotNegative,
-  /** New tokens at most. */
-  maxTokens: Positive,
-  /** The run's own held-out problems, maybe none; where left out, the miniature's are drawn by testSeed. */
-  problems: Schema.optionalKey(Schema.Array(Problem)),
-  /** Sequences sampled side by side in one cohort; 240 where left out. Bits depend on it. */
-  rows: Schema.optionalKey(Positive),
-  /** Written before every held-out problem: an example in context. */
-  context: Schema.optionalKey(Schema.NonEmptyString),
-  /** The run that has evaluated the same base on the same problems before; then this one does not. */
-  baseRun: Schema.optionalKey(RunId)
-}) {}
-
 const settings = Schema.Struct({
   preset: Schema.NonEmptyString,
   /** The experiment of the paper that this run repeats, by its name. */
   recipe: Schema.optionalKey(Schema.NonEmptyString),
-  model: Schema.Struct({ name: Schema.NonEmptyString, hash: Sha256 }),
-  /** The training examples, each with the answer that earns the reward. */
-  prompts: Schema.NonEmptyArray(
+  model: Schema.Struct({
+    name: Schema.NonEmptyString,
+    /** SHA-256 of the weights that the run starts from. */
+    hash: Sha256,
+    /** The policy that these weights are, where a run of the folder made them; the name is then that of its base. */
+    of: Schema.optionalKey(Schema.Struct({ run: RunId, step: Step }))
+  }),
+  /** The training examples, each with the answer that earns the reward. None where nothing is trained. */
+  prompts: Schema.Array(
     Schema.Struct({
       promptId: Schema.NonEmptyString,
       text: Schema.NonEmptyString,
@@ -97,6 +73,8 @@ const settings = Schema.Struct({
   rewardParameters: Schema.optionalKey(Schema.Record(Schema.String, Schema.Union([Schema.Finite, Schema.String]))),
   /** A reward of the user's own: the file that holds the function, and the SHA-256 of its bytes. */
   rewardFile: Schema.optionalKey(Schema.Struct({ path: Schema.NonEmptyString, sha256: Sha256 })),
+  /** Whose verdicts rewards go by; our own where left out. Paper: deepscaler. */
+  grader: Schema.optionalKey(Schema.Literals(graders)),
   /** What a reward that is unknown does: counts as 0 (paper), takes its group out of the policy loss, or ends the run. */
   unknownReward: Schema.Literals(["zero", "drop-group", "stop"]),
   /** Weights and moments are stored whole every so many updates. */
@@ -128,10 +106,13 @@ const loraProblem = ({ alpha, rank, targets }: Lora): string | undefined => {
 
 /** Settings that are each in order but do not go together. */
 const contradiction = (config: typeof settings.Type): string | undefined => {
-  const { evaluation, lora, prompts } = config
+  const { evaluation, lora, prompts, steps } = config
+  if (prompts.length === 0 && steps > 0) return "there are no prompts to train on"
   if (new Set(prompts.map(({ promptId }) => promptId)).size < prompts.length) return "two prompts share a promptId"
   const ids = [...prompts.map(({ promptId }) => promptId), ...(evaluation.problems ?? []).map(({ id }) => id)]
   if (new Set(ids).size < ids.length) return "two held-out problems share an id"
+  const tests = (evaluation.benchmarks ?? []).map(({ test }) => test)
+  if (new Set(tests).size < tests.length) return "two benchmarks share a name"
   return (lora === undefined ? undefined : loraProblem(lora)) ?? contradictionIn(config)
 }
 

@@ -2,17 +2,20 @@
  * The embedded pipeline: every service of a run in one process — lmdb log, local artifacts, engine, grader, fold.
  */
 import { Effect, Layer, Schema } from "effect"
+import { Artifacts } from "../../learning/artifacts.ts"
+import { readSheet } from "../../learning/datasets/benchmarks/sheet.ts"
 import { testProblems } from "../../learning/datasets/miniature/problems.ts"
 import { Grader } from "../../learning/grading/grader.ts"
 import { PolicyFold } from "../../learning/objective/fold-service.ts"
 import { criticLayoutOf } from "../../learning/policy/critic.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { Rewards } from "../../learning/rewards/rewards.ts"
-import { type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
+import { type Benchmark, type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
 import { FoldChain } from "../../pipelines/update/fold-chain.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import { History } from "../../platform/history/history.ts"
 import type { EventLog, LogError } from "../../platform/log/event-log.ts"
+import type { BenchmarkTest } from "../../schemas/evaluation-config.ts"
 import type { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
@@ -55,6 +58,26 @@ export const services = (
   )
 }
 
+/** A benchmark with the problems of its sheet, which lies among the artifacts. */
+const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
+  settings: BenchmarkTest,
+  tokenizer: Base["tokenizer"]
+) {
+  const problems = yield* readSheet(yield* (yield* Artifacts).load(settings.sheet), settings.sheet)
+  const questions = yield* Effect.forEach(problems, ({ answer, choices, dataName, group, id, text }) =>
+    Effect.map(
+      tokenizer.encode(text),
+      (tokens): Question => ({
+        ...{ id, family: group, text, tokens, answer },
+        ...(dataName === undefined ? {} : { dataName }),
+        ...(choices === undefined ? {} : { choices })
+      })
+    )
+  )
+  const benchmark: Benchmark = { settings, questions }
+  return benchmark
+})
+
 /** The texts that a run's coordinates name, as its model reads them. */
 export const questionsOf = Effect.fn("embedded.questionsOf")(function* (config: RunConfig, { tokenizer }: Base) {
   const ask = (id: string, family: string, text: string, answer: string) =>
@@ -71,10 +94,13 @@ export const questionsOf = Effect.fn("embedded.questionsOf")(function* (config: 
   return { examples, heldOut }
 })
 
-/** The run that a RunStarted tells of, with the texts its coordinates name. */
+/** The run that a RunStarted tells of, with the texts its coordinates name. Sheets must be among the artifacts. */
 export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted, base: Base) {
   const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
   const { examples, heldOut } = yield* questionsOf(config, base)
+  const benchmarks = yield* Effect.forEach(config.evaluation.benchmarks ?? [], (settings) =>
+    benchmarkOf(settings, base.tokenizer)
+  )
   const byId = new Map([...examples, ...heldOut].map((question) => [question.id, question]))
   const run: Run = {
     runId: started.runId,
@@ -85,6 +111,8 @@ export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted,
     tokenizer: base.tokenizer,
     examples,
     heldOut,
+    benchmarks,
+    maxPositions: base.config.maxPositions,
     question: (id) => byId.get(id)
   }
   return run

@@ -1,7 +1,8 @@
 /**
  * `onefold show RUN`: a run's result as at its end, or as far as it is.
  */
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
+import { layerLocal } from "../../platform/blobs/local.ts"
 import { loadBase } from "./base.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { runOf } from "./embedded.ts"
@@ -26,5 +27,5 @@ export const show = Effect.fn("show")(function* (options: {
     const next = status === "finished" ? "" : `; go on with: onefold resume ${run.runId}`
     yield* telling.note(`run ${run.runId} is ${status}${next}`)
     yield* telling.result(yield* summaryOf(recorded, run), null)
-  }).pipe(Effect.provide(folderLog(folder)))
+  }).pipe(Effect.provide(Layer.mergeAll(folderLog(folder), layerLocal(folder.blobs))))
 })

@@ -2,7 +2,7 @@
  * What a run trains on: an example by name or file, all or some of a training set, or what a recipe names; as the
  * model reads it.
  */
-import { Effect } from "effect"
+import { type Array as Arr, Effect } from "effect"
 import { example as pool } from "../../learning/datasets/miniature/problems.ts"
 import { asked, type TrainingRow } from "../../learning/datasets/training-set/training-row.ts"
 import {
@@ -49,9 +49,11 @@ export interface TrainingChoice {
   readonly dataDir: string
 }
 
+type Prompts = Arr.NonEmptyReadonlyArray<RunConfig["prompts"][number]>
+
 export interface Training {
   /** With their right answers, unless the set itself has wrong ones. */
-  readonly prompts: RunConfig["prompts"]
+  readonly prompts: Prompts
   /** What the recipe pays for. */
   readonly reward: RewardChoice
   /** What is shown before held-out problems, in turns of their own; null where nothing is, or it is part of their text. */
@@ -260,11 +262,7 @@ export const trainingOf = Effect.fn("training.of")(function* (choice: TrainingCh
   const named = example ?? (recipe === null && set === null ? defaultExample : null)
   yield* checkFrom(choice)
   const context = yield* contextOf(choice)
-  const training = (
-    prompts: RunConfig["prompts"],
-    copies: number | null,
-    leftOut: ReadonlyArray<string>
-  ): Training => ({
+  const training = (prompts: Prompts, copies: number | null, leftOut: ReadonlyArray<string>): Training => ({
     prompts,
     leftOut,
     shown: shownOf(choice),

@@ -1,6 +1,7 @@
 /**
  * One verdict: extract, rewrite, compare, by one of the named graders. A pure function of the submission.
  */
+import { gradeChoice } from "./choice.ts"
 import { gaveUp, withinSteps } from "./compare.ts"
 import { gradeAsDeepscaler } from "./deepscaler/grade.ts"
 import { gradeExactly } from "./exact/grade.ts"
@@ -13,8 +14,9 @@ export const textLimit = 4_000_000
 const unknown = (why: string): Grade => ({ extracted: null, ...gaveUp(why) })
 
 export const grade = (submission: Submission): Grade => {
-  const { mode = "exact", text } = submission
+  const { choices, mode = "exact", text } = submission
   if (text.length > textLimit) return unknown(`longer than ${textLimit} characters`)
+  if (choices !== undefined) return gradeChoice({ ...submission, choices })
   switch (mode) {
     case "exact":
       return gradeExactly(submission)

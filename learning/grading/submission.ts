@@ -4,6 +4,13 @@
 import type { Comparison } from "./compare.ts"
 import type { GradingMode } from "./modes.ts"
 
+/** One of the answers that a problem offers. */
+export interface Choice {
+  /** A letter as a rule, in some sets a digit. */
+  readonly label: string
+  readonly text: string
+}
+
 /** One response to grade. `id` names it in warnings only. */
 export interface Submission {
   readonly id: string
@@ -15,6 +22,8 @@ export interface Submission {
   readonly dataName?: string
   /** Where `exact` looks for the answer: in a box and nowhere else, unless it is said. */
   readonly where?: "box" | "anywhere"
+  /** Where the problem offers choices, all of them; then the reference is the label of the right one. */
+  readonly choices?: ReadonlyArray<Choice>
 }
 
 export interface Grade {

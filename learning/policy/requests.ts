@@ -12,6 +12,8 @@ export interface PromptRequest {
   readonly tokens: Int32Array
   readonly firstSample: number
   readonly samples: number
+  /** New tokens at most for this prompt, where the model has no room for the cohort's maxTokens after it. */
+  readonly maxTokens?: number
 }
 
 /** A cohort: sampled together, so that its tensor shapes follow from this request alone. */

@@ -9,21 +9,16 @@ import type { Decider, Delivered, EventOf } from "../../platform/stream/stage.ts
 import { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
 import { causesDigest } from "../causes.ts"
-import { type Question, Runs } from "../runs.ts"
-import { type ProblemOutcome, statistics } from "./statistics.ts"
+import { Runs } from "../runs.ts"
+import { testsOf } from "../tests.ts"
+import { outcomeOf, outcomesOf, type PlacedOutcome, resultsOf } from "./figures-of-test.ts"
 
 type Consumed = "EvaluationRequested" | "EvaluationSampled"
 
 /** What is kept of one answer. */
-interface Answer {
+interface Answer extends PlacedOutcome {
   readonly id: string
   readonly sha256: string
-  readonly problemId: string
-  readonly sampleIndex: number
-  readonly correct: boolean
-  readonly boxed: boolean
-  readonly truncated: boolean
-  readonly length: number
 }
 
 interface Sitting {
@@ -50,10 +45,7 @@ const answerOf = (event: EvaluationSampled, id: string, sha256: string): Answer 
   sha256,
   problemId: event.problemId,
   sampleIndex: event.sampleIndex,
-  correct: event.verdict === "correct",
-  boxed: event.boxed,
-  truncated: event.stop === "length",
-  length: event.tokens.length
+  outcome: outcomeOf(event)
 })
 
 const evolve = (state: CompleteState, { event, id, sha256 }: Delivered<EventOf<Consumed>>): CompleteState => {
@@ -78,32 +70,15 @@ const isComplete = ({ answers, cohorts, requested }: Sitting): boolean => {
   return cohorts > 0 && HashMap.size(requested) === cohorts && HashMap.size(answers) === expected
 }
 
-const outcomeOf = ({ family, id }: Question, answers: ReadonlyArray<Answer>): ProblemOutcome => ({
-  problemId: id,
-  group: family,
-  correct: answers.map(({ correct }) => correct),
-  boxed: answers.map(({ boxed }) => boxed),
-  truncated: answers.map(({ truncated }) => truncated),
-  lengths: answers.map(({ length }) => length)
-})
-
 const decide = Effect.fn("complete.decide")(function* (state: CompleteState, { event }: Delivered<EventOf<Consumed>>) {
   const sitting = sittingOf(state, event)
   if (!isComplete(sitting)) return []
   const run = yield* (yield* Runs).of(event.runId)
-  const byProblem = new Map<string, Array<Answer>>()
-  for (const answer of HashMap.values(sitting.answers)) {
-    const answers = byProblem.get(answer.problemId) ?? []
-    byProblem.set(answer.problemId, [...answers, answer])
-  }
-  const outcomes: Array<ProblemOutcome> = []
-  const causes: Array<Answer> = []
-  for (const question of [...run.examples, ...run.heldOut]) {
-    const answers = byProblem.get(question.id)?.sort((a, b) => a.sampleIndex - b.sampleIndex)
-    if (answers === undefined) continue
-    outcomes.push(outcomeOf(question, answers))
-    causes.push(...answers)
-  }
+  const questions = testsOf(run).find(({ name }) => name === event.protocol)?.questions ?? []
+  const answers = [...HashMap.values(sitting.answers)]
+  const places = new Map(questions.map(({ id }, place) => [id, place]))
+  const placeOf = ({ problemId }: Answer): number => places.get(problemId) ?? questions.length
+  const causes = answers.toSorted((a, b) => placeOf(a) - placeOf(b) || a.sampleIndex - b.sampleIndex)
   return [
     new EvaluationCompleted({
       runId: event.runId,
@@ -111,7 +86,7 @@ const decide = Effect.fn("complete.decide")(function* (state: CompleteState, { e
       causes: [causesDigest(`${event.runId}/${event.step}/${event.protocol}/answers`, causes)],
       policyHash: event.policyHash,
       protocol: event.protocol,
-      results: statistics(outcomes)
+      results: resultsOf(outcomesOf(questions, answers), run.config.evaluation.testSeed)
     })
   ]
 })

@@ -2,76 +2,154 @@
  * evaluate: EvaluationRequested -> EvaluationSampled
  *
  * A policy sits a test: each problem of the cohort is answered and graded, and every answer is kept with its tokens.
+ * Nothing that a model writes is ever run; where the official script would have, the answer says so.
  */
 import { Effect } from "effect"
+import { defaultReflectionWords, reflects } from "../../learning/evaluation/reflection.ts"
+import { wouldExecute } from "../../learning/evaluation/would-execute.ts"
 import { answerIsBoxed } from "../../learning/grading/extract.ts"
-import { Grader } from "../../learning/grading/grader.ts"
+import { type Grade, Grader, type Submission } from "../../learning/grading/grader.ts"
+import { graderTitle } from "../../learning/grading/modes.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
+import type { Generated } from "../../learning/policy/requests.ts"
+import { beforeStop } from "../../learning/protocols/stop-words.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import type { EvaluationRequested } from "../../schemas/evaluation-requested.ts"
 import { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
-import { Runs, UnknownQuestion } from "../runs.ts"
+import { type Question, type Run, Runs, UnknownQuestion } from "../runs.ts"
+import { type Test, testsOf } from "../tests.ts"
 
 /** Evaluations draw from a stream of randomness of their own. */
 export const evaluationStream = 2
 
+/** How answers are judged, as it is recorded beside them. */
+interface Judging {
+  /** The grader, as name@version. */
+  readonly title: string
+  readonly reflectionWords: ReadonlyArray<string>
+}
+
 /** One cohort for each engine worker: what a kill may cost. */
 const cohortsAtOnce = 2
 
-const sit = Effect.fn("evaluate.sit")(function* (delivered: Delivered<EvaluationRequested>) {
-  const { cohort, policyHash, problemIds, protocol, runId, samplesPerProblem, step, temperature } = delivered.event
-  const run = yield* (yield* Runs).of(runId)
-  const engine = yield* PolicyEngine
-  const grader = yield* Grader
-  const questions = yield* Effect.forEach(problemIds, (id) => {
-    const question = run.question(id)
+/** Stop texts that the vocabulary has as one token end an answer as that token: decoded text need not show it. */
+const stopsOf = Effect.fn("evaluate.stopsOf")(function* ({ stop }: Test, { tokenizer }: Run) {
+  const stopTokens: Array<number> = []
+  const stopStrings: Array<string> = []
+  for (const text of stop) {
+    const tokens = yield* tokenizer.encode(text)
+    if (tokens.length === 1) stopTokens.push(tokens[0])
+    else stopStrings.push(text)
+  }
+  return { stopTokens, stopStrings }
+})
+
+const questionsOf = Effect.fn("evaluate.questionsOf")(function* (
+  test: Test,
+  { problemIds, runId }: EvaluationRequested
+) {
+  const byId = new Map(test.questions.map((question) => [question.id, question]))
+  return yield* Effect.forEach(problemIds, (id) => {
+    const question = byId.get(id)
     return question === undefined ? Effect.fail(new UnknownQuestion({ runId, id })) : Effect.succeed(question)
   })
+})
+
+const testOf = Effect.fn("evaluate.testOf")(function* (run: Run, { protocol, runId }: EvaluationRequested) {
+  const test = testsOf(run).find(({ name }) => name === protocol)
+  return test ?? (yield* new UnknownQuestion({ runId, id: protocol }))
+})
+
+interface Answer {
+  readonly sample: Generated
+  readonly question: Question
+  readonly text: string
+}
+
+/** The cohort's answers, as the request names them. */
+const answersTo = Effect.fn("evaluate.answersTo")(function* (request: EvaluationRequested, run: Run, test: Test) {
+  const { policyHash, samplesPerProblem, step, temperature } = request
+  const engine = yield* PolicyEngine
+  const questions = yield* questionsOf(test, request)
   const generated = yield* engine.generate({
     weights: policyHash,
-    prompts: questions.map(({ id, tokens }) => ({ promptId: id, tokens, firstSample: 0, samples: samplesPerProblem })),
+    prompts: questions.map(({ id, tokens }) => ({
+      ...{ promptId: id, tokens, firstSample: 0, samples: samplesPerProblem },
+      maxTokens: Math.min(test.maxTokens, run.maxPositions - tokens.length)
+    })),
     temperature,
-    maxTokens: run.config.evaluation.maxTokens,
+    topP: test.topP,
+    maxTokens: test.maxTokens,
+    ...(yield* stopsOf(test, run)),
     ...(run.config.slots === undefined ? {} : { slots: run.config.slots }),
     seed: run.config.evaluation.testSeed,
     stream: evaluationStream,
     step
   })
-  const answers = yield* Effect.forEach(generated, (sample) => {
-    const question = run.question(sample.promptId)
-    return question === undefined
-      ? Effect.fail(new UnknownQuestion({ runId, id: sample.promptId }))
-      : Effect.succeed({ sample, question, text: run.tokenizer.decode(sample.tokens) })
+  const byId = new Map(questions.map((question) => [question.id, question]))
+  return generated.flatMap((sample): ReadonlyArray<Answer> => {
+    const question = byId.get(sample.promptId)
+    return question === undefined ? [] : [{ sample, question, text: run.tokenizer.decode(sample.tokens) }]
   })
-  const grades = yield* grader.grade(
-    answers.map(({ question, sample, text }) => ({
-      id: `${sample.promptId}/${sample.sampleIndex}`,
-      text,
-      reference: question.answer
-    }))
-  )
-  return answers.map(
-    ({ sample, text }, i) =>
-      new EvaluationSampled({
-        runId,
-        step,
-        causes: [causeOf(delivered)],
-        protocol,
-        cohort,
-        problemId: sample.promptId,
-        sampleIndex: sample.sampleIndex,
-        policyHash,
-        tokens: sample.tokens,
-        logProbs: sample.logProbs,
-        entropies: sample.entropies,
-        text,
-        stop: sample.stop,
-        extracted: grades[i].extracted,
-        verdict: grades[i].verdict,
-        rule: grades[i].rule,
-        boxed: answerIsBoxed(text)
-      })
-  )
+})
+
+/** What a grader is told of an answer: a text that it was stopped at is no part of it. */
+const submissionOf = ({ question, sample, text }: Answer, { grader, stop, where }: Test): Submission => {
+  const { answer, choices, dataName } = question
+  return {
+    id: `${sample.promptId}/${sample.sampleIndex}`,
+    text: stop.length === 0 ? text : beforeStop(text, stop),
+    reference: answer,
+    mode: grader,
+    where,
+    ...(dataName === undefined ? {} : { dataName }),
+    ...(choices === undefined ? {} : { choices })
+  }
+}
+
+/** What answers are counted by in a vote: all that are right are one, however they are written. */
+const formOf = ({ question }: Answer, { compared, extracted, verdict }: Grade): string | null =>
+  verdict === "correct" ? question.answer : (compared?.answer ?? extracted)
+
+const sampledOf = (delivered: Delivered<EvaluationRequested>, answer: Answer, grade: Grade, how: Judging) => {
+  const { sample, text } = answer
+  const { cohort, policyHash, protocol, runId, step } = delivered.event
+  return new EvaluationSampled({
+    runId,
+    step,
+    causes: [causeOf(delivered)],
+    protocol,
+    cohort,
+    problemId: sample.promptId,
+    sampleIndex: sample.sampleIndex,
+    policyHash,
+    tokens: sample.tokens,
+    logProbs: sample.logProbs,
+    entropies: sample.entropies,
+    text,
+    stop: sample.stop,
+    extracted: grade.extracted,
+    verdict: grade.verdict,
+    rule: grade.rule,
+    boxed: answerIsBoxed(text),
+    grader: how.title,
+    form: formOf(answer, grade),
+    reflects: reflects(text, how.reflectionWords),
+    wouldExecute: wouldExecute(text)
+  })
+}
+
+const sit = Effect.fn("evaluate.sit")(function* (delivered: Delivered<EvaluationRequested>) {
+  const request = delivered.event
+  const run = yield* (yield* Runs).of(request.runId)
+  const test = yield* testOf(run, request)
+  const answers = yield* answersTo(request, run, test)
+  const grades = yield* (yield* Grader).grade(answers.map((answer) => submissionOf(answer, test)))
+  const how: Judging = {
+    title: graderTitle(test.grader),
+    reflectionWords: run.config.evaluation.reflectionWords ?? defaultReflectionWords
+  }
+  return answers.map((answer, i) => sampledOf(delivered, answer, grades[i], how))
 })
 
 export const evaluate = {

@@ -12,6 +12,7 @@ import type { Sha256 } from "../../schemas/ids.ts"
 import { RolloutRequested } from "../../schemas/rollout-requested.ts"
 import { RunFinished } from "../../schemas/run-finished.ts"
 import { type Run, Runs } from "../runs.ts"
+import { testsAt } from "../tests.ts"
 import { examplesOf, samplesOf, updateOf } from "./batch.ts"
 
 type Consumed = "RunStarted" | "PolicyUpdated" | "CriticUpdated" | "RunPaused" | "RunResumed" | "EvaluationCompleted"
@@ -63,39 +64,12 @@ const evolve = (before: ScheduleState, delivered: Delivered<EventOf<Consumed>>):
   }
 }
 
-/** An evaluation of one policy: which questions, how often, how warm. Its name says what is measured. */
-export interface Protocol {
-  readonly name: string
-  readonly questions: "held-out" | "examples"
-  readonly temperature: number
-  readonly samples: number
-}
-
-/**
- * Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example.
- * Where nothing is held out, the example is all that can be asked; where another run has asked the base, it is not asked
- * the same again.
- */
-export const protocolsAt = (step: number, { config, heldOut }: Run): ReadonlyArray<Protocol> => {
-  const { baseRun, everySteps, samples, temperature } = config.evaluation
-  const isHeldOutAsked = heldOut.length > 0 && (step > 0 || baseRun === undefined)
-  const greedy: Protocol = { name: "greedy", questions: "held-out", temperature: 0, samples: 1 }
-  const sampled: ReadonlyArray<Protocol> = [
-    { name: `avg@${samples}`, questions: "held-out", temperature, samples },
-    { name: `train@${samples}`, questions: "examples", temperature, samples }
-  ]
-  const possible = ({ questions }: Protocol): boolean => questions === "examples" || isHeldOutAsked
-  if (step === 0 || step === config.steps) return [greedy, ...sampled].filter(possible)
-  return step % everySteps === 0 ? [greedy].filter(possible) : []
-}
-
 /** Sequences sampled side by side in one evaluation cohort, where the run does not say. Bits depend on it. */
 export const evaluationRows = 240
 
 const evaluationsAt = (run: Run, policy: Policy): ReadonlyArray<EvaluationRequested> =>
-  protocolsAt(policy.step, run).flatMap((protocol) => {
-    const questions = protocol.questions === "held-out" ? run.heldOut : run.examples
-    const perCohort = Math.max(1, Math.floor((run.config.evaluation.rows ?? evaluationRows) / protocol.samples))
+  testsAt(policy.step, run).flatMap(({ name, questions, samples, temperature }) => {
+    const perCohort = Math.max(1, Math.floor((run.config.evaluation.rows ?? evaluationRows) / samples))
     const cohorts = Math.ceil(questions.length / perCohort)
     return Array.from(
       { length: cohorts },
@@ -107,9 +81,9 @@ const evaluationsAt = (run: Run, policy: Policy): ReadonlyArray<EvaluationReques
           cohort,
           cohorts,
           policyHash: policy.hash,
-          protocol: protocol.name,
-          temperature: protocol.temperature,
-          samplesPerProblem: protocol.samples,
+          protocol: name,
+          temperature,
+          samplesPerProblem: samples,
           problemIds: questions.slice(cohort * perCohort, (cohort + 1) * perCohort).map(({ id }) => id)
         })
     )
@@ -142,7 +116,7 @@ const rolloutsAt = (run: Run, policy: Policy): ReadonlyArray<RolloutRequested> =
 const isFinished = ({ critic, evaluated }: ScheduleState, run: Run): boolean => {
   if (run.config.critic !== undefined && critic < run.config.steps) return false
   for (let step = run.config.steps; step >= 0; step--)
-    if (!protocolsAt(step, run).every(({ name }) => evaluated.has(`${step}/${name}`))) return false
+    if (!testsAt(step, run).every(({ name }) => evaluated.has(`${step}/${name}`))) return false
   return true
 }
 
@@ -156,7 +130,7 @@ const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, del
   const isLast = latest.step === run.config.steps && (_tag === "EvaluationCompleted" || _tag === "CriticUpdated")
   if (!isLast || !isFinished(state, run)) return []
   const { steps } = run.config
-  const tests = protocolsAt(steps, run).flatMap(({ name }) => state.evaluated.get(`${steps}/${name}`) ?? [])
+  const tests = testsAt(steps, run).flatMap(({ name }) => state.evaluated.get(`${steps}/${name}`) ?? [])
   return [new RunFinished({ runId: run.runId, causes: [latest.cause, ...tests], steps, policyHash: latest.hash })]
 })
 

@@ -6,7 +6,8 @@
  */
 import { Effect } from "effect"
 import { answerIsBoxed } from "../../learning/grading/extract.ts"
-import { type Grade, Grader, graderVersion } from "../../learning/grading/grader.ts"
+import { type Grade, Grader } from "../../learning/grading/grader.ts"
+import { type GradingMode, graderTitle } from "../../learning/grading/modes.ts"
 import type { Earned } from "../../learning/rewards/earned.ts"
 import { type Answered, Rewards } from "../../learning/rewards/rewards.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
@@ -19,6 +20,9 @@ interface Answer {
   readonly run: Run
   readonly question: Question
 }
+
+/** Whose verdicts a run's rewards go by. */
+const graderOf = ({ run }: Answer): GradingMode => run.config.grader ?? "exact"
 
 /** The answers with what they were asked. */
 const answersOf = Effect.fn("verify.answersOf")(function* (rollouts: ReadonlyArray<Delivered<RolloutGenerated>>) {
@@ -71,7 +75,7 @@ const gradedEvent = ({ answer, grade }: Graded, answered: Answered, { reward, wh
     rule: why ?? grade.rule,
     boxed: answered.boxed,
     truncated: answered.truncated,
-    grader: graderVersion,
+    grader: graderTitle(graderOf(answer)),
     rewardName
   })
 }
@@ -95,10 +99,11 @@ const handle = Effect.fn("verify.handle")(function* (rollouts: ReadonlyArray<Del
   const grader = yield* Grader
   const answers = yield* answersOf(rollouts)
   const grades = yield* grader.grade(
-    answers.map(({ delivered, question }) => ({
-      id: delivered.id,
-      text: delivered.event.text,
-      reference: question.answer
+    answers.map((answer) => ({
+      id: answer.delivered.id,
+      text: answer.delivered.event.text,
+      reference: answer.question.answer,
+      mode: graderOf(answer)
     }))
   )
   return yield* earn(answers.map((answer, i) => ({ answer, grade: grades[i] })))

@@ -253,6 +253,7 @@ export class ListColumn<A> implements Column<ReadonlyArray<A>> {
 export const text = (): TextColumn => new TextColumn()
 export const word = (): WordColumn => new WordColumn()
 export const flag = (): NumberColumn => new NumberColumn("Bool", (length) => new Uint8Array(length))
+export const maybeFlag = (): NullableColumn<number, NumberColumn> => new NullableColumn(flag(), 0)
 export const uint32 = (): NumberColumn => new NumberColumn("UInt32", (length) => new Uint32Array(length))
 export const float32 = (): NumberColumn => new NumberColumn("Float32", (length) => new Float32Array(length))
 export const float64 = (): NumberColumn => new NumberColumn("Float64", (length) => new Float64Array(length))

@@ -1,10 +1,11 @@
 /**
- * Rows about evaluations: every answer, and the figures they come to.
+ * Rows about evaluations: every answer, each of its tokens, and the figures they come to.
  */
 import type { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
 import { type Block, type Origin, OriginColumns } from "./block.ts"
-import { flag, float64, maybeFloat64, maybeText, text, uint32, word } from "./columns.ts"
+import { flag, float32, float64, maybeFlag, maybeFloat64, maybeText, text, uint32, word } from "./columns.ts"
+import { TokenTexts } from "./token-texts.ts"
 import { meanOf, sumOf } from "./training-rows.ts"
 
 export class EvaluationSampleRows implements Block {
@@ -26,7 +27,11 @@ export class EvaluationSampleRows implements Block {
     extracted: maybeText(),
     verdict: word(),
     rule: word(),
-    boxed: flag()
+    boxed: flag(),
+    grader: word(),
+    form: maybeText(),
+    reflects: maybeFlag(),
+    would_execute: maybeFlag()
   }
   readonly columns = { ...this.#origin.head, ...this.#own, ...this.#origin.tail }
 
@@ -48,6 +53,10 @@ export class EvaluationSampleRows implements Block {
     own.verdict.push(event.verdict)
     own.rule.push(event.rule)
     own.boxed.push(Number(event.boxed))
+    own.grader.push(event.grader)
+    own.form.push(event.form)
+    own.reflects.push(event.reflects === null ? null : Number(event.reflects))
+    own.would_execute.push(event.wouldExecute === null ? null : Number(event.wouldExecute))
     this.rows++
   }
 }
@@ -93,5 +102,80 @@ export class EvaluationRows implements Block {
       own.response_length.push(result.responseLength)
       this.rows++
     }
+  }
+}
+
+/** One row for each figure of each group. */
+export class EvaluationFigureRows implements Block {
+  readonly table = "evaluation_figures"
+  rows = 0
+  readonly #origin = new OriginColumns()
+  readonly #own = {
+    step: uint32(),
+    protocol: word(),
+    family: word(),
+    metric: word(),
+    value: float64(),
+    low: float64(),
+    high: float64(),
+    policy: word()
+  }
+  readonly columns = { ...this.#origin.head, ...this.#own, ...this.#origin.tail }
+
+  add(origin: Origin, event: EvaluationCompleted): void {
+    const own = this.#own
+    for (const { figures, group } of event.results)
+      for (const { high, low, metric, value } of figures) {
+        this.#origin.push(origin)
+        own.step.push(event.step)
+        own.protocol.push(event.protocol)
+        own.family.push(group)
+        own.metric.push(metric)
+        own.value.push(value)
+        own.low.push(low)
+        own.high.push(high)
+        own.policy.push(event.policyHash)
+        this.rows++
+      }
+  }
+}
+
+/** One row for each token of an answer. */
+export class EvaluationTokenRows implements Block {
+  readonly table = "evaluation_tokens"
+  rows = 0
+  readonly #texts: TokenTexts
+  readonly #origin = new OriginColumns(word())
+  readonly #place = { step: uint32(), protocol: word(), problem: word(), sample: uint32(), position: uint32() }
+  readonly #own = {
+    token: uint32(),
+    text: word(),
+    log_prob: float32(),
+    entropy: float32(),
+    verdict: word(),
+    policy: word()
+  }
+  readonly columns = { ...this.#origin.head, ...this.#place, ...this.#own, ...this.#origin.tail }
+
+  constructor(vocabulary: ReadonlyArray<string>) {
+    this.#texts = new TokenTexts(vocabulary, this.#own.text)
+  }
+
+  add(origin: Origin, event: EvaluationSampled): void {
+    const { length } = event.tokens
+    const [own, place] = [this.#own, this.#place]
+    this.#origin.push(origin, length)
+    place.step.repeat(event.step, length)
+    place.protocol.repeat(event.protocol, length)
+    place.problem.repeat(event.problemId, length)
+    place.sample.repeat(event.sampleIndex, length)
+    place.position.count(length)
+    own.token.extend(event.tokens)
+    this.#texts.push(event.tokens)
+    own.log_prob.extend(event.logProbs)
+    own.entropy.extend(event.entropies)
+    own.verdict.repeat(event.verdict, length)
+    own.policy.repeat(event.policyHash, length)
+    this.rows += length
   }
 }

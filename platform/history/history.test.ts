@@ -73,8 +73,10 @@ describe("the history of a run", () => {
             policies: 3,
             evaluation_samples: 8,
             evaluations: 6,
+            evaluation_figures: 12,
+            evaluation_tokens: 24,
             dead_letters: 2,
-            migrations: 2
+            migrations: 3
           }
           assert.deepInclude(Object.fromEntries(counts.map(({ rows, table }) => [table, rows])), expected)
 

@@ -9,7 +9,7 @@ import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { LogRecord } from "../log/event-log.ts"
 import type { Block, Origin } from "./block.ts"
 import { CriticGradientRows, CriticRows, TokenValueRows } from "./critic-rows.ts"
-import { EvaluationRows, EvaluationSampleRows } from "./evaluation-rows.ts"
+import { EvaluationFigureRows, EvaluationRows, EvaluationSampleRows, EvaluationTokenRows } from "./evaluation-rows.ts"
 import { RequestRows } from "./request-rows.ts"
 import { DeadLetterRows, RunRows } from "./run-rows.ts"
 import { ScoreRows, TokenScoreRows } from "./score-rows.ts"
@@ -31,9 +31,11 @@ const newRows = (vocabulary: ReadonlyArray<string>) => ({
   critics: new CriticRows(),
   evaluation_samples: new EvaluationSampleRows(),
   evaluations: new EvaluationRows(),
+  evaluation_figures: new EvaluationFigureRows(),
   dead_letters: new DeadLetterRows(),
   token_scores: new TokenScoreRows(),
   token_values: new TokenValueRows(),
+  evaluation_tokens: new EvaluationTokenRows(vocabulary),
   tokens: new TokenRows(vocabulary)
 })
 
@@ -87,9 +89,15 @@ const entriesOf = (rows: Rows, event: OnefoldEvent): readonly [Entry, ...Readonl
     case "CriticUpdated":
       return [{ table: "critics", add: (origin) => rows.critics.add(origin, event) }]
     case "EvaluationSampled":
-      return [{ table: "evaluation_samples", add: (origin) => rows.evaluation_samples.add(origin, event) }]
+      return [
+        { table: "evaluation_samples", add: (origin) => rows.evaluation_samples.add(origin, event) },
+        { table: "evaluation_tokens", add: (origin) => rows.evaluation_tokens.add(origin, event) }
+      ]
     case "EvaluationCompleted":
-      return [{ table: "evaluations", add: (origin) => rows.evaluations.add(origin, event) }]
+      return [
+        { table: "evaluations", add: (origin) => rows.evaluations.add(origin, event) },
+        { table: "evaluation_figures", add: (origin) => rows.evaluation_figures.add(origin, event) }
+      ]
     case "DeadLettered":
       return [{ table: "dead_letters", add: (origin) => rows.dead_letters.add(origin, event) }]
   }

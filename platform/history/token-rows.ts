@@ -6,6 +6,7 @@ import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import { type Block, type Origin, OriginColumns } from "./block.ts"
 import { float32, maybeFloat32, uint32, word } from "./columns.ts"
 import { PackedTokenColumns } from "./packed-tokens.ts"
+import { TokenTexts } from "./token-texts.ts"
 
 /** An answer and what it earned. */
 export interface JudgedRollout {
@@ -23,8 +24,7 @@ export interface JoinedGradient {
 export class TokenRows implements Block {
   readonly table = "tokens"
   rows = 0
-  readonly #vocabulary: ReadonlyArray<string>
-  readonly #textIndexes = new Map<number, number>()
+  readonly #texts: TokenTexts
   readonly #origin = new OriginColumns(word())
   readonly #steps = { step: uint32(), rollout_step: uint32() }
   readonly #token = new PackedTokenColumns()
@@ -49,7 +49,7 @@ export class TokenRows implements Block {
   }
 
   constructor(vocabulary: ReadonlyArray<string>) {
-    this.#vocabulary = vocabulary
+    this.#texts = new TokenTexts(vocabulary, this.#own.text)
   }
 
   add({ gradient, origin, rollouts }: JoinedGradient): void {
@@ -71,15 +71,6 @@ export class TokenRows implements Block {
     this.rows += length
   }
 
-  /** The index of a token's text in this block. */
-  #textIndex(token: number): number {
-    const known = this.#textIndexes.get(token)
-    if (known !== undefined) return known
-    const index = this.#own.text.indexOf(this.#vocabulary[token] ?? "")
-    this.#textIndexes.set(token, index)
-    return index
-  }
-
   /** Older events have one advantage for each answer. */
   #repeatAdvantages({ advantages, rollouts }: GradientComputed): void {
     for (const [i, { length }] of rollouts.entries()) this.#own.advantage.repeat(advantages[i], length)
@@ -89,7 +80,7 @@ export class TokenRows implements Block {
     const own = this.#own
     const { length } = rollout.tokens
     own.token.extend(rollout.tokens)
-    for (const token of rollout.tokens) own.text.pushIndex(this.#textIndex(token))
+    this.#texts.push(rollout.tokens)
     own.behaviour_log_prob.extend(rollout.logProbs)
     own.reward.repeat(reward, length)
   }

@@ -6,8 +6,9 @@
  */
 import { createHash } from "node:crypto"
 import { Array as Arr, Effect } from "effect"
+import { EvaluationConfig } from "../../../schemas/evaluation-config.ts"
 import { RunId } from "../../../schemas/ids.ts"
-import { EvaluationConfig, RunConfig } from "../../../schemas/run-config.ts"
+import { RunConfig } from "../../../schemas/run-config.ts"
 import { type Base, nameOfModel } from "../../cli/base.ts"
 import { configText } from "../../cli/begin-run.ts"
 import { criticInitial } from "../../cli/critic-settings.ts"

@@ -1,13 +1,13 @@
 /**
  * A made-up run for the tests of this folder: the miniature's shape, round figures, no noise that is not written here.
  */
-import type { GroupResult } from "../../../pipelines/evaluate/statistics.ts"
+import type { EvaluationResult } from "../../../schemas/evaluation-completed.ts"
 import { RunConfig } from "../../../schemas/run-config.ts"
 import type { PolicyFigures, RunSummary, StepFigures } from "./summary.ts"
 
 const families = ["chain", "prec", "eq", "word", "seq", "two"]
 
-const result = (group: string, accuracy: number, of: Partial<GroupResult> = {}): GroupResult => ({
+const result = (group: string, accuracy: number, of: Partial<EvaluationResult> = {}): EvaluationResult => ({
   group,
   problems: group === "all" ? 300 : 50,
   samplesPerProblem: 1,
@@ -18,6 +18,7 @@ const result = (group: string, accuracy: number, of: Partial<GroupResult> = {}):
   boxed: 0.75,
   truncated: 0.02,
   responseLength: 25,
+  figures: [],
   ...of
 })
 

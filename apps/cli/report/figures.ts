@@ -3,7 +3,7 @@
  *
  * What was not measured is null and shown as such: unknown is not zero.
  */
-import type { GroupResult } from "../../../pipelines/evaluate/statistics.ts"
+import type { EvaluationResult } from "../../../schemas/evaluation-completed.ts"
 import type { RunSummary } from "./summary.ts"
 
 /** A share in 0..1, with its 95 % interval where it has one. */
@@ -29,13 +29,14 @@ export interface FamilyComparison {
 /** The group that holds all problems. */
 const everything = "all"
 
-export const groupNamed = (results: ReadonlyArray<GroupResult>, group: string): GroupResult | null =>
+export const groupNamed = (results: ReadonlyArray<EvaluationResult>, group: string): EvaluationResult | null =>
   results.find((result) => result.group === group) ?? null
 
 /** The results over all problems, null where none were measured. */
-export const overall = (results: ReadonlyArray<GroupResult>): GroupResult | null => groupNamed(results, everything)
+export const overall = (results: ReadonlyArray<EvaluationResult>): EvaluationResult | null =>
+  groupNamed(results, everything)
 
-const accuracy = (result: GroupResult | null): Figure | null =>
+const accuracy = (result: EvaluationResult | null): Figure | null =>
   result === null ? null : { value: result.accuracy, interval: [result.low, result.high] }
 
 const plain = (value: number | undefined): Figure | null => (value === undefined ? null : { value, interval: null })

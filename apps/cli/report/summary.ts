@@ -1,16 +1,16 @@
 /**
  * What is told of a run at its end, in one value: the terminal's table, the HTML report and the JSON lines all show it.
  */
-import type { GroupResult } from "../../../pipelines/evaluate/statistics.ts"
+import type { EvaluationResult } from "../../../schemas/evaluation-completed.ts"
 import type { RunConfig } from "../../../schemas/run-config.ts"
 
 /** One policy's figures: over all problems ("all") first, then family by family. */
 export interface PolicyFigures {
-  readonly greedy: ReadonlyArray<GroupResult>
+  readonly greedy: ReadonlyArray<EvaluationResult>
   /** Sampled k times a problem at the evaluation's temperature. */
-  readonly sampled: ReadonlyArray<GroupResult>
+  readonly sampled: ReadonlyArray<EvaluationResult>
   /** The training examples themselves, sampled likewise. */
-  readonly train: ReadonlyArray<GroupResult>
+  readonly train: ReadonlyArray<EvaluationResult>
 }
 
 /** Held-out greedy accuracy of the policy after `step` updates. */

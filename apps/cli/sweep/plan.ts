@@ -4,8 +4,9 @@
  */
 import { createHash } from "node:crypto"
 import { Effect } from "effect"
+import { EvaluationConfig } from "../../../schemas/evaluation-config.ts"
 import { RunId } from "../../../schemas/ids.ts"
-import { EvaluationConfig, RunConfig } from "../../../schemas/run-config.ts"
+import { RunConfig } from "../../../schemas/run-config.ts"
 import { configText } from "../begin-run.ts"
 import { findExample } from "../examples.ts"
 import { configOf, defaultExample } from "../presets.ts"

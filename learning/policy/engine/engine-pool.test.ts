@@ -206,7 +206,8 @@ layer(engineWith(1), { excludeTestServices: true })("a running engine", (it) => 
           { ...request, minTokens: 21 },
           { ...request, slots: 0 },
           { ...request, stopTokens: [13] },
-          { ...request, stopStrings: ["x"] }
+          { ...request, stopStrings: ["x"] },
+          { ...request, prompts: [{ ...prompt, maxTokens: 0 }] }
         ],
         (wrong) => Effect.map(Effect.flip(engine.generate(wrong)), ({ detail, reason }) => `${reason}: ${detail}`)
       )
@@ -225,7 +226,8 @@ layer(engineWith(1), { excludeTestServices: true })("a running engine", (it) => 
         "minTokens",
         "slots",
         "stop token 13",
-        "tokenizer"
+        "tokenizer",
+        "0 new tokens"
       ]
       details.forEach((detail, i) => {
         assert.match(detail, /^bad-input/)

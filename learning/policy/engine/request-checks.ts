@@ -43,9 +43,12 @@ export const checkGenerate = (config: PolicyConfig, request: GenerateRequest): v
   checkChoice(refuse, config, request)
   const names = new Set(prompts.map(({ promptId }) => promptId))
   if (names.size < prompts.length) throw refuse("two prompts have the same name")
-  for (const { promptId, samples, tokens } of prompts) {
+  for (const { maxTokens: most = maxTokens, promptId, samples, tokens } of prompts) {
     checkTokens(refuse, `prompt ${promptId}`, tokens, config)
-    checkLength(refuse, `prompt ${promptId} with ${maxTokens} new tokens`, tokens.length + maxTokens, config)
+    if (!(isCount(most) && most >= (request.minTokens ?? 0)))
+      throw refuse(`prompt ${promptId} may have ${most} new tokens`)
+    const room = Math.min(most, maxTokens)
+    checkLength(refuse, `prompt ${promptId} with ${room} new tokens`, tokens.length + room, config)
     if (!isCount(samples)) throw refuse(`prompt ${promptId} asks for ${samples} samples`)
   }
 }

@@ -98,6 +98,19 @@ describe.each(forms)("generateCohort with %s", (_, config, longest) => {
     assert.deepStrictEqual(alone.tokens, generated[4].tokens)
   })
 
+  it("given a prompt that may have fewer tokens, then its answers are cut there and no others change", () => {
+    const [short, long] = request.prompts
+    const prompts = [{ ...short, maxTokens: 12 }, long]
+    const cut = generateCohort(device, policyOf(device, flat).weights, { ...request, prompts })
+    cut.forEach(({ promptId, stop, tokens }, i) => {
+      const whole = generated[i]
+      const isCut = promptId === "short" && whole.tokens.length > 12
+      assert.deepStrictEqual([...tokens], [...(isCut ? whole.tokens.slice(0, 12) : whole.tokens)])
+      assert.strictEqual(stop, isCut ? "length" : whole.stop)
+    })
+    assert.isTrue(cut.some(({ tokens }, i) => tokens.length < generated[i].tokens.length))
+  })
+
   it.each([1, 3, 7])(
     "given %d slots that are filled again, then every sample has the tokens it has without",
     (slots) => {

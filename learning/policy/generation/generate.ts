@@ -124,7 +124,7 @@ const generateWave = (
   samples: number
 ): ReadonlyArray<Rollout> => {
   const { device, request } = cohort
-  const own = prompts.map(rolloutsOf)
+  const own = prompts.map((prompt) => rolloutsOf(prompt, request))
   const waiting = new Map(own.map((rollouts) => [rollouts[0].promptId, [...rollouts]]))
   const columnsOfPrompts = new Map(prompts.map(({ promptId }, p) => [promptId, p]))
   const { columns, first, kept, padding } = prefill(cohort, prompts)

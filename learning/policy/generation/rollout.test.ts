@@ -13,7 +13,7 @@ const letters = (tokens: ReadonlyArray<number>): string => tokens.map((token) =>
 
 /** What becomes of these tokens, drawn one after another until the answer ends. */
 const ended = (change: Partial<GenerateRequest>, tokens: ReadonlyArray<number>, eos: ReadonlyArray<number> = [1]) => {
-  const [rollout] = rolloutsOf(request.prompts[0])
+  const [rollout] = rolloutsOf(request.prompts[0], { ...request, ...change })
   const { take } = endingOf({ ...request, ...change }, eos, letters)
   for (const token of tokens) {
     if (rollout.stop !== null) break
@@ -52,7 +52,7 @@ describe("an answer", () => {
 
   it("given fewest tokens, then all that could end it is banned until there are so many", () => {
     const { banned } = endingOf({ ...request, minTokens: 2, stopTokens: [7, 9] }, [1, 3], null)
-    const [rollout] = rolloutsOf(request.prompts[0])
+    const [rollout] = rolloutsOf(request.prompts[0], request)
     assert.sameMembers([...banned(rollout)], [1, 3, 7, 9])
     rollout.tokens.push(5)
     assert.sameMembers([...banned(rollout)], [1, 3, 7, 9])
@@ -77,7 +77,7 @@ describe("an answer", () => {
       longest = Math.max(longest, tokens.length)
       return letters(tokens)
     })
-    const [rollout] = rolloutsOf(request.prompts[0])
+    const [rollout] = rolloutsOf(request.prompts[0], { maxTokens: 5000 })
     for (let t = 0; t < 4000; t++) take(rollout, { token: 9, logProb: 0, entropy: 0 })
     assert.isNull(rollout.stop)
     assert.isAtMost(longest, 20)
@@ -86,7 +86,7 @@ describe("an answer", () => {
   it.each([Number.NaN, Number.NEGATIVE_INFINITY])(
     "given a log-prob of %d, then it is refused by name and place",
     (logProb) => {
-      const [, rollout] = rolloutsOf(request.prompts[0])
+      const [, rollout] = rolloutsOf(request.prompts[0], request)
       const { take } = endingOf(request, [], null)
       assert.throws(() => take(rollout, { token: 1, logProb, entropy: 0 }), "p/5 at token 0 are not finite")
       const held = endingOf({ ...request, minTokens: 3 }, [], null)

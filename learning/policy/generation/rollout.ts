@@ -10,17 +10,23 @@ export interface Rollout {
   readonly promptId: string
   readonly promptHash: number
   readonly sampleIndex: number
+  /** New tokens at most. */
+  readonly maxTokens: number
   readonly tokens: Array<number>
   readonly logProbs: Array<number>
   readonly entropies: Array<number>
   stop: Generated["stop"] | null
 }
 
-export const rolloutsOf = ({ firstSample, promptId, samples }: PromptRequest): ReadonlyArray<Rollout> =>
+export const rolloutsOf = (
+  { firstSample, maxTokens = Number.POSITIVE_INFINITY, promptId, samples }: PromptRequest,
+  request: Pick<GenerateRequest, "maxTokens">
+): ReadonlyArray<Rollout> =>
   Array.from({ length: samples }, (_, s) => ({
     promptId,
     promptHash: hashOf(promptId),
     sampleIndex: firstSample + s,
+    maxTokens: Math.min(maxTokens, request.maxTokens),
     tokens: [],
     logProbs: [],
     entropies: [],
@@ -51,7 +57,7 @@ export const endingOf = (
   eosIds: ReadonlyArray<number>,
   textOf: ((tokens: ReadonlyArray<number>) => string) | null
 ): Ending => {
-  const { maxTokens, minTokens = 0, stopStrings = [], stopTokens = [] } = request
+  const { minTokens = 0, stopStrings = [], stopTokens = [] } = request
   const eos = new Set(eosIds)
   const stops = new Set(stopTokens)
   const ends = [...eos, ...stops]
@@ -81,7 +87,7 @@ export const endingOf = (
       entropies.push(entropy)
       if (eos.has(token)) rollout.stop = "eos"
       else if (stops.has(token) || (tokens.length >= minTokens && stopsByText(tokens))) rollout.stop = "stop"
-      else if (tokens.length === maxTokens) rollout.stop = "length"
+      else if (tokens.length === rollout.maxTokens) rollout.stop = "length"
     }
   }
 }

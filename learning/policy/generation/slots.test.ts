@@ -24,7 +24,10 @@ const gridOf = (seed: number, isCopied: boolean): Slots => {
   const [prompts, samples] = [between(1, 4), between(1, 6)]
   const cells = Array.from({ length: prompts * samples }, (_, cell): Rollout | null => {
     if (below(4) === 0) return null
-    const [rollout] = rolloutsOf({ promptId: `p${cell}`, tokens: Int32Array.of(1), firstSample: cell, samples: 1 })
+    const [rollout] = rolloutsOf(
+      { promptId: `p${cell}`, tokens: Int32Array.of(1), firstSample: cell, samples: 1 },
+      { maxTokens: 99 }
+    )
     const position = below(columns)
     for (let t = 0; t <= position; t++) rollout.tokens.push(t)
     rollout.stop = below(2) === 0 ? "eos" : null
@@ -114,7 +117,10 @@ describe("withRoom", () => {
       device.ops.scope(() => {
         const slots = gridOf(seed, true)
         assert.strictEqual(withRoom(device, slots, 1000), slots)
-        const [rollout] = rolloutsOf({ promptId: "long", tokens: Int32Array.of(1), firstSample: 0, samples: 1 })
+        const [rollout] = rolloutsOf(
+          { promptId: "long", tokens: Int32Array.of(1), firstSample: 0, samples: 1 },
+          { maxTokens: 1000 }
+        )
         rollout.tokens.push(...new Array<number>(capacity - columns).fill(0))
         const last = { ...slots, cells: slots.cells.map((cell, i) => (i === 0 ? rollout : cell)) }
         assert.strictEqual(columnOf(last.grid, positionIn(rollout)), capacity - 1)
@@ -138,7 +144,10 @@ describe("withRoom", () => {
   it("given a limit of tokens, then never more room than that needs", () => {
     device.ops.scope(() => {
       const slots = gridOf(1, true)
-      const [rollout] = rolloutsOf({ promptId: "long", tokens: Int32Array.of(1), firstSample: 0, samples: 1 })
+      const [rollout] = rolloutsOf(
+        { promptId: "long", tokens: Int32Array.of(1), firstSample: 0, samples: 1 },
+        { maxTokens: 1000 }
+      )
       rollout.tokens.push(...new Array<number>(capacity - columns + 1).fill(0))
       const full = { ...slots, cells: slots.cells.map((cell, i) => (i === 0 ? rollout : cell)) }
       assert.strictEqual(withRoom(device, full, 16).grid.capacity, columns + 16)

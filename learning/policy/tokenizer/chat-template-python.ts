@@ -5,16 +5,13 @@
  * str.strip takes the characters to strip, which the library leaves out of account, and Python's white space is not
  * JavaScript's. Calls of it are turned into calls of functions of ours before a template runs.
  */
-
-/** As str.isspace() has it. */
-const whiteSpace =
-  "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+import { pythonWhiteSpace } from "../../python-white-space.ts"
 
 type Side = "left" | "right"
 
 const stripped = (text: unknown, characters: unknown, sides: ReadonlyArray<Side>): string => {
   if (typeof text !== "string") throw new Error(`only text can be stripped, not ${String(text)}`)
-  const strips = new Set(typeof characters === "string" ? characters : whiteSpace)
+  const strips = new Set(typeof characters === "string" ? characters : pythonWhiteSpace)
   const letters = [...text]
   let [start, end] = [0, letters.length]
   if (sides.includes("left")) while (start < end && strips.has(letters[start])) start++

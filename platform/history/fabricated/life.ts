@@ -47,7 +47,11 @@ export const evaluationOf = (runIdText: string, step: number): ReadonlyArray<One
           extracted: "1",
           verdict: sampleIndex === 0 ? "correct" : "incorrect",
           rule: "integers",
-          boxed: true
+          boxed: true,
+          grader: "exact@1",
+          form: "1",
+          reflects: false,
+          wouldExecute: false
         })
     )
   )
@@ -61,7 +65,16 @@ export const evaluationOf = (runIdText: string, step: number): ReadonlyArray<One
     boxed: 1,
     truncated: 0
   }
-  const results = ["all", "chain", "word"].map((group) => ({ group, ...figures, responseLength: 3 }))
+  const intervals = [
+    { metric: "accuracy", value: 0.5, low: 0.1, high: 0.9 },
+    { metric: "pass@2", value: 1, low: 0.4, high: 1 }
+  ]
+  const results = ["all", "chain", "word"].map((group) => ({
+    group,
+    ...figures,
+    responseLength: 3,
+    figures: intervals
+  }))
   return [
     new EvaluationRequested({
       ...place,
