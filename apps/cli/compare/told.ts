@@ -113,7 +113,7 @@ export const comparisonTable = (lines: ReadonlyArray<ComparisonLine>, terminal: 
   ].join("\n")
 }
 
-const fieldsOf = ({ comparison, ...line }: ComparisonLine) => ({ ...line, ...comparison })
+const fieldsOf = ({ comparison: { test: by, ...figures }, ...line }: ComparisonLine) => ({ ...line, ...figures, by })
 
 /** A table for a person, lines for a program. */
 export const tellComparison = (lines: ReadonlyArray<ComparisonLine>, json: boolean) =>
