@@ -25,7 +25,7 @@ interface Side {
   readonly name: string
   readonly recorded: RecordedRun
   readonly step: number
-  /** Tests that its policy has been through, by name. */
+  /** Tests that its policy has been through: the run's own by name, then benchmarks in the configuration's order. */
   readonly tests: ReadonlyArray<string>
 }
 
@@ -42,11 +42,14 @@ const sideOf = Effect.fn("compare.side")(function* (typed: string, test: string 
   const [, run = typed, at] = typedForm.exec(typed) ?? []
   const recorded = yield* findRun(run)
   const { step } = yield* policyAt(recorded, at === undefined ? stepOf(recorded, test) : Number(at))
+  const { benchmarks = [] } = (yield* configOfRun(recorded)).evaluation
+  const placeOf = (name: string): number => benchmarks.findIndex((each) => each.test === name)
+  const sat = recorded.evaluations.filter((each) => each.step === step).map(({ protocol }) => String(protocol))
   const side: Side = {
     name: `${recorded.started.runId}@${step}`,
     recorded,
     step,
-    tests: recorded.evaluations.filter((each) => each.step === step).map(({ protocol }) => protocol)
+    tests: sat.toSorted((x, y) => placeOf(x) - placeOf(y) || (x < y ? -1 : 1))
   }
   return side
 })
