@@ -30,9 +30,11 @@ const freeName = Effect.fn("beginRun.freeName")(function* ({ preset, prompts }: 
   for (let n = 1; ; n++) if (!taken.has(`${stem}-${n}`)) return RunId.make(`${stem}-${n}`)
 })
 
-/** What is trained on, and what is asked besides where the run brings its own problems. */
-const dataOf = ({ evaluation, prompts }: RunConfig) =>
-  evaluation.problems === undefined ? prompts : { prompts, problems: evaluation.problems }
+/** What is trained on, and what is asked besides where the run brings its own problems or sits benchmarks. */
+const dataOf = ({ evaluation: { benchmarks, problems }, prompts }: RunConfig) =>
+  problems === undefined && benchmarks === undefined
+    ? prompts
+    : { prompts, problems, sheets: benchmarks?.map(({ sheet }) => sheet) }
 
 export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
 
@@ -41,13 +43,15 @@ export interface Beginning {
   readonly base: Base
   readonly folder: DataFolder
   readonly reporter: Reporter
+  /** The problems of the configuration's benchmarks, to be stored. */
+  readonly sheets?: ReadonlyArray<Uint8Array>
   /** A name that no run has; where left out, the first of its kind that is free. */
   readonly name?: RunId
   /** Whether no other run goes on in this process; so where left out. */
   readonly alone?: boolean
 }
 
-const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beginning) {
+const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheets = [] }: Beginning) {
   const log = yield* EventLog
   yield* log.createTopics(topics)
   const text = configText(config)
@@ -67,6 +71,7 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beg
   })
   const artifacts = yield* Artifacts
   yield* artifacts.store(base.weights)
+  yield* Effect.forEach(sheets, (sheet) => artifacts.store(sheet))
   if (config.critic !== undefined) yield* artifacts.store(yield* initialCriticBytes(base))
   if (config.lora !== undefined) yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
   yield* takePlaces({ runId, from })

@@ -14,21 +14,11 @@ import { mergeAdapter } from "../../learning/policy/training/merge-adapter.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import type { Lora } from "../../schemas/run-config.ts"
 import { type Base, folderOfModel, loadBase } from "./base.ts"
+import { stepNamed } from "./chosen-step.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
 import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
-
-/** The run has no policy of this step (yet). */
-export class StepNotStored extends Schema.TaggedError<StepNotStored>()("StepNotStored", {
-  runId: Schema.String,
-  step: Schema.Int,
-  latest: Schema.Int
-}) {
-  override get message(): string {
-    return `run ${this.runId} has no policy after ${this.step} updates; it has those from 0 to ${this.latest}`
-  }
-}
 
 /** The folder to export to cannot be made. */
 export class ExportRefused extends Schema.TaggedError<ExportRefused>()("ExportRefused", {
@@ -58,14 +48,9 @@ const refused = (folder: string, error: unknown): ExportRefused => {
   return new ExportRefused({ folder, detail, next })
 }
 
-const policyAt = Effect.fn("export.policyAt")(function* ({ policies, started }: RecordedRun, step: number | null) {
-  const latest = policies.reduce((best, policy) => Math.max(best, policy.step), 0)
-  const wanted = step ?? latest
-  if (wanted === 0) return { step: 0, hash: started.firstPolicyHash }
-  const policy = policies.find((each) => each.step === wanted)
-  if (policy === undefined) return yield* new StepNotStored({ runId: started.runId, step: wanted, latest })
-  return { step: wanted, hash: policy.policyHash }
-})
+/** The policy of a step that is recorded. */
+const hashAt = ({ policies, started }: RecordedRun, step: number): string =>
+  policies.find((policy) => policy.step === step)?.policyHash ?? started.firstPolicyHash
 
 const notEmpty = (folder: string): ExportRefused => {
   const [detail, next] = refusals.ENOTEMPTY
@@ -143,7 +128,8 @@ const writeAdapted = Effect.fn("export.writeAdapted")(function* (
 export const exportRun = Effect.fn("export")(function* (options: {
   readonly run: string
   readonly folder: string
-  readonly step: number | null
+  /** A number of updates, `chosen`, `best-on-test` or `last`. */
+  readonly step: string
   readonly merged: boolean
   readonly dataDir: string
   readonly model: string | null
@@ -152,18 +138,19 @@ export const exportRun = Effect.fn("export")(function* (options: {
   const folder = resolve(options.folder)
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
-    const policy = yield* policyAt(recorded, options.step)
+    const config = yield* configOfRun(recorded)
+    const step = yield* stepNamed(recorded, config, options.step)
     yield* refuseUsed(folder)
-    const { lora, model } = yield* configOfRun(recorded)
+    const { lora, model } = config
     const base = yield* loadBase(options.model ?? folderOfModel(model.name))
     const { baseHash } = recorded.started
-    const { hash } = policy
+    const hash = hashAt(recorded, step)
     yield* lora === undefined
       ? writeModel(folder, yield* (yield* Artifacts).load(hash), base)
       : writeAdapted(folder, base, { lora, hash, baseHash, isMerged: options.merged })
     const what = lora === undefined ? "policy" : options.merged ? "merged policy" : "adapter"
     yield* reporter({ json: false }).note(
-      `wrote ${what} ${policy.step} of ${recorded.started.runId} to ${folder} (sha256 ${hash})`
+      `wrote ${what} ${step} of ${recorded.started.runId} to ${folder} (sha256 ${hash})`
     )
   }).pipe(Effect.provide(Layer.mergeAll(folderLog(data), layerLocal(data.blobs))))
 })

@@ -6,6 +6,7 @@ import type { Run } from "../../pipelines/runs.ts"
 import { runOf } from "../../platform/log/codec.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
+import { choicesOf } from "./chosen-step.ts"
 import { eventOf } from "./record.ts"
 import { baseRunOf, type RecordedRun, recordedRuns } from "./recorded.ts"
 import type { CurvePoint, PolicyFigures, RunSummary, SampleBeforeAfter, StepFigures } from "./report/summary.ts"
@@ -113,6 +114,7 @@ export const summaryOf = Effect.fn("summary.of")(function* (recorded: RecordedRu
     base: baseFigures(recorded, base, run),
     trained: figuresAt(recorded, last.step, run),
     curve: curveOf([...ofBase, ...recorded.evaluations]),
+    chosen: yield* choicesOf(recorded, run.config),
     training: trainingOf(recorded),
     samples: samplesOf(run, last.step, answers),
     weightsSha256: last.policyHash,
