@@ -30,11 +30,13 @@ const freeName = Effect.fn("beginRun.freeName")(function* ({ preset, prompts }: 
   for (let n = 1; ; n++) if (!taken.has(`${stem}-${n}`)) return RunId.make(`${stem}-${n}`)
 })
 
-/** What is trained on, and what is asked besides where the run brings its own problems or sits benchmarks. */
-const dataOf = ({ evaluation: { benchmarks, problems }, prompts }: RunConfig) =>
-  problems === undefined && benchmarks === undefined
-    ? prompts
-    : { prompts, problems, sheets: benchmarks?.map(({ sheet }) => sheet) }
+/** What is trained on, and what is asked besides where the run brings its own problems or benchmarks. */
+const dataOf = ({ evaluation, prompts }: RunConfig) => {
+  const { benchmarks = [], problems } = evaluation
+  if (problems === undefined && benchmarks.length === 0) return prompts
+  const sheets = benchmarks.map(({ sheet }) => sheet)
+  return { prompts, ...(problems === undefined ? {} : { problems }), ...(sheets.length === 0 ? {} : { sheets }) }
+}
 
 export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
 
@@ -43,7 +45,7 @@ export interface Beginning {
   readonly base: Base
   readonly folder: DataFolder
   readonly reporter: Reporter
-  /** The problems of the configuration's benchmarks, to be stored. */
+  /** The artifacts that its benchmarks name as their sheets. */
   readonly sheets?: ReadonlyArray<Uint8Array>
   /** A name that no run has; where left out, the first of its kind that is free. */
   readonly name?: RunId
@@ -71,9 +73,9 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheet
   })
   const artifacts = yield* Artifacts
   yield* artifacts.store(base.weights)
-  yield* Effect.forEach(sheets, (sheet) => artifacts.store(sheet))
   if (config.critic !== undefined) yield* artifacts.store(yield* initialCriticBytes(base))
   if (config.lora !== undefined) yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
+  for (const sheet of sheets) yield* artifacts.store(sheet)
   yield* takePlaces({ runId, from })
   yield* publish(started)
   return { started, from }

@@ -15,7 +15,7 @@ export const benchmarkFlags = {
   ),
   benchmarkProtocol: optional(
     "benchmark-protocol",
-    "How benchmarks are asked, answered and judged: paper, r1, greedy, avg@K; default: paper"
+    "How benchmarks are asked, answered and judged: paper, r1, greedy, avg@K; default: greedy for the miniature, paper for other models"
   ),
   benchmarkData: optional("benchmark-data", "The folder that has the sets; default: the hub"),
   benchmarkLimit: Flag.Int("benchmark-limit").pipe(
@@ -37,7 +37,7 @@ export const benchmarkFlags = {
 
 export interface BenchmarkFlags {
   readonly benchmarks: string | null
-  /** Null: `paper`. */
+  /** Null: `greedy` for the miniature, `paper` for other models. */
   readonly benchmarkProtocol: string | null
   /** Null: the hub. */
   readonly benchmarkData: string | null

@@ -4,19 +4,9 @@
 import { Effect, Schema } from "effect"
 import { chosenCheckpoint, testsComparedBy } from "../../pipelines/choose-checkpoint.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
+import { policyAt } from "./policy-at.ts"
 import { baseRunOf, type RecordedRun, recordedRuns } from "./recorded.ts"
 import type { ChosenCheckpoints } from "./report/summary.ts"
-
-/** The run has no policy of this step (yet). */
-export class StepNotStored extends Schema.TaggedError<StepNotStored>()("StepNotStored", {
-  runId: Schema.String,
-  step: Schema.Int,
-  latest: Schema.Int
-}) {
-  override get message(): string {
-    return `run ${this.runId} has no policy after ${this.step} updates; it has those from 0 to ${this.latest}`
-  }
-}
 
 /** What stands for a step is none. */
 export class StepUnknown extends Schema.TaggedError<StepUnknown>()("StepUnknown", { name: Schema.String }) {
@@ -67,11 +57,6 @@ export const choicesOf = Effect.fn("chosenStep.choices")(function* (recorded: Re
   return choices
 })
 
-const numbered = Effect.fn("chosenStep.numbered")(function* (recorded: RecordedRun, step: number) {
-  if (step === 0 || recorded.policies.some((policy) => policy.step === step)) return step
-  return yield* new StepNotStored({ runId: recorded.started.runId, step, latest: latestOf(recorded) })
-})
-
 /**
  * The step that a name means: a number, `chosen`, `best-on-test` or `last`.
  *
@@ -83,7 +68,7 @@ export const stepNamed = Effect.fn("chosenStep.named")(function* (
   config: RunConfig,
   name: string
 ) {
-  if (/^\d{1,10}$/.test(name)) return yield* numbered(recorded, Number(name))
+  if (/^\d{1,9}$/.test(name)) return (yield* policyAt(recorded, Number(name))).step
   if (name === "last") return latestOf(recorded)
   if (name !== "chosen" && name !== "best-on-test") return yield* new StepUnknown({ name })
   const { runId } = recorded.started

@@ -20,6 +20,7 @@ const byTag: Readonly<Record<string, number>> = {
   NotEvaluated: 2,
   UnknownBenchmark: 2,
   UnknownProtocol: 2,
+  NoChatTemplate: 2,
   OptionsConflict: 2,
   BatchIndivisible: 2,
   RankOutOfRange: 2,
@@ -39,7 +40,6 @@ const byTag: Readonly<Record<string, number>> = {
   LabelImpossible: 3,
   BenchmarkInvalid: 3,
   DemonstrationsInvalid: 3,
-  NoChatTemplate: 3,
   // 4: the data folder, its log and its artifacts cannot be used
   DataFolderUnusable: 4,
   SweepTaken: 4,

@@ -17,7 +17,8 @@ import { type Base, folderOfModel, loadBase } from "./base.ts"
 import { stepNamed } from "./chosen-step.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
+import { policyAt } from "./policy-at.ts"
+import { configOfRun, findRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 
 /** The folder to export to cannot be made. */
@@ -47,10 +48,6 @@ const refused = (folder: string, error: unknown): ExportRefused => {
   ]
   return new ExportRefused({ folder, detail, next })
 }
-
-/** The policy of a step that is recorded. */
-const hashAt = ({ policies, started }: RecordedRun, step: number): string =>
-  policies.find((policy) => policy.step === step)?.policyHash ?? started.firstPolicyHash
 
 const notEmpty = (folder: string): ExportRefused => {
   const [detail, next] = refusals.ENOTEMPTY
@@ -139,18 +136,18 @@ export const exportRun = Effect.fn("export")(function* (options: {
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
     const config = yield* configOfRun(recorded)
-    const step = yield* stepNamed(recorded, config, options.step)
+    const policy = yield* policyAt(recorded, yield* stepNamed(recorded, config, options.step))
     yield* refuseUsed(folder)
     const { lora, model } = config
     const base = yield* loadBase(options.model ?? folderOfModel(model.name))
     const { baseHash } = recorded.started
-    const hash = hashAt(recorded, step)
+    const { hash } = policy
     yield* lora === undefined
       ? writeModel(folder, yield* (yield* Artifacts).load(hash), base)
       : writeAdapted(folder, base, { lora, hash, baseHash, isMerged: options.merged })
     const what = lora === undefined ? "policy" : options.merged ? "merged policy" : "adapter"
     yield* reporter({ json: false }).note(
-      `wrote ${what} ${step} of ${recorded.started.runId} to ${folder} (sha256 ${hash})`
+      `wrote ${what} ${policy.step} of ${recorded.started.runId} to ${folder} (sha256 ${hash})`
     )
   }).pipe(Effect.provide(Layer.mergeAll(folderLog(data), layerLocal(data.blobs))))
 })

@@ -10,6 +10,7 @@ import { type BenchmarkChoice, benchmarkTests, type MadeTest } from "./benchmark
 import { questionsOf } from "./embedded.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
 import { ownValidation } from "./own-validation.ts"
+import { isMiniature } from "./presets.ts"
 import { checkCount } from "./ranges.ts"
 
 /** A test with the sheet of its problems. */
@@ -80,36 +81,23 @@ const overridesOf = (maxTokens: number | undefined): BenchmarkChoice["overrides"
 const madeTests = Effect.fn("runTests.made")(function* (
   flags: BenchmarkFlags,
   maxTokens: number | undefined,
-  { evaluation: { problemsPerFamily: perFamily, testSeed } }: RunConfig,
+  { evaluation: { problemsPerFamily: perFamily, testSeed }, preset }: RunConfig,
   base: Base
 ) {
   const how = { overrides: overridesOf(maxTokens), dataDir: flags.benchmarkData, testSeed, perFamily, shots: null }
   const { benchmarkLimit: limit, benchmarkProtocol, benchmarks, benchmarksAt, validation, validationProtocol } = flags
-  const reported: BenchmarkChoice | null =
-    benchmarks === null
-      ? null
-      : {
-          ...how,
-          sets: benchmarks,
-          protocol: benchmarkProtocol ?? "paper",
-          limit,
-          role: "test",
-          at: benchmarksAt ?? "every"
-        }
-  const chosenBy: BenchmarkChoice | null =
-    validation === null || validation === "none"
-      ? null
-      : {
-          ...how,
-          sets: validation,
-          protocol: validationProtocol ?? "greedy",
-          limit: null,
-          role: "validation",
-          at: "every"
-        }
+  const asReported = (sets: string): BenchmarkChoice => ({
+    ...how,
+    ...{ sets, protocol: benchmarkProtocol ?? (isMiniature(preset) ? "greedy" : "paper") },
+    ...{ limit, role: "test", at: benchmarksAt ?? "every" }
+  })
+  const asValidation = (sets: string): BenchmarkChoice => ({
+    ...how,
+    ...{ sets, protocol: validationProtocol ?? "greedy", limit: null, role: "validation", at: "every" }
+  })
   return {
-    reported: reported === null ? [] : yield* benchmarkTests(reported, base),
-    chosenBy: chosenBy === null ? [] : yield* benchmarkTests(chosenBy, base)
+    reported: benchmarks === null ? [] : yield* benchmarkTests(asReported(benchmarks), base),
+    chosenBy: validation === null || validation === "none" ? [] : yield* benchmarkTests(asValidation(validation), base)
   }
 })
 
