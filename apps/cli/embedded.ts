@@ -66,12 +66,13 @@ export const services = (
   )
 }
 
-/** A benchmark with the problems of its sheet, which lies among the artifacts. */
-const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
+/** A benchmark with the problems of its sheet. */
+export const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
   settings: BenchmarkTest,
-  tokenizer: Base["tokenizer"]
+  sheet: Uint8Array,
+  { tokenizer }: Pick<Base, "tokenizer">
 ) {
-  const problems = yield* readSheet(yield* (yield* Artifacts).load(settings.sheet), settings.sheet)
+  const problems = yield* readSheet(sheet, settings.sheet)
   const questions = yield* Effect.forEach(problems, ({ answer, choices, dataName, group, id, text }) =>
     Effect.map(
       tokenizer.encode(text),
@@ -106,8 +107,9 @@ export const questionsOf = Effect.fn("embedded.questionsOf")(function* (config: 
 export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted, base: Base) {
   const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
   const { examples, heldOut } = yield* questionsOf(config, base)
+  const artifacts = yield* Artifacts
   const benchmarks = yield* Effect.forEach(config.evaluation.benchmarks ?? [], (settings) =>
-    benchmarkOf(settings, base.tokenizer)
+    Effect.flatMap(artifacts.load(settings.sheet), (sheet) => benchmarkOf(settings, sheet, base))
   )
   const byId = new Map([...examples, ...heldOut].map((question) => [question.id, question]))
   const run: Run = {

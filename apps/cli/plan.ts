@@ -34,7 +34,8 @@ export interface Plan {
 const ours = [
   ...["preset", "recipe", "model", "prompts", "seed", "cohorts", "shards", "slots", "microBatch", "recompute"],
   ...["intraOpThreads", "evaluation.testSeed", "evaluation.problems", "evaluation.problemsPerFamily"],
-  ...["evaluation.rows", "evaluation.context", "evaluation.baseRun", "critic.initial", "lora.initial"]
+  ...["evaluation.rows", "evaluation.context", "evaluation.baseRun", "evaluation.benchmarks"],
+  ...["critic.initial", "lora.initial"]
 ]
 
 /** Keys with dots, and what they hold as JSON. */
