@@ -3,12 +3,10 @@
  */
 import { Effect, Stream } from "effect"
 import type { Run } from "../../pipelines/runs.ts"
-import { runOf } from "../../platform/log/codec.ts"
-import { EventLog } from "../../platform/log/event-log.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
-import { eventOf } from "./record.ts"
 import { baseRunOf, type RecordedRun, recordedRuns } from "./recorded.ts"
 import type { CurvePoint, PolicyFigures, RunSummary, SampleBeforeAfter, StepFigures } from "./report/summary.ts"
+import { eventsOf } from "./run-events.ts"
 
 const samplesShown = 3
 
@@ -50,22 +48,12 @@ const trainingOf = ({ policies }: RecordedRun): ReadonlyArray<StepFigures> =>
 
 /** Greedy answers of these steps, by step and problem. */
 const greedyAnswers = Effect.fn("summary.greedyAnswers")(function* (recorded: RecordedRun, steps: ReadonlySet<number>) {
-  const log = yield* EventLog
-  const { logStart, runId } = recorded.started
   const answers = new Map<string, EvaluationSampled>()
-  const topic = "evaluations.sampled"
-  for (const partition of (yield* log.endOffsets(topic)).keys()) {
-    const from = logStart.find((start) => start.topic === topic && start.partition === partition)?.offset ?? 0
-    yield* Stream.runForEach(log.read(topic, partition, from), (record) =>
-      Effect.gen(function* () {
-        if (runOf(record.value) !== runId) return
-        const event = yield* eventOf(record)
-        if (event._tag !== "EvaluationSampled" || event.protocol !== "greedy" || !steps.has(event.step)) return
-        const key = `${event.step} ${event.problemId}`
-        if (!answers.has(key)) answers.set(key, event)
-      })
-    )
-  }
+  yield* Stream.runForEach(eventsOf(recorded.started, "EvaluationSampled"), (event) =>
+    Effect.sync(() => {
+      if (event.protocol === "greedy" && steps.has(event.step)) answers.set(`${event.step} ${event.problemId}`, event)
+    })
+  )
   return answers
 })
 
