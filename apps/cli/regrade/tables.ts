@@ -26,12 +26,12 @@ const table = (
     .map(({ shown }) => shown)
     .join("\n")
 
-/** What each turn is called. */
+/** What each turn is called above its column. */
 const titles: Readonly<Record<Turn, string>> = {
-  rightToWrong: "right to wrong",
-  wrongToRight: "wrong to right",
-  nowUnknown: "now unknown",
-  wasUnknown: "was unknown"
+  rightToWrong: "to wrong",
+  wrongToRight: "to right",
+  nowUnknown: "to unknown",
+  wasUnknown: "from unknown"
 }
 
 const estimate = (terminal: Terminal, told: Estimate | null, value = share): string => {
