@@ -53,7 +53,7 @@ export interface Found {
 /** As many as are graded at once. */
 const batchSize = 256
 
-const judgementOf = ({ extracted, rule, verdict }: Judgement): Judgement => ({ extracted, rule, verdict })
+const judgementOf = ({ extracted, rule, verdict }: Judgement): Judgement => ({ verdict, extracted, rule })
 
 /** The tests of a run by name, its training rollouts last. */
 export const testNames = (sat: Sat): ReadonlyArray<string> => [

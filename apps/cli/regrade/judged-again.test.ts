@@ -119,6 +119,12 @@ const foundIn = (events: ReadonlyArray<OnefoldEvent>, run: Run, choices: Partial
         ungraded += 1
       }
     })
+    const written = yield* Effect.forEach(topics, ({ name }) => log.endOffsets(name))
+    assert.strictEqual(
+      written.flat().reduce((sum, end) => sum + end, 0),
+      events.length,
+      "nothing more is written"
+    )
     return { judged, repaid, steps, ungraded }
   }).pipe(Effect.provide(Layer.mergeAll(layerMemory, Grader.layerInline, Rewards.layer)))
 
@@ -133,6 +139,8 @@ const AnyTexts = Arbitrary.array(AnyText, { minLength: 1, maxLength: 8 })
 const AnyMode = Arbitrary.schema(Schema.Literals(gradingModes))
 
 const texts = ["\\boxed{39}", "39", "\\boxed{5}", "the answer is 5 STOP 7", "(B)", "\\boxed{9^{9^{9^{9}}}}", "5 cm", ""]
+
+const few = { arbitrary: { runs: 20 } }
 
 describe("answers judged again", () => {
   it.effect.prop(
@@ -149,7 +157,8 @@ describe("answers judged again", () => {
         assert.strictEqual(ungraded, 0)
         for (const { now, recorded } of judged) assert.deepStrictEqual(now, recorded)
         for (const { now, recorded } of repaid) assert.strictEqual(now, recorded)
-      })
+      }),
+    few
   )
 
   it.effect.prop(
@@ -173,7 +182,8 @@ describe("answers judged again", () => {
             [now.verdict, now.extracted, now.rule],
             verdicts.get(`${test} ${step} ${problem} ${sample}`)
           )
-      })
+      }),
+    few
   )
 
   it.effect("given these texts, then the graders differ, so that the laws above say something", () =>

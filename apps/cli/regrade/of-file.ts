@@ -93,7 +93,7 @@ const judgeLines = Effect.fn("regrade.judgeLines")(function* ({ file, mode, test
       counted.add({
         ...{ test: set, step: null, problem, sample: answer.sample, gold: answer.gold },
         recorded: recorded === null ? null : { verdict: recorded, extracted: null, rule: null },
-        now: { extracted, rule, verdict }
+        now: { verdict, extracted, rule }
       })
     }
     waiting = []
