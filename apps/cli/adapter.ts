@@ -3,13 +3,13 @@
  */
 import { createHash } from "node:crypto"
 import { Effect } from "effect"
+import { nearest } from "../../learning/nearest.ts"
 import { encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import type { PolicyConfig } from "../../learning/policy/config.ts"
 import { layoutOf, type ParameterLayout } from "../../learning/policy/parameters.ts"
 import { adapterLayout, initialAdapter, type LoraConfig } from "../../learning/policy/training/lora.ts"
 import { type Lora, loraTargets, type RunConfig } from "../../schemas/run-config.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
-import { nearest } from "./nearest.ts"
 import { checkBetween } from "./ranges.ts"
 
 export interface LoraFlags {

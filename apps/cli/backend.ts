@@ -2,8 +2,8 @@
  * The backend that ONEFOLD_BACKEND asks for.
  */
 import { Config, Console, Effect, Option, Schema } from "effect"
+import { nearest } from "../../learning/nearest.ts"
 import { chooseBackend } from "../../learning/policy/tensors/installation.ts"
-import { nearest } from "./nearest.ts"
 
 const backends = ["tensorflow", "wasm"] as const
 

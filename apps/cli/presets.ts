@@ -7,11 +7,11 @@
  * What a preset says is replaced by what lies over it: the data's copies and a recipe's settings, then flags, then --set.
  */
 import { Effect, Schema } from "effect"
+import { nearest } from "../../learning/nearest.ts"
 import type { CheckpointInvalid } from "../../learning/policy/checkpoint/checkpoint-invalid.ts"
 import { largestInt } from "../../schemas/ids.ts"
 import { type Lora, RunConfig } from "../../schemas/run-config.ts"
 import { type CriticBeginning, completeCritic } from "./critic-settings.ts"
-import { nearest } from "./nearest.ts"
 import { checkBetween, checkCount, checkSeed } from "./ranges.ts"
 import { layered, type Settings } from "./settings.ts"
 

@@ -4,7 +4,7 @@
 import { Effect, Schema } from "effect"
 import { type Family, families } from "../../learning/datasets/miniature/problem.ts"
 import { problems } from "../../learning/datasets/miniature/problems.ts"
-import { nearest } from "./nearest.ts"
+import { nearest } from "../../learning/nearest.ts"
 import { checkCount, checkSeed } from "./ranges.ts"
 
 export class UnknownFamily extends Schema.TaggedError<UnknownFamily>()("UnknownFamily", {

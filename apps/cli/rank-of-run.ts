@@ -6,11 +6,11 @@
  * every rollout that was asked of the example has its verdict, so that a live run is ranked by whole steps.
  */
 import { Effect, Schema } from "effect"
+import { nearest } from "../../learning/nearest.ts"
 import type { ExampleHistory, Histories } from "../../learning/selection/histories.ts"
 import { historyError } from "../../platform/history/history-error.ts"
 import { querySomehow } from "../../platform/history/live.ts"
 import { existingDataFolder } from "./data-folder.ts"
-import { nearest } from "./nearest.ts"
 import { RunNotFound } from "./recorded.ts"
 
 export class NothingToRank extends Schema.TaggedError<NothingToRank>()("NothingToRank", { run: Schema.String }) {

@@ -2,6 +2,7 @@
  * What the log says of runs: their stories from the `runs` topic, and the run that a name means.
  */
 import { Effect, Schema, Stream } from "effect"
+import { nearest } from "../../learning/nearest.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
@@ -9,7 +10,6 @@ import type { PolicyUpdated } from "../../schemas/policy-updated.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
 import { folderOfModel } from "./base.ts"
-import { nearest } from "./nearest.ts"
 import { eventOf } from "./record.ts"
 
 /** One run as its story tells it so far. */

@@ -3,6 +3,7 @@
  */
 import { resolve } from "node:path"
 import { Array as Arr, Effect } from "effect"
+import { nearest } from "../../learning/nearest.ts"
 import type { Prompt } from "../../learning/rewards/labelled.ts"
 import { openBuiltIn, openFile } from "../../learning/rewards/open-reward.ts"
 import { resolveParameters } from "../../learning/rewards/parameters.ts"
@@ -13,7 +14,6 @@ import { looksLikeRewardFile, type RewardSource, readRewardFile } from "../../le
 import type { RewardSettings } from "../../learning/rewards/rewards.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
-import { nearest } from "./nearest.ts"
 import type { RewardFlags } from "./reward-flags.ts"
 import { isSettings, layered, type Settings } from "./settings.ts"
 

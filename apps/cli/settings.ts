@@ -5,10 +5,10 @@
  * be read as such, else a text; null takes a setting out that may be left out.
  */
 import { Effect, Schema } from "effect"
+import { nearest } from "../../learning/nearest.ts"
 import { EvaluationConfig } from "../../schemas/evaluation-config.ts"
 import { CriticConfig } from "../../schemas/objective-config.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
-import { nearest } from "./nearest.ts"
 
 /** `key` and `value` as they were typed. */
 export class SettingRefused extends Schema.TaggedError<SettingRefused>()("SettingRefused", {

@@ -3,11 +3,8 @@
  */
 import { stat } from "node:fs/promises"
 import { Effect } from "effect"
-import {
-  hubTrainingSetOf,
-  locateTrainingSet,
-  paperDataSet
-} from "../../learning/datasets/training-set/hub-training-set.ts"
+import { locateDataFile } from "../../learning/datasets/hub-data-file.ts"
+import { hubTrainingSetOf, paperDataSet } from "../../learning/datasets/training-set/hub-training-set.ts"
 import { readTrainingSet } from "../../learning/datasets/training-set/read-training-set.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
 import { modelSettings } from "./model-settings.ts"
@@ -29,7 +26,7 @@ export const trainingSetNamed = Effect.fn("trainingData.named")(function* (name:
     )
   )
   const onHub = isThere ? null : hubTrainingSetOf(name)
-  return yield* readTrainingSet(onHub === null ? name : yield* locateTrainingSet(onHub, yield* modelSettings))
+  return yield* readTrainingSet(onHub === null ? name : yield* locateDataFile(onHub, yield* modelSettings))
 })
 
 /** What the paper's own examples are taken from, where nobody names a set. */

@@ -42,6 +42,13 @@ describe("averageOf", () => {
     assert.approximately(high, Math.hypot(wilson95(0, 20).high, wilson95(0, 30).high) / 2, 1e-12)
   })
 
+  it("given right for wrong, then the interval is the mirror image", () => {
+    const every = (count: number) => problems(Array.from({ length: count }, () => "1"))
+    const [wrong, right] = [averageOf([none(20), none(30)], options), averageOf([every(20), every(30)], options)]
+    assert.approximately(right.low, 1 - wrong.high, 1e-12)
+    assert.approximately(right.high, 1 - wrong.low, 1e-12)
+  })
+
   it("given a set without spread beside one with, then its uncertainty widens the interval", () => {
     const spread = averageOf([half(100)], options)
     const both = averageOf([half(100), none(10)], options)

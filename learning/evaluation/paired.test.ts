@@ -47,6 +47,10 @@ describe("pairedComparison", () => {
     assert.deepInclude(found, { better: 1, worse: 0, same: 1, test: "sign" })
   })
 
+  it("given one answer from b and more from a, then it is no McNemar's test either", () => {
+    assert.deepInclude(compared(problems(["110", "000"]), problems(["1", "0"])), { better: 1, test: "sign" })
+  })
+
   it("given problems in another order, then the same bits", () => {
     const a = problems(["10", "11", "00", "01", "00"])
     const b = problems(["11", "00", "01", "11", "10"])

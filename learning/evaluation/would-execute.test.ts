@@ -11,6 +11,7 @@ describe("wouldExecute", () => {
     ["a fence and nothing else", "```"],
     ["a fence that opens and no program", "so\n```"],
     ["a stop word and more after it", `${program}\n<|im_end|>\n\\boxed{4}`],
+    ["stop words, of which the first counts", `${program}</s> So it is 4. <|im_end|>`],
     ["Boxed in another case", `Boxed ${program}`]
   ])("given %s, then the script would have run it", (_, text) => assert.isTrue(wouldExecute(text)))
 

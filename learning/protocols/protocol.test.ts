@@ -67,6 +67,19 @@ describe("sittingOf", () => {
       })
   )
 
+  it.effect("given r1 and a set of 100 problems, then each has 64 answers, and of 101 it has 16", () =>
+    Effect.gen(function* () {
+      for (const [problems, samples] of [
+        [100, 64],
+        [101, 16]
+      ] as const) {
+        const set = { ...sets.own, problems }
+        const { decoding } = yield* sittingOf({ protocol: "r1", set, model: models.chat, overrides: {} })
+        assert.strictEqual(decoding.samples, samples)
+      }
+    })
+  )
+
   it.effect("given a chat prompt, then problem and instruction are what the training asks", () =>
     Effect.gen(function* () {
       const { prompt } = yield* sit("r1", "math500")

@@ -52,7 +52,8 @@ const resultOf = ({ figures, group, problems, samplesPerProblem }: GroupFigures)
     accuracy,
     low: byMetric.get("accuracy")?.low ?? accuracy,
     high: byMetric.get("accuracy")?.high ?? accuracy,
-    passAtK: value(`pass@${samplesPerProblem}`),
+    // Of one answer to each problem it is the accuracy, which stands there once.
+    passAtK: samplesPerProblem === 1 ? accuracy : value(`pass@${samplesPerProblem}`),
     boxed: value("boxed"),
     truncated: value("truncated"),
     responseLength: value("responseLength"),

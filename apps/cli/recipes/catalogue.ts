@@ -2,7 +2,7 @@
  * All recipes in one list, and a recipe by its name: `pi1`, or `7b/pi1` for another model than the paper's first.
  */
 import { Effect, Schema } from "effect"
-import { nearest } from "../nearest.ts"
+import { nearest } from "../../../learning/nearest.ts"
 import { ablation } from "./ablation.ts"
 import { exampleSets } from "./example-sets.ts"
 import { type ModelName, modelNames, type Recipe } from "./recipe.ts"

@@ -4,10 +4,10 @@
 import { Schema } from "effect"
 import { type Family, families } from "../../../learning/datasets/miniature/problem.ts"
 import { exampleIds } from "../../../learning/datasets/miniature/problems.ts"
+import { nearest } from "../../../learning/nearest.ts"
 import { sequence } from "../../../learning/random/sequence.ts"
 import { drawnFirst } from "../../../learning/random/shuffle.ts"
 import { hashOf } from "../../../learning/random/uniform-at.ts"
-import { nearest } from "../nearest.ts"
 
 export class ExamplesUnknown extends Schema.TaggedError<ExamplesUnknown>()("ExamplesUnknown", {
   examples: Schema.String,

@@ -6,7 +6,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { commit, dataRepo, hubServer } from "../../policy/checkpoint/hub-server.fixture.ts"
 import type { ModelSettings } from "../../policy/checkpoint/model-source.ts"
-import { hubTrainingSetOf, locateTrainingSet, meantBy } from "./hub-training-set.ts"
+import { locateDataFile, meantBy } from "../hub-data-file.ts"
+import { hubTrainingSetOf } from "./hub-training-set.ts"
 import { readTrainingSet } from "./read-training-set.ts"
 
 const one = "data/one-00000-of-00001.jsonl"
@@ -26,7 +27,7 @@ const world = (names: ReadonlyArray<string>) =>
 
 const locate = (name: string, settings: ModelSettings) => {
   const found = hubTrainingSetOf(name)
-  return found === null ? Effect.die(`${name} names no data set`) : locateTrainingSet(found, settings)
+  return found === null ? Effect.die(`${name} names no data set`) : locateDataFile(found, settings)
 }
 
 describe("a training set of the hub", () => {
@@ -83,5 +84,7 @@ describe("a training set of the hub", () => {
     assert.deepStrictEqual(meantBy("dsr_sub", paths), ["dsr_sub.parquet", "old/dsr_sub.parquet"])
     assert.deepStrictEqual(meantBy("pi1_r128.parquet", paths), [paths[2]])
     assert.lengthOf(meantBy(null, paths), 3)
+    assert.deepStrictEqual(meantBy("old/dsr_sub", paths), ["old/dsr_sub.parquet"])
+    assert.deepStrictEqual(meantBy("new/dsr_sub.parquet", paths), [])
   })
 })

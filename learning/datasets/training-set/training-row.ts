@@ -8,6 +8,7 @@
  *   source    `source`, or else `data_source`; may be missing
  */
 import { Effect } from "effect"
+import { at, firstOf, isRecord, numberText, shown } from "../columns.ts"
 import { TrainingSetInvalid } from "./training-set-invalid.ts"
 
 export interface TrainingRow {
@@ -31,25 +32,6 @@ export const withoutInstruction = (text: string): string =>
 /** The problem as a user asks it, the instruction in it once. */
 export const asked = (problem: string): string => `${withoutInstruction(problem)}${instruction}`
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-/** The value of a column, deeper ones by dots; undefined where there is none or it is null. */
-const at = (row: unknown, column: string): unknown =>
-  column.split(".").reduce<unknown>((value, key) => {
-    const inner = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined
-    return inner ?? undefined
-  }, row)
-
-/** The first of the columns that the row has. */
-const firstOf = (row: unknown, columns: ReadonlyArray<string>) => {
-  for (const column of columns) {
-    const value = at(row, column)
-    if (value !== undefined) return { column, value }
-  }
-  return null
-}
-
 const form =
   'Rows are {"problem", "answer", "index"}, or as verl has them: prompt, reward_model.ground_truth, extra_info.index'
 
@@ -61,17 +43,8 @@ export interface RowPlace {
 const refuse = (place: RowPlace, column: string, reason: TrainingSetInvalid["reason"], detail: string, next = form) =>
   new TrainingSetInvalid({ ...place, column, reason, detail, next })
 
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value, (_, each) => (typeof each === "bigint" ? Number(each) : each))
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
-}
-
 const textOf = (value: unknown): string | null =>
-  typeof value === "string" && value.trim() !== ""
-    ? value
-    : typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value))
-      ? String(value)
-      : null
+  typeof value === "string" && value.trim() !== "" ? value : numberText(value)
 
 const isOfUser = (message: unknown): boolean => at(message, "role") === "user"
 
