@@ -5,7 +5,7 @@ import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { example, testProblems } from "../../learning/datasets/miniature/problems.ts"
 import { grade } from "../../learning/grading/grade.ts"
-import type { GradingMode } from "../../learning/grading/modes.ts"
+import { type GradingMode, graderTitle } from "../../learning/grading/modes.ts"
 import { miniatureBase } from "./base.ts"
 import { exitCodeOf } from "./exit-codes.ts"
 import { piped } from "./piped.fixture.ts"
@@ -90,7 +90,7 @@ const countsBy = (answers: ReadonlyArray<Row>, mode: GradingMode) =>
 describe("a run judged again", () => {
   it("was judged by the grader that it was told to use, in training and in its tests", async () => {
     const graders = "SELECT DISTINCT grader FROM verdicts UNION DISTINCT SELECT DISTINCT grader FROM evaluation_samples"
-    assert.deepStrictEqual(await asked(graders), [{ grader: "qwen@1" }])
+    assert.deepStrictEqual(await asked(graders), [{ grader: graderTitle("qwen") }])
   })
 
   it.each(["exact", "deepscaler"] as const)(
