@@ -4,13 +4,12 @@
 import { Effect, Option } from "effect"
 import { Argument, Command, Completions, Flag } from "effect/cli"
 import { families } from "../../learning/datasets/miniature/problem.ts"
-import { gradingModes } from "../../learning/grading/modes.ts"
 import { scoreNames } from "../../learning/selection/scores.ts"
 import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
-import { grade } from "./grade.ts"
+import { gradeCommands } from "./grade-commands.ts"
 import { modelCommands } from "./model-commands.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
@@ -186,22 +185,6 @@ const pretrainCommand = Command.make(
     )
 ).pipe(Command.withDescription("Make the miniature's base from nothing (10 to 15 minutes)"))
 
-const gradeCommand = Command.make(
-  "grade",
-  {
-    file: Argument.String("file").pipe(
-      Argument.withDescription('One JSON object a line, with id, gold, completion and maybe data_name; "-": stdin'),
-      Argument.optional,
-      Argument.map(Option.getOrNull)
-    ),
-    mode: Flag.Literals("mode", gradingModes).pipe(
-      Flag.withDescription("Whose verdicts: our own, DeepScaleR's training reward, Qwen's evaluation"),
-      Flag.withDefault("exact")
-    )
-  },
-  grade
-).pipe(Command.withDescription("Say of each answer whether it is right; see docs/grading.md"))
-
 const commands = [
   runCommand,
   recipesCommand,
@@ -214,7 +197,7 @@ const commands = [
   sqlCommand,
   rankCommand,
   problemsCommand,
-  gradeCommand,
+  ...gradeCommands,
   doctorCommand,
   pretrainCommand,
   ...modelCommands

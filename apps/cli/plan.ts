@@ -52,11 +52,14 @@ const flat = (settings: object, prefix = ""): ReadonlyMap<string, unknown> =>
     )
   )
 
+/** Who judges is told where it is left to the default too. */
+const compared = (config: RunConfig) => flat({ ...config, grader: config.grader ?? "exact" })
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** Key by key, in the order of our configuration. */
 export const differencesOf = (config: RunConfig, preset: RunConfig, paper: RunConfig): ReadonlyArray<Difference> => {
-  const [here, scaled, there] = [flat(config), flat(preset), flat(paper)]
+  const [here, scaled, there] = [compared(config), compared(preset), compared(paper)]
   return [...new Set([...here.keys(), ...there.keys()])].flatMap((key) => {
     const [mine, theirs] = [here.get(key), there.get(key)]
     if (same(mine, theirs)) return []

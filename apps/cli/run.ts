@@ -75,7 +75,7 @@ const withSlots = Effect.fn("run.withSlots")(function* (
   cacheBytes: number | null
 ) {
   if (config.slots !== undefined) return config
-  const benchmarks = yield* Effect.forEach(tests, ({ sheet, test }) => benchmarkOf(test, sheet, base))
+  const benchmarks = yield* Effect.forEach(tests, ({ sheet, test }) => benchmarkOf(test, sheet, base.tokenizer))
   const largest = largestCohort(config, { ...(yield* questionsOf(config, base)), benchmarks })
   const slots = yield* slotsFor(base.config, largest, cacheBytes, engineWorkers)
   return slots === null ? config : new RunConfig({ ...config, slots })
