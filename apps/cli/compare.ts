@@ -5,10 +5,10 @@
 import { Effect, Schema } from "effect"
 import type { ProblemOutcome } from "../../learning/evaluation/outcome.ts"
 import { outcomeOf, outcomesOf } from "../../pipelines/evaluate/figures-of-test.ts"
+import { stepNamed } from "./chosen-step.ts"
 import { comparisonLines, type Pair, tellComparison } from "./compare/told.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { policyAt } from "./policy-at.ts"
 import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { answersOf } from "./recorded-answers.ts"
 
@@ -29,7 +29,7 @@ interface Side {
   readonly tests: ReadonlyArray<string>
 }
 
-const typedForm = /^(.+?)(?:@(\d{1,9}))?$/
+const typedForm = /^(.+?)(?:@([a-z0-9-]{1,20}))?$/
 
 /** Without a step it is the newest policy that sat the test, or any where none is asked for. */
 const stepOf = ({ evaluations }: RecordedRun, test: string | null): number =>
@@ -41,8 +41,9 @@ const stepOf = ({ evaluations }: RecordedRun, test: string | null): number =>
 const sideOf = Effect.fn("compare.side")(function* (typed: string, test: string | null) {
   const [, run = typed, at] = typedForm.exec(typed) ?? []
   const recorded = yield* findRun(run)
-  const { step } = yield* policyAt(recorded, at === undefined ? stepOf(recorded, test) : Number(at))
-  const { benchmarks = [] } = (yield* configOfRun(recorded)).evaluation
+  const config = yield* configOfRun(recorded)
+  const step = yield* stepNamed(recorded, config, at ?? String(stepOf(recorded, test)))
+  const { benchmarks = [] } = config.evaluation
   const placeOf = (name: string): number => benchmarks.findIndex((each) => each.test === name)
   const sat = recorded.evaluations.filter((each) => each.step === step).map(({ protocol }) => String(protocol))
   const side: Side = {
