@@ -7,6 +7,9 @@ import type { Protocol } from "../schemas/ids.ts"
 import type { RunConfig } from "../schemas/run-config.ts"
 import type { Benchmark, Question, Run } from "./runs.ts"
 
+/** What of a run says which tests there are. */
+export type Tested = Pick<Run, "config" | "examples" | "heldOut" | "benchmarks">
+
 export interface Test {
   /** Its name in events says what is measured. */
   readonly name: Protocol
@@ -36,7 +39,7 @@ const isEvery = (step: number, config: RunConfig): boolean =>
  * Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example. Where
  * another run has asked the base the held-out problems, it is not asked the same again.
  */
-const ownTests = ({ config, examples, heldOut }: Run): ReadonlyArray<Test> => {
+const ownTests = ({ config, examples, heldOut }: Tested): ReadonlyArray<Test> => {
   const { baseRun, maxTokens, samples, temperature } = config.evaluation
   const isAsked = (step: number): boolean => step > 0 || baseRun === undefined
   const own = { topP: 1, maxTokens, stop: [], grader: config.grader ?? "exact", where: "box" } as const
@@ -68,10 +71,10 @@ const benchmarkTest = ({ questions, settings }: Benchmark, config: RunConfig): T
 }
 
 /** Every test of a run that has questions. */
-export const testsOf = (run: Run): ReadonlyArray<Test> =>
+export const testsOf = (run: Tested): ReadonlyArray<Test> =>
   [...ownTests(run), ...run.benchmarks.map((benchmark) => benchmarkTest(benchmark, run.config))].filter(
     ({ questions }) => questions.length > 0
   )
 
 /** The tests that the policy of a step sits. */
-export const testsAt = (step: number, run: Run): ReadonlyArray<Test> => testsOf(run).filter(({ isAt }) => isAt(step))
+export const testsAt = (step: number, run: Tested): ReadonlyArray<Test> => testsOf(run).filter(({ isAt }) => isAt(step))

@@ -34,6 +34,9 @@ const freeName = Effect.fn("beginRun.freeName")(function* ({ preset, prompts }: 
 const dataOf = ({ evaluation, prompts }: RunConfig) =>
   evaluation.problems === undefined ? prompts : { prompts, problems: evaluation.problems }
 
+/** SHA-256 of a run's data. */
+export const dataHashOf = (config: RunConfig): string => sha256(JSON.stringify(dataOf(config)))
+
 export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
 
 export interface Beginning {
@@ -59,7 +62,7 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beg
     codeVersion: version,
     config: text,
     configHash: sha256(text),
-    dataHash: sha256(JSON.stringify(dataOf(config))),
+    dataHash: dataHashOf(config),
     tokenizerHash: base.tokenizerHash,
     baseHash: base.weightsHash,
     environment: yield* currentEnvironment,

@@ -25,6 +25,7 @@ import { listRuns } from "./runs.ts"
 import { show } from "./show.ts"
 import { sql } from "./sql.ts"
 import { sweepCommand } from "./sweep-command.ts"
+import { verifyCommand } from "./verify-command.ts"
 
 const dataDir = Flag.String("data-dir").pipe(
   Flag.withDescription("Folder that keeps runs, weights and history"),
@@ -272,6 +273,7 @@ const commands = [
   sweepCommand,
   runsCommand,
   showCommand,
+  verifyCommand,
   exportCommand,
   sqlCommand,
   rankCommand,

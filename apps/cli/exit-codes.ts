@@ -50,6 +50,8 @@ const byTag: Readonly<Record<string, number>> = {
   NoCritic: 5,
   GradientsMissing: 5,
   ShardInvalid: 5,
+  RunNotInOrder: 5,
+  ConfigUnreadable: 5,
   // 6: going on would change bits
   SettingsDrifted: 6,
   RewardFileChanged: 6,
