@@ -22,7 +22,7 @@ import { resume } from "./resume.ts"
 import { rewardFlags } from "./reward-flags.ts"
 import { run } from "./run.ts"
 import { listRuns } from "./runs.ts"
-import { show } from "./show.ts"
+import { showCommand } from "./show-command.ts"
 import { sql } from "./sql.ts"
 import { sweepCommand } from "./sweep-command.ts"
 import { verifyCommand } from "./verify-command.ts"
@@ -127,10 +127,6 @@ const resumeCommand = Command.make(
 
 const runsCommand = Command.make("runs", { dataDir, json }, listRuns).pipe(
   Command.withDescription("List the recorded runs")
-)
-
-const showCommand = Command.make("show", { run: runName, model: movedModel, dataDir, json }, show).pipe(
-  Command.withDescription("Show a run's result, or how far it is")
 )
 
 const exportCommand = Command.make(

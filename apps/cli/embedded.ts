@@ -19,10 +19,10 @@ import type { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
 import { trainedLayout } from "./adapter.ts"
+import { type AskedText, heldOutTexts, trainingTexts } from "./asked-texts.ts"
 import { askedBackend } from "./backend.ts"
 import type { Base } from "./base.ts"
 import type { DataFolder, DataFolderUnusable } from "./data-folder.ts"
-import { type AskedText, heldOutTexts, trainingTexts } from "./asked-texts.ts"
 import { folderLog } from "./folder-log.ts"
 
 /** Threads that hold the model. Results do not depend on how many there are. */
@@ -80,8 +80,7 @@ const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
 
 /** The texts that a run's coordinates name, as its model reads them. */
 export const questionsOf = Effect.fn("embedded.questionsOf")(function* (config: RunConfig, { tokenizer }: Base) {
-  const ask = (text: AskedText) =>
-    Effect.map(tokenizer.encode(text.text), (tokens): Question => ({ ...text, tokens }))
+  const ask = (text: AskedText) => Effect.map(tokenizer.encode(text.text), (tokens): Question => ({ ...text, tokens }))
   const examples = yield* Effect.forEach(trainingTexts(config), ask)
   const heldOut = yield* Effect.forEach(heldOutTexts(config), ask)
   return { examples, heldOut }

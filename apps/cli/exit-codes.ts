@@ -15,6 +15,7 @@ const byTag: Readonly<Record<string, number>> = {
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,
+  NotRecorded: 2,
   OptionsConflict: 2,
   BatchIndivisible: 2,
   RankOutOfRange: 2,

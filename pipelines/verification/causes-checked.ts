@@ -18,7 +18,12 @@ interface Claim {
   readonly cause: ExpectedCause
 }
 
-const fault = ({ id, place }: Pick<Claim, "id" | "place">, detail: string): Fault => ({ kind: "cause", id, place, detail })
+const fault = ({ id, place }: Pick<Claim, "id" | "place">, detail: string): Fault => ({
+  kind: "cause",
+  id,
+  place,
+  detail
+})
 
 const listed = (ids: ReadonlyArray<string>): string => (ids.length === 0 ? "none" : ids.join(", "))
 

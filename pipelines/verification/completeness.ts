@@ -81,12 +81,20 @@ function* updateAsked(plan: RunPlan, step: number, seen: Seen): Generator<Asked>
   for (const shard of indexes(config.shards)) {
     const of = { runId, step, shard }
     if (!plan.isCriticWarmUp(step)) {
-      yield { what: "requests of gradients", id: gradientRequestId(of), isDue: isPolicyMade || seen.has(gradientId(of)) }
+      yield {
+        what: "requests of gradients",
+        id: gradientRequestId(of),
+        isDue: isPolicyMade || seen.has(gradientId(of))
+      }
       yield { what: "gradients", id: gradientId(of), isDue: isPolicyMade }
     }
     if (config.critic === undefined) continue
     const gradient = criticGradientId(of)
-    yield { what: "requests of the critic's", id: criticGradientRequestId(of), isDue: isCriticMade || seen.has(gradient) }
+    yield {
+      what: "requests of the critic's",
+      id: criticGradientRequestId(of),
+      isDue: isCriticMade || seen.has(gradient)
+    }
     yield { what: "gradients of the critic", id: gradient, isDue: isCriticMade }
   }
   yield { what: "policies", id: policyId(next), isDue: isPast }

@@ -51,16 +51,17 @@ const rolloutsOf = (plan: RunPlan, step: number): ExpectedCause => ({
   id: `${plan.runId}/${step}/rollouts`,
   members: () =>
     [...plan.examplesAt(step)].flatMap((promptId) =>
-      Array.from({ length: plan.samples }, (_, sampleIndex) => ({ runId: plan.runId, step, promptId, sampleIndex }))
-        .map((each) => [rolloutId(each), gradeId(each)])
-        .flat()
+      Array.from({ length: plan.samples }, (_, sampleIndex) => ({
+        runId: plan.runId,
+        step,
+        promptId,
+        sampleIndex
+      })).flatMap((each) => [rolloutId(each), gradeId(each)])
     )
 })
 
 const scoresOf = (plan: RunPlan, step: number): ReadonlyArray<ExpectedCause> =>
-  plan.needsScores
-    ? [{ id: `${plan.runId}/${step}/scores`, members: () => shardsOf(plan, step, scoresId) }]
-    : []
+  plan.needsScores ? [{ id: `${plan.runId}/${step}/scores`, members: () => shardsOf(plan, step, scoresId) }] : []
 
 /** What an update learns from; the first of a batch begins with the batch itself. */
 const updateOf = (plan: RunPlan, step: number): ReadonlyArray<ExpectedCause> => {

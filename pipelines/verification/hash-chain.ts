@@ -53,7 +53,9 @@ export const startFaults = ({ config, configHash, dataHash }: RunStarted, plan: 
   const actual = sha256(config)
   return [
     ...(actual === configHash ? [] : [`its configHash is ${configHash}, but its configuration has ${actual}`]),
-    ...(plan.dataHash === dataHash ? [] : [`its dataHash is ${dataHash}, but its prompts and problems have ${plan.dataHash}`])
+    ...(plan.dataHash === dataHash
+      ? []
+      : [`its dataHash is ${dataHash}, but its prompts and problems have ${plan.dataHash}`])
   ]
 }
 

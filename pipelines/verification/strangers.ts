@@ -117,18 +117,13 @@ const coordinateFault = (event: OnefoldEvent, plan: RunPlan): string | null => {
       return scored(plan) ?? batchStep(plan, event.step) ?? shardOf(plan, event)
     case "ScoresComputed":
       return (
-        scored(plan) ??
-        batchStep(plan, event.step) ??
-        shardOf(plan, event) ??
-        packed(plan, event.step, event.rollouts)
+        scored(plan) ?? batchStep(plan, event.step) ?? shardOf(plan, event) ?? packed(plan, event.step, event.rollouts)
       )
     case "GradientRequested":
       return learningAt(plan, event) ?? policyTrained(plan, event.step)
     case "GradientComputed":
       return (
-        learningAt(plan, event) ??
-        policyTrained(plan, event.step) ??
-        packed(plan, event.rolloutStep, event.rollouts)
+        learningAt(plan, event) ?? policyTrained(plan, event.step) ?? packed(plan, event.rolloutStep, event.rollouts)
       )
     case "CriticGradientRequested":
       return withCritic(plan) ?? learningAt(plan, event)

@@ -65,7 +65,13 @@ export class Verification {
     if (misplaced !== null) this.#fault("misplaced", id, place, misplaced)
     const stranger = strangerIn(recorded, this.#plan)
     // What has no place in the run is held against nothing else of it.
-    if (stranger !== null) return this.#fault("stranger", id, place, stranger)
+    if (stranger === null) this.#takeNative(recorded)
+    else this.#fault("stranger", id, place, stranger)
+  }
+
+  #takeNative(recorded: Recorded): void {
+    const { event, place } = recorded
+    const id = event.eventId
     const step = "step" in event ? event.step : 0
     // The critic may be a step ahead of the policy.
     this.#latest = Math.max(this.#latest, event._tag === "CriticUpdated" ? step - 1 : step)

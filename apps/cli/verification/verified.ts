@@ -53,7 +53,9 @@ export const verifiedText = (verified: Verified, limit: number, terminal: Termin
   const asides = [
     repeats === 0 ? null : `${counted(repeats, "record")} of ${records} said again what an earlier one says`,
     deadLetters === 0 ? null : `${counted(deadLetters, "dead letter")}: see "onefold sql" on dead_letters`,
-    artifacts === null || artifacts.letGo === 0 ? null : `${counted(artifacts.letGo, "artifact")} let go, as the run says`,
+    artifacts === null || artifacts.letGo === 0
+      ? null
+      : `${counted(artifacts.letGo, "artifact")} let go, as the run says`,
     isFinished ? null : "the run is not finished; not yet there:",
     ...pending.map(({ count, first, what }) => `  ${count} ${what}, from ${first} on`)
   ].filter((line) => line !== null)
