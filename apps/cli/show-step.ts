@@ -15,6 +15,7 @@ import type { RunConfig } from "../../schemas/run-config.ts"
 import { heldOutTexts, trainingTexts } from "./asked-texts.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
+import { OptionsConflict } from "./generate-prompt.ts"
 import { configOfRun, findRun, modelOf, type RecordedRun } from "./recorded.ts"
 import { answersToTest, computedOf, coordinatesOf, rolloutsOfStep } from "./recorded-answers.ts"
 import { answerText } from "./report/answer.ts"
@@ -80,7 +81,7 @@ const ofId = Effect.fn("showStep.ofId")(function* <A>(
   return yield* new NotRecorded({ runId, asked: `${what} ${asked} in this step`, has })
 })
 
-/** The one answer of a sample. Fails with NotRecorded where there is none, or where several prompts have it. */
+/** The one answer of a sample. Fails with NotRecorded where there is none, with OptionsConflict where several prompts have it. */
 const ofSample = Effect.fn("showStep.ofSample")(function* <A extends { readonly sampleIndex: number }>(
   runId: string,
   what: "prompt" | "problem",
@@ -90,16 +91,16 @@ const ofSample = Effect.fn("showStep.ofSample")(function* <A extends { readonly 
 ) {
   const found = answers.filter(({ sampleIndex }) => sampleIndex === sample)
   if (found.length === 1) return found[0]
-  const indexes = answers.map(({ sampleIndex }) => sampleIndex)
-  const has =
-    found.length === 0
-      ? numbersTold("sample", sample, indexes)
-      : `${found.length} ${what}s have one; choose with --${what}, such as ${idOf(found[0])}`
-  return yield* new NotRecorded({
-    runId,
-    asked: found.length === 0 ? `sample ${sample} here` : "only one such sample",
-    has
-  })
+  if (found.length === 0) {
+    const has = numbersTold(
+      "sample",
+      sample,
+      answers.map(({ sampleIndex }) => sampleIndex)
+    )
+    return yield* new NotRecorded({ runId, asked: `sample ${sample} here`, has })
+  }
+  const reason = `${found.length} ${what}s have a sample ${sample}; choose one with --${what}, such as ${idOf(found[0])}`
+  return yield* new OptionsConflict({ reason })
 })
 
 const rowOf = (
@@ -245,7 +246,7 @@ const told = (shown: Shown, { by, json, step }: StepOptions, runId: string): str
   return answersTable(rows, test === null ? "prompt" : "problem", terminal)
 }
 
-/** Fails with RunNotFound, NotRecorded, RecordUnreadable and as the data folder does. */
+/** Fails with RunNotFound, NotRecorded, OptionsConflict, RecordUnreadable and as the data folder does. */
 export const showStep = Effect.fn("showStep")(function* (options: StepOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
   yield* Effect.gen(function* () {

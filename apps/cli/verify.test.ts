@@ -151,6 +151,9 @@ describe("onefold verify", () => {
       stdout,
       /unreadable no event\n +topic rollouts\.graded, partition \d, offset \d+: its checksum is wrong/
     )
+    // What lies before and behind it is read: nothing else is missed.
+    assert.lengthOf(stdout.match(/^missing/gm) ?? [], 1)
+    assert.include(stdout, `missing    ${first("RolloutGraded").eventId}`)
   })
 
   it("given a name that no run has, or one that leads out of the folder, then the nearest run is named", async () => {

@@ -7,7 +7,7 @@ import { columnsOf } from "./columns.ts"
 import { aligned, cell } from "./grid.ts"
 import { printable, printableLine } from "./hostile-text.ts"
 import { markOf } from "./samples.ts"
-import { legend, type Scale, scaleOf, shaded } from "./scale.ts"
+import { legend, scaleOf, shaded } from "./scale.ts"
 import { meanOf, type ShownAnswer } from "./shown-answer.ts"
 import { absent, paint, type Terminal } from "./terminal.ts"
 
@@ -23,7 +23,7 @@ const centres: Readonly<Record<Measure, number | null>> = {
 const units: Readonly<Record<Measure, string>> = {
   "log-prob": "log-prob when it was sampled, in nats",
   entropy: "entropy of the distribution it was drawn from, in nats",
-  advantage: "advantage, in units of reward",
+  advantage: "advantage, as the run computes it",
   ratio: "ratio of its probability before the update to that when it was sampled",
   kl: "estimate of the KL to the base, in nats"
 }
@@ -36,12 +36,11 @@ const figure = (value: number): string => {
 /** A token on one line. Nothing of it acts on a terminal, whatever stands before or behind it. */
 export const tokenText = (token: string): string => printable(token).replaceAll("\n", "⏎")
 
-/** Tokens side by side on their colours, as wide as the terminal; a line ends where a token ends one. */
-const colored = (
+/** Tokens side by side, as wide as the terminal; a line ends where a token ends one. */
+const flowing = (
   { tokenTexts }: ShownAnswer,
-  values: Float32Array,
-  scale: Scale,
-  terminal: Terminal
+  terminal: Terminal,
+  paintToken: (text: string, t: number) => string
 ): ReadonlyArray<string> => {
   const lines: Array<string> = [""]
   let used = 0
@@ -52,7 +51,7 @@ const colored = (
       lines.push("")
       used = 0
     }
-    lines[lines.length - 1] += shaded(terminal, scale, values[t], text)
+    lines[lines.length - 1] += paintToken(text, t)
     used = token.endsWith("\n") ? terminal.width : used + columns
   }
   return lines
@@ -87,10 +86,11 @@ const tokenTable = ({ figures, tokens, tokenTexts }: ShownAnswer, terminal: Term
 const responseLines = (answer: ShownAnswer, by: Measure, terminal: Terminal): ReadonlyArray<string> => {
   const values = measured(answer.figures, by)
   if (answer.tokens.length === 0) return ["(empty)"]
-  if (!terminal.color || values === null) return tokenTable(answer, terminal)
+  if (!terminal.color || values === null)
+    return [...flowing(answer, terminal, (text) => text), "", ...tokenTable(answer, terminal)]
   const scale = scaleOf(Array.from(values), centres[by])
   const said = `${paint(terminal, "quiet", `${units[by]}:`)} ${legend(terminal, scale, figure)}`
-  return [...colored(answer, values, scale, terminal), said]
+  return [...flowing(answer, terminal, (text, t) => shaded(terminal, scale, values[t], text)), said]
 }
 
 const verdictText = ({ gold, judgement }: ShownAnswer, terminal: Terminal): string => {
