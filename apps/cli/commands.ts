@@ -8,6 +8,7 @@ import { gradingModes } from "../../learning/grading/modes.ts"
 import { scoreNames } from "../../learning/selection/scores.ts"
 import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
+import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
 import { grade } from "./grade.ts"
 import { modelCommands } from "./model-commands.ts"
@@ -267,6 +268,7 @@ const commands = [
   recipesCommand,
   resumeCommand,
   sweepCommand,
+  ...evaluationCommands,
   runsCommand,
   showCommand,
   verifyCommand,

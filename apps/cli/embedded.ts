@@ -29,14 +29,22 @@ import { folderLog } from "./folder-log.ts"
 export const engineWorkers = 2
 
 /** What an engine must know of a run's configuration. */
-export type EngineSettings = Partial<Pick<RunConfig, "intraOpThreads" | "lora" | "model" | "precision">>
+export type EngineSettings = Partial<Pick<RunConfig, "evaluation" | "intraOpThreads" | "lora" | "model" | "precision">>
 
-const engineOptions = ({ config, weightsHash }: Base, { intraOpThreads, lora, model, precision }: EngineSettings) => ({
-  ...{ config, workers: engineWorkers },
-  ...(intraOpThreads === undefined ? {} : { intraOpThreads }),
-  ...(precision === undefined ? {} : { precision }),
-  ...(lora === undefined ? {} : { adapted: { lora, base: model?.hash ?? weightsHash } })
-})
+/** Texts that end an answer are told by a tokenizer; without them a thread needs none. */
+const stopsByText = ({ evaluation }: EngineSettings): boolean =>
+  evaluation?.benchmarks?.some(({ stop = [] }) => stop.length > 0) ?? false
+
+const engineOptions = ({ config, tokenizerFiles, weightsHash }: Base, settings: EngineSettings) => {
+  const { intraOpThreads, lora, model, precision } = settings
+  return {
+    ...{ config, workers: engineWorkers },
+    ...(stopsByText(settings) ? { tokenizer: tokenizerFiles } : {}),
+    ...(intraOpThreads === undefined ? {} : { intraOpThreads }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(lora === undefined ? {} : { adapted: { lora, base: model?.hash ?? weightsHash } })
+  }
+}
 
 /** The services that know no run yet but how it computes. The log is the folder's own unless another one is given. */
 export const services = (

@@ -1,113 +1,37 @@
 /**
- * The answers of one step as the log has them: rollouts with their verdicts and what was computed of them, and answers to
- * tests. The first record of an id counts.
+ * The answers of a run's tests, as its log has them.
  */
 import { Effect, Stream } from "effect"
 import { runOf } from "../../platform/log/codec.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
-import type { EventOf, Tag } from "../../platform/stream/stage.ts"
-import { catalogue, type OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
-import type { GradientComputed } from "../../schemas/gradient-computed.ts"
-import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
-import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
-import type { RunStarted } from "../../schemas/run-started.ts"
-import type { ScoresComputed } from "../../schemas/scores-computed.ts"
 import { eventOf } from "./record.ts"
-import { spanOf } from "./token-figures.ts"
+import type { RecordedRun } from "./recorded.ts"
 
-const isOf = <T extends Tag>(tag: T, event: OnefoldEvent): event is EventOf<T> => event._tag === tag
+/** Where they lie. */
+export const answersTopic = "evaluations.sampled"
 
-/** A run's events of one kind, those that `isWanted` keeps, each id once. Fails with RecordUnreadable. */
-const eventsOf = Effect.fn("answers.eventsOf")(function* <T extends Tag>(
-  { logStart, runId }: RunStarted,
-  tag: T,
-  isWanted: (event: EventOf<T>) => boolean
+/**
+ * What `keep` makes of every answer of a run for which it makes something, each once: the first record of an id counts.
+ * Answers come in the log's order, which says nothing; what is not kept is forgotten at once, so a run may have many.
+ */
+export const answersOf = Effect.fn("recordedAnswers")(function* <A>(
+  { started: { logStart, runId } }: Pick<RecordedRun, "started">,
+  keep: (answer: EvaluationSampled) => A | null
 ) {
   const log = yield* EventLog
-  const { name: topic } = catalogue[tag].topic
-  const found = new Map<string, EventOf<T>>()
-  for (const partition of (yield* log.endOffsets(topic)).keys()) {
-    const from = logStart.find((start) => start.topic === topic && start.partition === partition)?.offset ?? 0
-    yield* Stream.runForEach(log.read(topic, partition, from), (record) =>
+  const kept = new Map<string, A>()
+  for (const partition of (yield* log.endOffsets(answersTopic)).keys()) {
+    const from = logStart.find((start) => start.topic === answersTopic && start.partition === partition)?.offset ?? 0
+    yield* Stream.runForEach(log.read(answersTopic, partition, from), (record) =>
       Effect.gen(function* () {
         if (runOf(record.value) !== runId) return
         const event = yield* eventOf(record)
-        if (isOf(tag, event) && isWanted(event) && !found.has(event.eventId)) found.set(event.eventId, event)
+        if (event._tag !== "EvaluationSampled" || kept.has(event.eventId)) return
+        const found = keep(event)
+        if (found !== null) kept.set(event.eventId, found)
       })
     )
   }
-  return [...found.values()]
-})
-
-/** A rollout, and what has been made of it so far. */
-export interface RecordedRollout {
-  readonly rollout: RolloutGenerated
-  readonly verdict: RolloutGraded | null
-  readonly gradient: GradientComputed | null
-  readonly scores: ScoresComputed | null
-}
-
-export interface StepOfRollouts {
-  /** In no order that means anything. */
-  readonly rollouts: ReadonlyArray<RolloutGenerated>
-  readonly verdicts: ReadonlyMap<string, RolloutGraded>
-  /** Steps that have rollouts, in order. */
-  readonly steps: ReadonlyArray<number>
-}
-
-export const coordinatesOf = ({ promptId, sampleIndex }: { readonly promptId: string; readonly sampleIndex: number }) =>
-  `${promptId}/${sampleIndex}`
-
-/** The rollouts that were sampled at a step, with their verdicts. */
-export const rolloutsOfStep = Effect.fn("answers.rolloutsOfStep")(function* (started: RunStarted, step: number) {
-  const steps = new Set<number>()
-  const rollouts = yield* eventsOf(started, "RolloutGenerated", (event) => {
-    steps.add(event.step)
-    return event.step === step
-  })
-  const verdicts = yield* eventsOf(started, "RolloutGraded", (event) => event.step === step)
-  const found: StepOfRollouts = {
-    rollouts,
-    verdicts: new Map(verdicts.map((verdict) => [coordinatesOf(verdict), verdict])),
-    steps: [...steps].sort((a, b) => a - b)
-  }
-  return found
-})
-
-/** What was computed of one rollout. */
-export const computedOf = Effect.fn("answers.computedOf")(function* (started: RunStarted, rollout: RolloutGenerated) {
-  const { step } = rollout
-  const [gradient = null] = yield* eventsOf(
-    started,
-    "GradientComputed",
-    (event) => event.rolloutStep === step && spanOf(event, rollout) !== null
-  )
-  const [scores = null] = yield* eventsOf(
-    started,
-    "ScoresComputed",
-    (event) => event.step === step && spanOf(event, rollout) !== null
-  )
-  return { gradient, scores }
-})
-
-export interface StepOfTest {
-  readonly answers: ReadonlyArray<EvaluationSampled>
-  /** `step/test` of all that was sat, in order. */
-  readonly sat: ReadonlyArray<{ readonly step: number; readonly test: string }>
-}
-
-/** The answers that the policy of a step gave to a test. */
-export const answersToTest = Effect.fn("answers.answersToTest")(function* (
-  started: RunStarted,
-  step: number,
-  test: string
-) {
-  const sat = new Map<string, { readonly step: number; readonly test: string }>()
-  const answers = yield* eventsOf(started, "EvaluationSampled", (event) => {
-    sat.set(`${event.step}/${event.protocol}`, { step: event.step, test: event.protocol })
-    return event.step === step && event.protocol === test
-  })
-  const found: StepOfTest = { answers, sat: [...sat.values()].sort((a, b) => a.step - b.step) }
-  return found
+  return [...kept.values()]
 })

@@ -15,6 +15,8 @@ export interface Reporter {
   /** A run begins or goes on: its name, the updates it has, the updates it will have. */
   readonly begins: (runId: string, step: number, steps: number, atMillis: number) => Effect.Effect<void>
   readonly event: (event: OnefoldEvent, steps: number, atMillis: number) => Effect.Effect<void>
+  /** Answers came in, each to a test, in this sitting or `before` it; where left out, nobody counts them. */
+  readonly answered?: (tests: ReadonlyArray<string>, before: boolean, atMillis: number) => Effect.Effect<void>
   readonly stopping: (step: number, steps: number, atMillis: number) => Effect.Effect<void>
   /** A sentence for the person. */
   readonly note: (text: string) => Effect.Effect<void>
@@ -51,7 +53,7 @@ const tellingOf = (event: OnefoldEvent, steps: number, atMillis: number): Progre
 }
 
 /** What an event is to a program: documented in docs/cli.md. */
-const fieldsOf = (event: OnefoldEvent): Readonly<Record<string, unknown>> | null => {
+export const fieldsOf = (event: OnefoldEvent): Readonly<Record<string, unknown>> | null => {
   if (event._tag === "PolicyUpdated")
     return { type: "step", run: event.runId, step: event.step, policy: event.policyHash, ...event.metrics }
   if (event._tag === "EvaluationCompleted") {

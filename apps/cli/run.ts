@@ -2,18 +2,16 @@
  * `onefold run`: a configuration becomes a run, and the run is conducted to its end.
  */
 import { Effect } from "effect"
-import { chooseBackend } from "../../learning/policy/tensors/installation.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { type LoraFlags, loraOf, trainedLayout } from "./adapter.ts"
-import { askedBackend } from "./backend.ts"
 import { type Base, loadBase, miniatureBase, nameOfModel } from "./base.ts"
 import { beginRun, configText } from "./begin-run.ts"
+import { checkComputing } from "./computing.ts"
 import { criticInitial } from "./critic-settings.ts"
 import { openDataFolder } from "./data-folder.ts"
 import { engineWorkers, questionsOf, services } from "./embedded.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
 import { checkWritable, limitsOf } from "./examples.ts"
-import { OptionsConflict } from "./generate-prompt.ts"
 import { checkRoom, readProblems } from "./held-out.ts"
 import { writeText } from "./json-lines.ts"
 import { modelFolder } from "./model-folder.ts"
@@ -26,7 +24,7 @@ import { reporter } from "./reporter.ts"
 import { choiceOf, choiceOver, resolveReward } from "./reward.ts"
 import type { RewardFlags } from "./reward-flags.ts"
 import { settingsOf, withoutLora } from "./settings.ts"
-import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
+import { largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
 import { trainingOf } from "./training.ts"
 import { trainingSetFor } from "./training-data.ts"
@@ -66,20 +64,6 @@ const notationOf = ({ chat }: RunOptions, preset: string, { folder, tokenizer }:
   chat ? asChat(folder) : isMiniature(preset) ? asLine(folder) : asText(folder, tokenizer)
 
 const presetOf = ({ model, preset }: RunOptions): string => preset ?? (model === null ? "mini" : "model")
-
-/** Refuses what the backend cannot compute with, and flags that say the same thing twice. */
-const checkComputing = Effect.fn("run.checkComputing")(function* (
-  { precision, slots }: RunConfig,
-  cacheBytes: number | null
-) {
-  const asked = yield* askedBackend
-  yield* checkSlots({ slots: slots ?? null, cacheBytes })
-  if (precision !== "bfloat16" || chooseBackend(asked.backend).backend === "tensorflow") return
-  return yield* new OptionsConflict({
-    reason:
-      "--precision bfloat16 needs native TensorFlow, and there is only WebAssembly; leave it out, or see onefold doctor"
-  })
-})
 
 /** The slots that the free memory allows become a setting of the run, since its bits depend on them. */
 const withSlots = Effect.fn("run.withSlots")(function* (config: RunConfig, base: Base, cacheBytes: number | null) {
@@ -216,7 +200,7 @@ export const run = Effect.fn("run")(function* (options: RunOptions) {
   const folder = yield* openDataFolder(options.dataDir)
   const telling = reporter({ json: options.json })
   return yield* beginRun({ config, base, folder, reporter: telling }).pipe(
-    Effect.flatMap(({ ending, run }) => tellEnding({ ending, run, folder, reporter: telling })),
+    Effect.flatMap(({ ending, run }) => tellEnding({ ending, run, folder, reporter: telling, json: options.json })),
     Effect.provide(services(folder, base, config))
   )
 })

@@ -3,6 +3,8 @@ import { join } from "node:path"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { layerLmdb } from "../../platform/log/lmdb.ts"
+import { exitCodeOf } from "./exit-codes.ts"
+import { showStep } from "./show-step.ts"
 import { isRefused, onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
 
 const scratch = scratchFolder()
@@ -103,25 +105,31 @@ describe("a step", () => {
 })
 
 describe("what is not there", () => {
+  const nothing = { sample: null, prompt: null, problem: null, test: null, model: null, json: false }
+  it.effect.each([
+    [{ step: 7 }, "has no rollouts of step 7; steps go from 0 to 1; the nearest is 1"],
+    [{ step: 1, sample: 40 }, "no sample 40 here; samples go from 0 to 31; the nearest is 31"],
+    [{ step: 1, prompt: "tow:1" }, "no prompt tow:1 in this step; did you mean two:1?"],
+    [{ step: 2, test: "gredy" }, "no test gredy; did you mean greedy?"],
+    [{ step: 1, test: "train@2" }, "no answers to test train@2 at step 1; steps go from 0 to 2; the nearest is 0"],
+    [{ step: 2, test: "greedy", problem: "test/two/x" }, "did you mean test/two/"],
+    [{ step: 2, test: "greedy", sample: 0 }, "12 problems have a sample 0; choose one with --problem, such as test/"],
+    [{ step: 2, test: "greedy", problem: "test/two/2026/0", by: "kl" }, "nothing is learned from an answer"]
+  ] as const)("given %j, then code 2 and what there is", ([asked, said]) =>
+    Effect.gen(function* () {
+      const options = { ...nothing, run: "last", by: "log-prob" as const, dataDir, ...asked }
+      const error = yield* Effect.flip(showStep(options))
+      assert.include(error.message, said)
+      assert.strictEqual(exitCodeOf(error), 2)
+    })
+  )
+
   it.each([
-    [["--step", "7"], "has no rollouts of step 7; steps go from 0 to 1; the nearest is 1"],
-    [["--step", "1", "--sample", "40"], "no sample 40 here; samples go from 0 to 31; the nearest is 31"],
-    [["--step", "1", "--prompt", "tow:1"], "no prompt tow:1 in this step; did you mean two:1?"],
-    [["--step", "2", "--test", "gredy"], "no test gredy; did you mean greedy?"],
-    [
-      ["--step", "1", "--test", "train@2"],
-      "no answers to test train@2 at step 1; steps go from 0 to 2; the nearest is 0"
-    ],
-    [["--step", "2", "--test", "greedy", "--problem", "test/two/x"], "did you mean test/two/"],
-    [
-      ["--step", "2", "--test", "greedy", "--problem", "test/two/2026/0", "--by", "kl"],
-      "nothing is learned from an answer"
-    ],
     [["--sample", "1"], "--sample chooses among the answers of a step; give --step too"],
     [["--step", "1", "--problem", "x"], "--problem is one of a test; give --test too"],
     [["--step", "1", "--prompt", "x", "--test", "greedy"], "--prompt is of rollouts, --test of evaluations"],
     [["--step", "-1"], "--step -1 is out of range"]
-  ] as const)("given %j, then code 2 and what there is", slow, async (flags, said) => {
+  ] as const)("given %j, then code 2 and what goes together", slow, async (flags, said) => {
     isRefused(await show(...flags), 2, said)
   })
 

@@ -13,16 +13,17 @@ import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import type { RolloutGraded } from "../../schemas/rollout-graded.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
 import { heldOutTexts, trainingTexts } from "./asked-texts.ts"
+import { folderOfModel } from "./base.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
-import { configOfRun, findRun, modelOf, type RecordedRun } from "./recorded.ts"
-import { answersToTest, computedOf, coordinatesOf, rolloutsOfStep } from "./recorded-answers.ts"
+import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { answerText } from "./report/answer.ts"
 import { type AnswerRow, answersTable, bestFirst } from "./report/answers-table.ts"
 import { meanOf, type ShownAnswer } from "./report/shown-answer.ts"
 import { terminalOf } from "./reporter.ts"
 import { answerFields, rowFields } from "./shown-fields.ts"
+import { answersToTest, computedOf, coordinatesOf, rolloutsOfStep } from "./step-answers.ts"
 import { type Measure, measured, testedFigures, trainedFigures } from "./token-figures.ts"
 
 /** The run has recorded no such step, prompt, sample, test or problem. */
@@ -251,10 +252,11 @@ export const showStep = Effect.fn("showStep")(function* (options: StepOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
-    const model = options.model ?? (yield* modelOf(recorded))
+    const config = yield* configOfRun(recorded)
+    const model = options.model ?? folderOfModel(config.model.name)
     const tokenizer = yield* loadTokenizer(yield* readTokenizerFolder(model))
     const showing: Showing = {
-      ...{ recorded, config: yield* configOfRun(recorded) },
+      ...{ recorded, config },
       textsOf: (tokens) => Array.from(tokens, tokenizer.token)
     }
     const { test } = options
