@@ -40,9 +40,9 @@ const tableOf = Schema.decodeUnknownSync(Table)
 beforeAll(async () => {
   const { code, stderr } = await onefold(smoke(dataDir, "--steps", "2"))
   assert.strictEqual(code, 0, stderr)
-}, 120_000)
+}, 300_000)
 
-const slow = { timeout: 120_000 }
+const slow = { timeout: 300_000 }
 
 describe("a rollout", () => {
   it("has the numbers that the history has of each of its tokens", slow, async () => {

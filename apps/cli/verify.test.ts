@@ -17,7 +17,7 @@ let written: ReadonlyArray<Written> = []
 
 beforeAll(async () => {
   written = await recorded(dataDir, "--steps", String(steps))
-}, 120_000)
+}, 300_000)
 
 const first = <T extends Tag>(tag: T, at?: (event: EventOf<T>) => boolean) => firstOf(written, tag, at)
 

@@ -19,7 +19,7 @@ let written: ReadonlyArray<run.Written> = []
 
 beforeAll(async () => {
   written = await run.recorded(join(scratch, "run"), "--steps", String(steps))
-}, 120_000)
+}, 300_000)
 
 const found = (drafts: ReadonlyArray<Draft>) => run.found(drafts, join(scratch, "run", "blobs"))
 const faultsIn = (drafts: ReadonlyArray<Draft>) => Effect.map(found(drafts), ({ findings }) => findings.faults)
