@@ -7,9 +7,6 @@ import type { Protocol } from "../schemas/ids.ts"
 import type { RunConfig } from "../schemas/run-config.ts"
 import type { Benchmark, Question, Run } from "./runs.ts"
 
-/** What of a run says which tests there are. */
-export type Tested = Pick<Run, "config" | "examples" | "heldOut" | "benchmarks">
-
 export interface Test {
   /** Its name in events says what is measured. */
   readonly name: Protocol
@@ -30,6 +27,9 @@ export interface Test {
   readonly isAt: (step: number) => boolean
 }
 
+/** What tests follow from. */
+export type Sat = Pick<Run, "config" | "examples" | "heldOut" | "benchmarks">
+
 const isEnd = (step: number, { steps }: RunConfig): boolean => step === 0 || step === steps
 
 const isEvery = (step: number, config: RunConfig): boolean =>
@@ -39,7 +39,7 @@ const isEvery = (step: number, config: RunConfig): boolean =>
  * Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example. Where
  * another run has asked the base the held-out problems, it is not asked the same again.
  */
-const ownTests = ({ config, examples, heldOut }: Tested): ReadonlyArray<Test> => {
+const ownTests = ({ config, examples, heldOut }: Sat): ReadonlyArray<Test> => {
   const { baseRun, maxTokens, samples, temperature } = config.evaluation
   const isAsked = (step: number): boolean => step > 0 || baseRun === undefined
   const own = { topP: 1, maxTokens, stop: [], grader: config.grader ?? "exact", where: "box" } as const
@@ -71,10 +71,10 @@ const benchmarkTest = ({ questions, settings }: Benchmark, config: RunConfig): T
 }
 
 /** Every test of a run that has questions. */
-export const testsOf = (run: Tested): ReadonlyArray<Test> =>
+export const testsOf = (run: Sat): ReadonlyArray<Test> =>
   [...ownTests(run), ...run.benchmarks.map((benchmark) => benchmarkTest(benchmark, run.config))].filter(
     ({ questions }) => questions.length > 0
   )
 
 /** The tests that the policy of a step sits. */
-export const testsAt = (step: number, run: Tested): ReadonlyArray<Test> => testsOf(run).filter(({ isAt }) => isAt(step))
+export const testsAt = (step: number, run: Sat): ReadonlyArray<Test> => testsOf(run).filter(({ isAt }) => isAt(step))

@@ -33,9 +33,9 @@ export interface Base {
   readonly weights: Uint8Array
   readonly weightsHash: string
   readonly tokenizer: Tokenizer
-  readonly tokenizerHash: string
-  /** What a thread makes a tokenizer of its own from. */
+  /** What it was read from: an engine tells stop texts by it. */
   readonly tokenizerFiles: TokenizerFiles
+  readonly tokenizerHash: string
   /** config.json, tokenizer.json and so on as they are, for an export to carry along. */
   readonly files: ReadonlyMap<string, Uint8Array>
 }
@@ -67,8 +67,8 @@ export const loadBase = Effect.fn("base.load")(function* (folder: string) {
     weights,
     weightsHash: sha256(weights),
     tokenizer,
-    tokenizerHash: sha256(files.get("tokenizer.json") ?? ""),
     tokenizerFiles,
+    tokenizerHash: sha256(files.get("tokenizer.json") ?? ""),
     files
   }
   return base

@@ -10,6 +10,7 @@ import { criticLayoutOf } from "../../learning/policy/critic.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { Rewards } from "../../learning/rewards/rewards.ts"
 import { type Benchmark, type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
+import type { Sat } from "../../pipelines/tests.ts"
 import { FoldChain } from "../../pipelines/update/fold-chain.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import { History } from "../../platform/history/history.ts"
@@ -66,12 +67,16 @@ export const services = (
   )
 }
 
-/** A benchmark with the problems of its sheet, which lies among the artifacts. */
-const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
+/** What texts become before a model reads them. */
+type Encoder = Pick<Base["tokenizer"], "encode">
+
+/** A benchmark with the problems of its sheet. */
+export const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
   settings: BenchmarkTest,
-  tokenizer: Base["tokenizer"]
+  sheet: Uint8Array,
+  tokenizer: Encoder
 ) {
-  const problems = yield* readSheet(yield* (yield* Artifacts).load(settings.sheet), settings.sheet)
+  const problems = yield* readSheet(sheet, settings.sheet)
   const questions = yield* Effect.forEach(problems, ({ answer, choices, dataName, group, id, text }) =>
     Effect.map(
       tokenizer.encode(text),
@@ -87,31 +92,43 @@ const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
 })
 
 /** The texts that a run's coordinates name, as its model reads them. */
-export const questionsOf = Effect.fn("embedded.questionsOf")(function* (config: RunConfig, { tokenizer }: Base) {
+export const questionsOf = Effect.fn("embedded.questionsOf")(function* (
+  config: RunConfig,
+  { tokenizer }: { readonly tokenizer: Encoder }
+) {
   const ask = (text: AskedText) => Effect.map(tokenizer.encode(text.text), (tokens): Question => ({ ...text, tokens }))
   const examples = yield* Effect.forEach(trainingTexts(config), ask)
   const heldOut = yield* Effect.forEach(heldOutTexts(config), ask)
   return { examples, heldOut }
 })
 
+/** What a RunStarted says is asked: examples, held-out problems, benchmarks. Sheets must be among the artifacts. */
+const textsOf = Effect.fn("embedded.textsOf")(function* (started: RunStarted, tokenizer: Encoder) {
+  const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
+  const { examples, heldOut } = yield* questionsOf(config, { tokenizer })
+  const artifacts = yield* Artifacts
+  const benchmarks = yield* Effect.forEach(config.evaluation.benchmarks ?? [], (settings) =>
+    Effect.flatMap(artifacts.load(settings.sheet), (sheet) => benchmarkOf(settings, sheet, tokenizer))
+  )
+  const texts: Sat = { config, examples, heldOut, benchmarks }
+  return texts
+})
+
+/** The same for who reads texts only: no model is needed, and questions have no tokens. */
+export const askedOf = (started: RunStarted) => textsOf(started, { encode: () => Effect.succeed(new Int32Array(0)) })
+
 /** The run that a RunStarted tells of, with the texts its coordinates name. Sheets must be among the artifacts. */
 export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted, base: Base) {
-  const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
-  const { examples, heldOut } = yield* questionsOf(config, base)
-  const benchmarks = yield* Effect.forEach(config.evaluation.benchmarks ?? [], (settings) =>
-    benchmarkOf(settings, base.tokenizer)
-  )
+  const texts = yield* textsOf(started, base.tokenizer)
+  const { config, examples, heldOut } = texts
   const byId = new Map([...examples, ...heldOut].map((question) => [question.id, question]))
   const run: Run = {
     runId: started.runId,
-    config,
+    ...texts,
     baseHash: started.baseHash,
     layout: trainedLayout(base.config, config),
     criticLayout: criticLayoutOf(base.config),
     tokenizer: base.tokenizer,
-    examples,
-    heldOut,
-    benchmarks,
     maxPositions: base.config.maxPositions,
     question: (id) => byId.get(id)
   }

@@ -15,6 +15,7 @@ import { layerLocal } from "../../platform/blobs/local.ts"
 import type { Lora } from "../../schemas/run-config.ts"
 import type { Base } from "./base.ts"
 import { baseOf } from "./base-of-run.ts"
+import { stepNamed } from "./chosen-step.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
 import { policyAt } from "./policy-at.ts"
@@ -125,7 +126,8 @@ const writeAdapted = Effect.fn("export.writeAdapted")(function* (
 export const exportRun = Effect.fn("export")(function* (options: {
   readonly run: string
   readonly folder: string
-  readonly step: number | null
+  /** A number of updates, `chosen`, `best-on-test` or `last`. */
+  readonly step: string
   readonly merged: boolean
   readonly dataDir: string
   readonly model: string | null
@@ -134,9 +136,9 @@ export const exportRun = Effect.fn("export")(function* (options: {
   const folder = resolve(options.folder)
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
-    const policy = yield* policyAt(recorded, options.step)
-    yield* refuseUsed(folder)
     const config = yield* configOfRun(recorded)
+    const policy = yield* policyAt(recorded, yield* stepNamed(recorded, config, options.step))
+    yield* refuseUsed(folder)
     const base = yield* baseOf(config, options.model)
     const { lora } = config
     const { baseHash } = recorded.started

@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import { chosenText } from "./report/chosen.ts"
 import { curveDrawing } from "./report/curve.ts"
 import { cleared, initialProgress, linesEveryFor, type ProgressEvent, progress } from "./report/progress.ts"
 import { resultLine } from "./report/result.ts"
@@ -101,7 +102,9 @@ export const reporter = (options: { readonly json: boolean }): Reporter => {
       if (options.json) return write(process.stdout, `${resultLine(summary)}\n`)
       const out = terminalOf(process.stdout)
       const parts = [resultTable(summary, out), curveDrawing(summary, out), sampleAnswers(summary, out)]
+      const chosen = chosenText(summary)
       const after = [
+        chosen === null ? null : `chosen   ${chosen}`,
         reportPath === null ? null : `report   ${reportPath}`,
         `weights  sha256 ${summary.weightsSha256}`,
         `next     onefold show ${summary.runId} · onefold sql "SELECT …" · onefold export ${summary.runId} DIR`

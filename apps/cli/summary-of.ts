@@ -4,6 +4,7 @@
 import { Effect } from "effect"
 import type { Run } from "../../pipelines/runs.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
+import { choicesOf } from "./chosen-step.ts"
 import { baseRunOf, type RecordedRun, recordedRuns } from "./recorded.ts"
 import { answersOf } from "./recorded-answers.ts"
 import type { CurvePoint, PolicyFigures, RunSummary, SampleBeforeAfter, StepFigures } from "./report/summary.ts"
@@ -97,6 +98,7 @@ export const summaryOf = Effect.fn("summary.of")(function* (recorded: RecordedRu
     base: baseFigures(recorded, base, run),
     trained: figuresAt(recorded, last.step, run),
     curve: curveOf([...ofBase, ...recorded.evaluations]),
+    chosen: yield* choicesOf(recorded, run.config),
     training: trainingOf(recorded),
     samples: samplesOf(run, last.step, answers),
     weightsSha256: last.policyHash,

@@ -5,7 +5,7 @@ import { Effect, Schema } from "effect"
 import { Artifacts } from "../../../learning/artifacts.ts"
 import { readSheet } from "../../../learning/datasets/benchmarks/sheet.ts"
 import type { Benchmark, Question } from "../../../pipelines/runs.ts"
-import { type Tested, testsAt } from "../../../pipelines/tests.ts"
+import { type Sat, testsAt } from "../../../pipelines/tests.ts"
 import { examplesOf, isCriticWarmUp, rolloutStepOf, samplesOf } from "../../../pipelines/update/batch.ts"
 import { needsScores } from "../../../pipelines/update/training-batch.ts"
 import type { PlannedTest, RunPlan } from "../../../pipelines/verification/plan.ts"
@@ -63,7 +63,7 @@ export const planOfRun = Effect.fn("planOfRun")(function* (started: RunStarted) 
   )
   const benchmarks = yield* benchmarksOf(config)
   const unknown = new Set(benchmarks.flatMap(({ benchmark, isKnown }) => (isKnown ? [] : [benchmark.settings.test])))
-  const run: Tested = {
+  const run: Sat = {
     config,
     examples: trainingTexts(config).map(unread),
     heldOut: heldOutTexts(config).map(unread),
