@@ -8,11 +8,13 @@ import { eventsOf, records, recordsOf } from "../bench/killed-run.ts"
 import { quietReporter } from "../bench/quiet-reporter.ts"
 import { loadBase, miniatureBase } from "./base.ts"
 import { beginRun } from "./begin-run.ts"
+import type { BenchmarkFlags } from "./benchmark-flags.ts"
 import { openDataFolder } from "./data-folder.ts"
 import { services } from "./embedded.ts"
 import { findExample } from "./examples.ts"
 import { configOf, defaultExample } from "./presets.ts"
 import { findRun } from "./recorded.ts"
+import { withTests } from "./run-tests.ts"
 import { onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
 import { stoppingLayer } from "./stopping.ts"
 import { summaryOf } from "./summary-of.ts"
@@ -20,16 +22,24 @@ import { summaryOf } from "./summary-of.ts"
 const steps = 3
 const scratch = scratchFolder()
 
+/** What is asked where nobody says what. */
+const noFlags: BenchmarkFlags = {
+  ...{ benchmarks: null, benchmarkProtocol: null, benchmarkData: null, benchmarkLimit: null, benchmarksAt: null },
+  ...{ validation: null, validationProtocol: null }
+}
+
 /** The run through the broker: its weights, and what its log holds. */
 const throughKafka = Effect.fn(function* (brokers: string) {
   const base = yield* loadBase(miniatureBase)
   const folder = yield* openDataFolder(join(scratch, "kafka"))
   const model = { name: "miniature", hash: base.weightsHash }
   const prompts = [yield* findExample(defaultExample)] as const
-  const config = yield* configOf({ preset: "smoke", prompts, model, steps, seed: 0, testSeed: 2026 })
+  const plain = yield* configOf({ preset: "smoke", prompts, model, steps, seed: 0, testSeed: 2026 })
+  const { config, tests } = yield* withTests(plain, noFlags, undefined, base)
+  const sheets = tests.map(({ sheet }) => sheet)
   const log = layerKafka({ brokers: [brokers], clientId: "onefold-test" })
   return yield* Effect.gen(function* () {
-    const { ending, run } = yield* beginRun({ config, base, folder, reporter: quietReporter })
+    const { ending, run } = yield* beginRun({ config, base, folder, reporter: quietReporter, sheets })
     const { weightsSha256 } = yield* summaryOf(yield* findRun(run.runId), run)
     return { ending, weightsSha256, kept: yield* records }
   }).pipe(
