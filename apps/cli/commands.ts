@@ -6,6 +6,7 @@ import { Argument, Command, Completions, Flag } from "effect/cli"
 import { families } from "../../learning/datasets/miniature/problem.ts"
 import { gradingModes } from "../../learning/grading/modes.ts"
 import { scoreNames } from "../../learning/selection/scores.ts"
+import { askCommand, sqlCommand } from "./ask-command.ts"
 import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
@@ -23,7 +24,6 @@ import { rewardFlags } from "./reward-flags.ts"
 import { run } from "./run.ts"
 import { listRuns } from "./runs.ts"
 import { show } from "./show.ts"
-import { sql } from "./sql.ts"
 import { sweepCommand } from "./sweep-command.ts"
 
 const dataDir = Flag.String("data-dir").pipe(
@@ -148,27 +148,6 @@ const exportCommand = Command.make(
   (options) => exportRun({ ...options, step: Option.getOrNull(options.step) })
 ).pipe(Command.withDescription("Write a policy as a Hugging Face folder, an adapter as PEFT loads it"))
 
-const sqlCommand = Command.make(
-  "sql",
-  {
-    query: Argument.String("query").pipe(Argument.withDescription("One reading statement of ClickHouse SQL")),
-    format: Flag.Literals("format", ["table", "json", "csv"]).pipe(
-      Flag.withDescription("How rows are printed"),
-      Flag.withDefault("table")
-    ),
-    dataDir
-  },
-  sql
-).pipe(
-  Command.withDescription("Ask the history, also while a run is live"),
-  Command.withExamples([
-    {
-      command: 'onefold sql "SELECT step, avg(entropy) FROM tokens GROUP BY step ORDER BY step"',
-      description: "Entropy over steps"
-    }
-  ])
-)
-
 const rankCommand = Command.make(
   "rank",
   {
@@ -274,6 +253,7 @@ const commands = [
   showCommand,
   exportCommand,
   sqlCommand,
+  askCommand,
   rankCommand,
   problemsCommand,
   gradeCommand,

@@ -20,6 +20,8 @@ const byTag: Readonly<Record<string, number>> = {
   RankOutOfRange: 2,
   NothingToRank: 2,
   UnknownReward: 2,
+  UnknownQuestion: 2,
+  ParameterRefused: 2,
   RewardParameterRefused: 2,
   ExamplesUnknown: 2,
   SeedsUnreadable: 2,
@@ -40,6 +42,7 @@ const byTag: Readonly<Record<string, number>> = {
   ArtifactUnwritable: 4,
   CheckpointUnwritable: 4,
   ExportRefused: 4,
+  FileUnwritable: 4,
   // 5: something stored is damaged
   ArtifactUnreadable: 5,
   CheckpointInvalid: 5,

@@ -120,7 +120,7 @@ export const parseQuestion = (name: string, sql: string): NamedQuestion => {
   const parameters = ofKind("parameter").map((line) => parameterOf(name, line))
   const declared = new Set(parameters.map((each) => `${each.name}:${each.type}`))
   const used = placeholdersOf(sql)
-  const stray = [...declared.symmetricDifference(used)]
+  const stray = [...declared, ...used].filter((each) => !declared.has(each) || !used.has(each))
   if (stray.length > 0)
     throw new QuestionMalformed({ name, detail: `${stray.join(", ")} is declared or used, not both` })
   const pictures = ofKind("picture")

@@ -29,7 +29,7 @@ export class ParameterRefused extends Schema.TaggedError<ParameterRefused>()("Pa
 const largestUInt32 = 2 ** 32 - 1
 
 /** The value that a text means; undefined where it means none of that type. */
-const valueOf = ({ type }: QuestionParameter, text: string): ParameterValue | undefined => {
+const meantBy = ({ type }: QuestionParameter, text: string): ParameterValue | undefined => {
   if (type.startsWith("Nullable") && text === "null") return null
   switch (type) {
     case "String":
@@ -69,7 +69,7 @@ export const boundParameters = Effect.fn("boundParameters")(function* (
     const text = given.get(parameter.name) ?? parameter.fallback
     if (!given.has(parameter.name) && text === "required")
       return yield* refuse(parameter.name, `it must be given: ${parameter.about}`)
-    const value = valueOf(parameter, text)
+    const value = meantBy(parameter, text)
     if (value === undefined)
       return yield* refuse(parameter.name, `"${text}" is no whole number from 0 to ${largestUInt32}`)
     bound[parameter.name] = value
