@@ -96,7 +96,7 @@ const withoutHistory = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       follow: () => Effect.succeed({ drain: Effect.void }),
       flush: Effect.void,
       query: () => Effect.succeed(""),
-    answer: () => Effect.succeed(new Uint8Array())
+      answer: () => Effect.succeed(new Uint8Array())
     })
   )
 

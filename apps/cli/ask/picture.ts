@@ -118,12 +118,13 @@ export const cellText = (value: Value | undefined): string => {
 export const isEmpty = (picture: Drawing | Table): boolean =>
   picture.kind === "table" ? picture.rows.length === 0 : picture.panels.length === 0
 
-/** The ends of what numbers span; a single value is given some room. */
+/** The ends of what numbers span; a single value is given some room, 0 above only. */
 export const spanOf = (values: ReadonlyArray<number>): readonly [low: number, high: number] => {
   const low = values.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY)
   const high = values.reduce((most, each) => Math.max(most, each), Number.NEGATIVE_INFINITY)
   if (low < high) return [low, high]
-  const room = low === 0 ? 1 : Math.abs(low) / 2
+  if (low === 0) return [0, 1]
+  const room = Math.abs(low) / 2
   return [low - room, high + room]
 }
 

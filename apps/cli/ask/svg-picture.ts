@@ -22,7 +22,7 @@ const tablePiece = ({ columns, rows }: Table): Piece => {
     .slice(0, -1)
     .map(({ label }, i) => 14 + characterWidth * Math.max(label.length, ...texts.map((row) => columnsOf(row[i]))))
   const lefts = columns.map((_, i) => widths.slice(0, i).reduce((sum, each) => sum + each, 0))
-  const room = Math.max(20, Math.floor((width - lefts[lefts.length - 1]) / characterWidth))
+  const room = Math.max(20, Math.floor((width - lefts[lefts.length - 1]) / (characterWidth * 1.1)))
   let y = 12
   let markup = columns.map(({ label }, i) => textAt(lefts[i], y, label, { size: 11, color: quiet })).join("")
   for (const row of texts) {

@@ -42,26 +42,51 @@ const colorOf =
 
 const ticked = (value: number): string => figure(value)
 
+/** An axis of steps has whole numbers only. */
+const stepAxis = (marks: ReadonlyArray<Mark>, most: number) => {
+  const values = marks.map(({ x }) => Number(x))
+  const [low, high] = spanOf(values)
+  const isWhole = values.every(Number.isInteger)
+  return {
+    ticks: isWhole ? Math.max(1, Math.min(most, Math.floor(high - low))) : most,
+    tickFormat: (value: number): string => (isWhole && !Number.isInteger(value) ? "" : figure(value))
+  }
+}
+
+/** Where bars begin and end, with room for the numbers of those that go to the left. */
+const barSpan = (values: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const [low, high] = spanOf([0, ...values])
+  return [low < 0 ? low - 0.12 * (high - low) : low, high]
+}
+
 const linePiece = (drawing: Drawing, { marks, title }: Panel): Piece => {
   const many = drawing.panels.length > 1
   const lone = new Set(drawing.series.filter((name) => marks.filter(({ series }) => series === name).length === 1))
   const color = colorOf(drawing)
   const banded = marks.filter(({ high, low }) => high !== null && low !== null)
   const isShare = marks.every(({ y }) => typeof y === "number" && y >= 0 && y <= 1) && /0 to 1/.test(drawing.labels.y)
+  const crowded = new Set(banded.map(({ series }) => series)).size > 2
   const channels = { x: "x", y: "y", z: "series", stroke: color }
   const sparse = marks.length <= 60 * Math.max(1, drawing.series.length)
   return piece(title, {
     width: many ? half : whole,
     height: many ? 190 : 340,
     ...{ marginLeft: 56, marginRight: 14, marginTop: 10, marginBottom: 38 },
-    x: { ...named(drawing.labels.x), ticks: many ? 5 : 9, tickFormat: ticked },
+    x: { ...named(drawing.labels.x), ...stepAxis(marks, many ? 5 : 9) },
     y: {
       ...(many ? { label: null } : named(drawing.labels.y)),
       ...(isShare ? { domain: [0, 1] } : { domain: [...spanOf(marks.map(({ y }) => Number(y)))], nice: true }),
       ...{ grid: true, ticks: 5, tickSize: 0, tickFormat: ticked }
     },
     marks: [
-      Plot.areaY(banded, { x: "x", y1: "low", y2: "high", z: "series", fill: color, fillOpacity: 0.15 }),
+      Plot.areaY(banded, {
+        x: "x",
+        y1: "low",
+        y2: "high",
+        z: "series",
+        fill: color,
+        fillOpacity: crowded ? 0.06 : 0.15
+      }),
       Plot.lineY(marks, { ...channels, strokeWidth: 1.75 }),
       Plot.dot(sparse ? marks : marks.filter(({ series }) => lone.has(series)), { x: "x", y: "y", r: 2.5, fill: color })
     ]
@@ -75,6 +100,23 @@ const shortNames = (marks: ReadonlyArray<Mark>): ReadonlyMap<string, string> =>
 const nameMargin = (names: ReadonlyMap<string, string>): number =>
   18 + characterWidth * Math.max(6, ...[...names.values()].map(({ length }) => length))
 
+/** Every bar's end, those of one name on top of each other. */
+const totals = (marks: ReadonlyArray<Mark>): ReadonlyArray<number> => {
+  const byName = new Map<number | string, number>()
+  for (const { x, y } of marks) byName.set(y, (byName.get(y) ?? 0) + Number(x))
+  return [...byName.values()]
+}
+
+/** Numbers at the ends of the bars that go to one side. */
+const beside = (marks: ReadonlyArray<Mark>, side: 1 | -1): Plot.Markish =>
+  Plot.text(
+    marks.filter(({ x }) => Number(x) < 0 === side < 0),
+    {
+      ...{ x: "x", y: "y", text: ({ x }: Mark) => figure(Number(x)), fill: quiet },
+      ...{ textAnchor: side < 0 ? "end" : "start", dx: 5 * side }
+    }
+  )
+
 const barPiece = (drawing: Drawing, { marks, title }: Panel): Piece => {
   const names = shortNames(marks)
   const values = marks.map(({ x }) => Number(x))
@@ -85,7 +127,10 @@ const barPiece = (drawing: Drawing, { marks, title }: Panel): Piece => {
     width: whole,
     height: 48 + 22 * names.size,
     ...{ marginLeft: nameMargin(names), marginRight: 60, marginTop: 6, marginBottom: 38 },
-    x: { ...named(title === "" ? drawing.labels.x : title), grid: true, ticks: 6, tickFormat: ticked },
+    x: {
+      ...(title === "" ? named(drawing.labels.x) : { label: null }),
+      ...{ domain: barSpan(totals(marks)), grid: true, ticks: 6, tickFormat: ticked }
+    },
     y: {
       ...{ type: "band", domain: [...names.keys()], label: null, tickSize: 0, padding: 0.25 },
       tickFormat: (name: string) => names.get(name) ?? name
@@ -93,15 +138,7 @@ const barPiece = (drawing: Drawing, { marks, title }: Panel): Piece => {
     marks: [
       Plot.barX(marks, { x: "x", y: "y", fill: color }),
       Plot.ruleX([0], { stroke: ink, strokeOpacity: 0.5 }),
-      ...(drawing.series.length > 1
-        ? []
-        : [
-            Plot.text(marks, {
-              ...{ x: "x", y: "y", text: (mark: Mark) => figure(Number(mark.x)), fill: quiet },
-              ...{ textAnchor: hasSign ? "middle" : "start", dx: hasSign ? 0 : 5, dy: 0 },
-              filter: () => !hasSign
-            })
-          ])
+      ...(drawing.series.length > 1 ? [] : [beside(marks, 1), beside(marks, -1)])
     ]
   })
 }
@@ -156,7 +193,9 @@ const ramp = (label: string, span: readonly [number, number]): Piece => {
     x: { ...named(label), domain: [...span], ticks: 4, tickFormat: ticked },
     y: { axis: null },
     color: { ...scheme, domain: [...span] },
-    marks: [Plot.rect(cells, { x1: "from", x2: "to", y1: () => 0, y2: () => 1, fill: "from" })]
+    marks: [
+      Plot.rect(cells, { x1: "from", x2: "to", y1: () => 0, y2: () => 1, fill: "from", shapeRendering: "crispEdges" })
+    ]
   })
 }
 
@@ -188,7 +227,7 @@ const heatPieces = (drawing: Drawing, { marks, title }: Panel): ReadonlyArray<Pi
         padding: 0
       },
       color: { ...scheme, domain: [...span] },
-      marks: [Plot.cell(marks, { x: "x", y: "y", fill: "fill" })]
+      marks: [Plot.cell(marks, { x: "x", y: "y", fill: "fill", shapeRendering: "crispEdges" })]
     }),
     ramp(drawing.labels.fill, span)
   ]

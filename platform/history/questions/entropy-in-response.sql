@@ -6,7 +6,7 @@
 -- parameter run String = last: the run
 -- parameter bins UInt32 = 40: stretches that the longest response is cut into, and at most as many of steps
 -- picture heatmap: x=position y=step fill=entropy
--- axis position: place in the response, tokens from its begin
+-- axis position: place in the response, tokens from its start
 -- axis step: updates the policy has behind it
 -- axis entropy: mean entropy (nats)
 WITH

@@ -8,7 +8,7 @@
 -- parameter prompt Nullable(String) = null: one training example; all where null
 -- parameter top UInt32 = 3: best and worst answers to show, each
 -- picture table: place prompt sample reward verdict length log_prob text
--- axis log_prob: mean ln pi of a token (nats)
+-- axis log_prob: ln pi a token (nats)
 -- axis length: tokens
 WITH
   ifNull({step:Nullable(UInt32)}, (SELECT max(step) FROM verdicts WHERE run = {run:String})) AS chosen,
