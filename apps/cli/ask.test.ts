@@ -53,7 +53,7 @@ describe("onefold ask", () => {
     assert.strictEqual((await asked("gradient-norms", "--format", "parquet", "--out", file)).code, 0)
     const { buffer } = new Uint8Array(readFileSync(file))
     const { stdout } = await asked("gradient-norms", "--format", "json")
-    const rows = await parquetReadObjects({ file: buffer })
+    const rows = (await parquetReadObjects({ file: buffer })).map((row) => ({ ...row, step: Number(row.step) }))
     assert.deepStrictEqual(
       rows,
       stdout
