@@ -20,7 +20,7 @@ import { terminalOf } from "./reporter.ts"
 import { printAnswer, refuseBinary } from "./sql.ts"
 import { writeTo } from "./written-file.ts"
 
-export class UnknownQuestion extends Schema.TaggedError<UnknownQuestion>()("UnknownQuestion", {
+export class QuestionNotFound extends Schema.TaggedError<QuestionNotFound>()("QuestionNotFound", {
   name: Schema.String,
   suggestion: Schema.String
 }) {
@@ -107,14 +107,14 @@ const answer = Effect.fn("ask.answer")(function* (options: AskOptions, question:
   if (format !== null) yield* printAnswer(yield* ask(format), format, options.out)
 })
 
-/** Fails with UnknownQuestion, ParameterRefused, RunNotFound, OptionsConflict, FileUnwritable, and as the history does. */
+/** Fails with QuestionNotFound, ParameterRefused, RunNotFound, OptionsConflict, FileUnwritable, and as the history does. */
 export const ask = Effect.fn("ask")(function* (options: AskOptions) {
   const questions = yield* Effect.sync(namedQuestions)
   if (options.name === null) return yield* list(questions)
   const question = questions.find(({ name }) => name === options.name)
   if (question === undefined) {
     const names = questions.map(({ name }) => name)
-    return yield* new UnknownQuestion({ name: options.name, suggestion: nearest(options.name, names) })
+    return yield* new QuestionNotFound({ name: options.name, suggestion: nearest(options.name, names) })
   }
   return yield* options.show ? print(described(question)) : answer(options, question)
 })
