@@ -14,7 +14,7 @@ import { EvaluationRequested } from "./evaluation-requested.ts"
 import { EvaluationSampled, upcastFromV1 as evaluationSampledFromV1 } from "./evaluation-sampled.ts"
 import { GradientComputed, upcastFromV1 as gradientComputedFromV1 } from "./gradient-computed.ts"
 import { GradientRequested, upcastFromV1 as gradientRequestedFromV1 } from "./gradient-requested.ts"
-import { PolicyUpdated } from "./policy-updated.ts"
+import { PolicyUpdated, upcastFromV1 as policyUpdatedFromV1 } from "./policy-updated.ts"
 import { RolloutGenerated, upcastFromV1 as rolloutGeneratedFromV1 } from "./rollout-generated.ts"
 import { RolloutGraded } from "./rollout-graded.ts"
 import { RolloutRequested } from "./rollout-requested.ts"
@@ -127,7 +127,7 @@ export const catalogue: { readonly [Tag in EventTag]: Entry } = {
   RolloutGraded: first(4, rolloutsGraded, ofRun),
   GradientRequested: { ...first(5, gradientsRequested, ofWork), version: 2, upcasters: [gradientRequestedFromV1] },
   GradientComputed: { ...first(6, gradientsComputed, ofRun), version: 2, upcasters: [gradientComputedFromV1] },
-  PolicyUpdated: first(7, runs, ofRun),
+  PolicyUpdated: { ...first(7, runs, ofRun), version: 2, upcasters: [policyUpdatedFromV1] },
   EvaluationRequested: first(8, evaluationsRequested, ofWork),
   EvaluationSampled: { ...first(9, evaluationsSampled, ofWork), version: 2, upcasters: [evaluationSampledFromV1] },
   EvaluationCompleted: { ...first(10, runs, ofRun), version: 2, upcasters: [evaluationCompletedFromV1] },

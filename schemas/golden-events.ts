@@ -136,6 +136,10 @@ export const goldenEvents: { readonly [T in EventTag]: Extract<OnefoldEvent, { r
     optimizerHash: hash("8"),
     snapshotHash: null,
     gradientHashes: [hash("6"), hash("9")],
+    gradientNorms: [
+      { parameter: "model.embed_tokens.weight", norm: 0.45 },
+      { parameter: "model.norm.weight", norm: 0.6 }
+    ],
     metrics: {
       loss: -0.0125,
       policyLoss: -0.012,

@@ -7,6 +7,7 @@ import { catalogue, type EventTag, eventTags, goldenFile, OnefoldEvent, schemaFi
 import { EvaluationCompleted } from "./evaluation-completed.ts"
 import { EvaluationSampled } from "./evaluation-sampled.ts"
 import { goldenEvents } from "./golden-events.ts"
+import { PolicyUpdated } from "./policy-updated.ts"
 import { RolloutGenerated } from "./rollout-generated.ts"
 
 const bytesOf = (file: string): Uint8Array => new Uint8Array(readFileSync(new URL(file, import.meta.url)))
@@ -34,6 +35,7 @@ const ofOldVersions: Readonly<Record<string, OnefoldEvent>> = {
     ...goldenEvents.EvaluationCompleted,
     results: goldenEvents.EvaluationCompleted.results.map((result) => ({ ...result, figures: [] }))
   }),
+  "PolicyUpdated v1": new PolicyUpdated({ ...goldenEvents.PolicyUpdated, gradientNorms: [] }),
   "RolloutGenerated v1": new RolloutGenerated({ ...goldenEvents.RolloutGenerated, entropies: null })
 }
 

@@ -5,7 +5,7 @@
  *   read by     pipelines/update (schedule, apply), apps/cli, history
  *   key         runId — what a run does next is one ordered story
  *   event id    runId/step/policy
- *   on the wire schemas/policy-updated/v1.avsc
+ *   on the wire schemas/policy-updated/v2.avsc (v1 had the norm of the whole gradient only)
  */
 import { Schema } from "effect"
 import { Causes, policyId, RunId, Sha256 } from "./ids.ts"
@@ -45,6 +45,13 @@ export const StepMetrics = Schema.Struct({
 })
 export type StepMetrics = typeof StepMetrics.Type
 
+/** What one parameter's part of the gradient measures. */
+export const ParameterNorm = Schema.Struct({
+  /** As the checkpoint names it. */
+  parameter: Schema.NonEmptyString,
+  norm: NotNegative
+})
+
 export class PolicyUpdated extends Schema.TaggedClass<PolicyUpdated>()("PolicyUpdated", {
   runId: RunId,
   causes: Causes,
@@ -60,9 +67,20 @@ export class PolicyUpdated extends Schema.TaggedClass<PolicyUpdated>()("PolicyUp
   snapshotHash: Schema.NullOr(Sha256),
   /** SHA-256 of each shard's gradient, in shard order. */
   gradientHashes: Schema.Array(Sha256),
+  /**
+   * Euclidean norm of the summed gradient before clipping, parameter by parameter in the checkpoint's order; none where
+   * nothing was folded, and none in events older than version 2.
+   */
+  gradientNorms: Schema.Array(ParameterNorm),
   metrics: StepMetrics
 }) {
   get eventId(): string {
     return policyId(this)
   }
 }
+
+/** Only the whole gradient was measured. */
+export const upcastFromV1 = (v1: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...v1,
+  gradientNorms: []
+})

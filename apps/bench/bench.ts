@@ -13,7 +13,8 @@ const names = [
   "precision",
   "sweep",
   "grader",
-  "grader-fuzz"
+  "grader-fuzz",
+  "questions"
 ] as const
 
 const name = names.find((each) => each === process.argv[2])

@@ -95,7 +95,8 @@ const withoutHistory = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.provideService(History, {
       follow: () => Effect.succeed({ drain: Effect.void }),
       flush: Effect.void,
-      query: () => Effect.succeed("")
+      query: () => Effect.succeed(""),
+      answer: () => Effect.succeed(new Uint8Array())
     })
   )
 

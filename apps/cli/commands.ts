@@ -5,6 +5,7 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Completions, Flag } from "effect/cli"
 import { families } from "../../learning/datasets/miniature/problem.ts"
 import { scoreNames } from "../../learning/selection/scores.ts"
+import { askCommand, sqlCommand } from "./ask-command.ts"
 import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
@@ -20,7 +21,6 @@ import { resume } from "./resume.ts"
 import { runCommand } from "./run-command.ts"
 import { listRuns } from "./runs.ts"
 import { showCommand } from "./show-command.ts"
-import { sql } from "./sql.ts"
 import { sweepCommand } from "./sweep-command.ts"
 import { verifyCommand } from "./verify-command.ts"
 
@@ -80,27 +80,6 @@ const exportCommand = Command.make(
   },
   exportRun
 ).pipe(Command.withDescription("Write a policy as a Hugging Face folder, an adapter as PEFT loads it"))
-
-const sqlCommand = Command.make(
-  "sql",
-  {
-    query: Argument.String("query").pipe(Argument.withDescription("One reading statement of ClickHouse SQL")),
-    format: Flag.Literals("format", ["table", "json", "csv"]).pipe(
-      Flag.withDescription("How rows are printed"),
-      Flag.withDefault("table")
-    ),
-    dataDir
-  },
-  sql
-).pipe(
-  Command.withDescription("Ask the history, also while a run is live"),
-  Command.withExamples([
-    {
-      command: 'onefold sql "SELECT step, avg(entropy) FROM tokens GROUP BY step ORDER BY step"',
-      description: "Entropy over steps"
-    }
-  ])
-)
 
 const rankCommand = Command.make(
   "rank",
@@ -193,6 +172,7 @@ const commands = [
   verifyCommand,
   exportCommand,
   sqlCommand,
+  askCommand,
   rankCommand,
   problemsCommand,
   ...gradeCommands,

@@ -28,6 +28,8 @@ const byTag: Readonly<Record<string, number>> = {
   NothingToRank: 2,
   NothingToRegrade: 2,
   UnknownReward: 2,
+  QuestionNotFound: 2,
+  ParameterRefused: 2,
   RewardParameterRefused: 2,
   ExamplesUnknown: 2,
   SeedsUnreadable: 2,
@@ -56,6 +58,7 @@ const byTag: Readonly<Record<string, number>> = {
   ArtifactUnwritable: 4,
   CheckpointUnwritable: 4,
   ExportRefused: 4,
+  FileUnwritable: 4,
   // 5: something stored is damaged
   ArtifactUnreadable: 5,
   SheetInvalid: 5,

@@ -1,6 +1,6 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { type FoldSettings, foldGradients, initialFold } from "./fold.ts"
+import { type Folded, type FoldSettings, foldGradients, initialFold } from "./fold.ts"
 import { PolicyFold } from "./fold-service.ts"
 
 const settings: FoldSettings = {
@@ -14,6 +14,9 @@ const settings: FoldSettings = {
 const gradients = [Float32Array.of(0.1, -0.2), Float32Array.of(0.3, 0.1)]
 const start = initialFold(Float32Array.of(1, 2))
 
+/** A fold as the service tells it. */
+const described = ({ state, ...figures }: Folded) => ({ ...state, ...figures })
+
 describe("PolicyFold", () => {
   layer(PolicyFold.layer)("in its thread", (it) => {
     it.effect("given two batches, then each step is the fold of the last, and the caller's state is untouched", () =>
@@ -25,10 +28,20 @@ describe("PolicyFold", () => {
         const second = yield* fold.apply("run", gradients, settings)
         const once = foldGradients(start, gradients, settings)
         const twice = foldGradients(once.state, gradients, settings)
-        assert.deepStrictEqual(first, { ...once.state, gradientNorm: once.gradientNorm, clipped: once.clipped })
-        assert.deepStrictEqual(second, { ...twice.state, gradientNorm: twice.gradientNorm, clipped: twice.clipped })
+        assert.deepStrictEqual(first, described(once))
+        assert.deepStrictEqual(second, described(twice))
         assert.deepStrictEqual(first.weights, kept)
         assert.deepStrictEqual([...start.weights], [1, 2])
+      })
+    )
+
+    it.effect("given where parts end, then the norm of each comes with the step", () =>
+      Effect.gen(function* () {
+        const fold = yield* PolicyFold
+        yield* fold.open("run", start)
+        const { partNorms } = yield* fold.apply("run", [Float32Array.of(3, -4)], settings, [1, 2])
+        assert.deepStrictEqual(partNorms, [3, 4])
+        assert.deepStrictEqual((yield* fold.read("run")).partNorms, [])
       })
     )
 

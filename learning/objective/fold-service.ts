@@ -10,6 +10,8 @@ import { FoldFailed, type FoldSettings, type FoldState } from "./fold.ts"
 /** One fold done, with copies of the state after it. */
 export interface FoldStep extends FoldState {
   readonly gradientNorm: number
+  /** Of each part of the gradient that was asked for. */
+  readonly partNorms: ReadonlyArray<number>
   readonly clipped: boolean
 }
 
@@ -21,6 +23,7 @@ export type FoldRequest =
       readonly key: string
       readonly gradients: ReadonlyArray<Float32Array>
       readonly settings: FoldSettings
+      readonly ends: ReadonlyArray<number> | undefined
     }
   | { readonly id: number; readonly kind: "read"; readonly key: string }
   | { readonly id: number; readonly kind: "close"; readonly key: string }
@@ -90,11 +93,13 @@ export class PolicyFold extends Context.Service<
     /**
      * Folds one batch into the state of the key; gradients in shard order, copied on the way. Fails with FoldFailed and
      * leaves the state as it was: bad-input, not-finite, not-open (no such key), crashed (the thread and all states are gone).
+     * `ends` says of which parts of the gradient norms are wanted, as foldInto has them.
      */
     readonly apply: (
       key: string,
       gradients: ReadonlyArray<Float32Array>,
-      settings: FoldSettings
+      settings: FoldSettings,
+      ends?: ReadonlyArray<number>
     ) => Effect.Effect<FoldStep, FoldFailed>
     /** The state of a key as it is. Fails with FoldFailed: not-open, crashed. */
     readonly read: (key: string) => Effect.Effect<FoldStep, FoldFailed>
@@ -118,9 +123,10 @@ export class PolicyFold extends Context.Service<
         apply: Effect.fn("PolicyFold.apply")(function* (
           key: string,
           gradients: ReadonlyArray<Float32Array>,
-          settings: FoldSettings
+          settings: FoldSettings,
+          ends?: ReadonlyArray<number>
         ) {
-          const reply = yield* thread.ask({ kind: "apply", key, gradients, settings })
+          const reply = yield* thread.ask({ kind: "apply", key, gradients, settings, ends })
           return reply.kind === "folded" ? reply.step : yield* refuse(reply)
         }),
         read: Effect.fn("PolicyFold.read")(function* (key: string) {

@@ -20,16 +20,16 @@ const copyOf = ({ firstMoment, secondMoment, step, weights }: FoldState) => ({
 const read = ({ id, key }: Extract<FoldRequest, { kind: "read" }>): FoldReply => {
   const state = states.get(key)
   if (state === undefined) return notOpen(id, key)
-  return { id, kind: "folded", step: { ...copyOf(state), gradientNorm: 0, clipped: false } }
+  return { id, kind: "folded", step: { ...copyOf(state), gradientNorm: 0, partNorms: [], clipped: false } }
 }
 
-const apply = ({ gradients, id, key, settings }: Extract<FoldRequest, { kind: "apply" }>): FoldReply => {
+const apply = ({ ends, gradients, id, key, settings }: Extract<FoldRequest, { kind: "apply" }>): FoldReply => {
   const before = states.get(key)
   if (before === undefined) return notOpen(id, key)
   try {
-    const { clipped, gradientNorm, state } = foldInto(before, gradients, settings)
+    const { clipped, gradientNorm, partNorms, state } = foldInto(before, gradients, settings, ends)
     states.set(key, state)
-    return { id, kind: "folded", step: { ...copyOf(state), gradientNorm, clipped } }
+    return { id, kind: "folded", step: { ...copyOf(state), gradientNorm, partNorms, clipped } }
   } catch (error) {
     if (error instanceof FoldFailed) return { id, kind: "failed", reason: error.reason, detail: error.detail }
     throw error

@@ -101,6 +101,27 @@ describe("foldGradients", () => {
     assert.approximately(short.state.firstMoment[1], 0.1 * 0.4, 1e-8)
   })
 
+  it("given where parts end, then each has the norm of its own stretch, and nothing else changes by a bit", () => {
+    const parameters = 140_001 // three blocks; parts end within, between and across them
+    const gradients = [draws(1, parameters, 0.1), draws(2, parameters, 0.1)]
+    const start = initialFold(draws(3, parameters, 1))
+    const ends = [1, 65_535, 65_536, 65_536, 70_000, 131_072, 140_000, parameters]
+    const whole = foldGradients(start, gradients, settings)
+    const { partNorms, ...rest } = foldGradients(start, gradients, settings, ends)
+    assert.deepStrictEqual(rest, { state: whole.state, gradientNorm: whole.gradientNorm, clipped: whole.clipped })
+    const sum = gradients[0].map((value, i) => value + gradients[1][i])
+    const expected = ends.map((end, i) => Math.sqrt(sum.slice(ends[i - 1] ?? 0, end).reduce((s, g) => s + g * g, 0)))
+    assert.deepStrictEqual(partNorms, expected)
+    assert.lengthOf(whole.partNorms, 1)
+    assert.approximately(whole.partNorms[0], whole.gradientNorm, 1e-9)
+  })
+
+  it.each([[[1]], [[3, 2]], [[4]], [[]]])("given parts that end at %j of three parameters, then it fails", (ends) => {
+    const state = initialFold(Float32Array.of(1, 2, 3))
+    assert.throws(() => foldInto(state, [Float32Array.of(1, 1, 1)], settings, ends), FoldFailed)
+    assert.deepStrictEqual(state, initialFold(Float32Array.of(1, 2, 3)))
+  })
+
   it("given a gradient of zero, then only weight decay moves the weights", () => {
     const { state } = foldGradients(initialFold(Float32Array.of(1)), [Float32Array.of(0)], {
       ...settings,

@@ -31,6 +31,8 @@ export interface Folded {
   readonly state: FoldState
   /** L2 norm of the summed gradient, before clipping. */
   readonly gradientNorm: number
+  /** The same of each part that was asked for. */
+  readonly partNorms: ReadonlyArray<number>
   readonly clipped: boolean
 }
 
@@ -54,7 +56,7 @@ export const initialFold = (weights: Float32Array): FoldState => ({
   step: 0
 })
 
-const check = (state: FoldState, shards: ReadonlyArray<Float32Array>): void => {
+const check = (state: FoldState, shards: ReadonlyArray<Float32Array>, ends: ReadonlyArray<number>): void => {
   const parameters = state.weights.length
   const arrays = [state.firstMoment, state.secondMoment, ...shards]
   const odd = arrays.find((array) => array.length !== parameters)
@@ -65,6 +67,11 @@ const check = (state: FoldState, shards: ReadonlyArray<Float32Array>): void => {
         : `a gradient or moment has ${odd.length} entries, the policy has ${parameters} parameters`
     throw new FoldFailed({ reason: "bad-input", detail })
   }
+  if (ends.at(-1) !== parameters || ends.some((end, i) => end < (ends[i - 1] ?? 0)))
+    throw new FoldFailed({
+      reason: "bad-input",
+      detail: "the parts do not follow one another up to the last parameter"
+    })
 }
 
 /** Adds [from, to) of all shards into sum, in shard order. */
@@ -81,29 +88,63 @@ export const addGradient = (sum: Float32Array, shard: Float32Array): void => {
   for (let i = 0; i < sum.length; i++) sum[i] += shard[i]
 }
 
-const squaredNorm = (values: Float32Array, count: number): number => {
-  let sum = 0
-  for (let i = 0; i < count; i++) sum += values[i] * values[i]
-  return sum
+/** Squares summed up so far: each part's in its own order, beside the block's, whose bits do not depend on the parts. */
+class PartSquares {
+  readonly #ends: ReadonlyArray<number>
+  readonly #sums: Float64Array
+  #part = 0
+
+  constructor(ends: ReadonlyArray<number>) {
+    this.#ends = ends
+    this.#sums = new Float64Array(ends.length)
+  }
+
+  /** Takes the block that begins at `from` in the flat array, blocks in order; returns its sum of squares. */
+  add(block: Float32Array, from: number, count: number): number {
+    let sum = 0
+    for (let i = 0; i < count; ) {
+      while (this.#ends[this.#part] <= from + i) this.#part++
+      const stop = Math.min(count, this.#ends[this.#part] - from)
+      let own = this.#sums[this.#part]
+      for (; i < stop; i++) {
+        const square = block[i] * block[i]
+        sum += square
+        own += square
+      }
+      this.#sums[this.#part] = own
+    }
+    return sum
+  }
+
+  norms(): ReadonlyArray<number> {
+    return Array.from(this.#sums, Math.sqrt)
+  }
 }
 
 /**
  * Folds one batch into the state's own arrays: sum of the shards, norm, clip, AdamW.
  *
  * @param shards each [P], in shard order; the gradients of the shares of one loss, so they are added, not averaged
+ * @param ends where each part ends whose norm is wanted, ascending, the last at P; all is one part where left out
  * @returns the new state, which shares the arrays of the old one
- * @throws FoldFailed, before anything is changed: bad-input where sizes differ, not-finite where the norm is not a number
+ * @throws FoldFailed, before anything is changed: bad-input where sizes or ends do not fit, not-finite where the norm is not a number
  */
-export const foldInto = (state: FoldState, shards: ReadonlyArray<Float32Array>, settings: FoldSettings): Folded => {
-  check(state, shards)
+export const foldInto = (
+  state: FoldState,
+  shards: ReadonlyArray<Float32Array>,
+  settings: FoldSettings,
+  ends: ReadonlyArray<number> = [state.weights.length]
+): Folded => {
+  check(state, shards, ends)
   const parameters = state.weights.length
   const sum = new Float32Array(Math.min(BLOCK, parameters))
 
+  const parts = new PartSquares(ends)
   let squares = 0
   for (let from = 0; from < parameters; from += BLOCK) {
     const to = Math.min(from + BLOCK, parameters)
     sumShards(shards, from, to, sum)
-    squares += squaredNorm(sum, to - from)
+    squares += parts.add(sum, from, to - from)
   }
   const gradientNorm = Math.sqrt(squares)
   if (!Number.isFinite(gradientNorm)) {
@@ -123,11 +164,16 @@ export const foldInto = (state: FoldState, shards: ReadonlyArray<Float32Array>, 
     }
     adamWInto(slice, sum, scale, factors)
   }
-  return { state: { ...state, step }, gradientNorm, clipped: scale < 1 }
+  return { state: { ...state, step }, gradientNorm, partNorms: parts.norms(), clipped: scale < 1 }
 }
 
 /** As foldInto, but into new arrays: the given state stays as it is. */
-export const foldGradients = (state: FoldState, shards: ReadonlyArray<Float32Array>, settings: FoldSettings): Folded =>
+export const foldGradients = (
+  state: FoldState,
+  shards: ReadonlyArray<Float32Array>,
+  settings: FoldSettings,
+  ends?: ReadonlyArray<number>
+): Folded =>
   foldInto(
     {
       weights: state.weights.slice(),
@@ -136,5 +182,6 @@ export const foldGradients = (state: FoldState, shards: ReadonlyArray<Float32Arr
       step: state.step
     },
     shards,
-    settings
+    settings,
+    ends
   )

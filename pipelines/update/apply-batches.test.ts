@@ -87,6 +87,7 @@ describe("apply", () => {
         const [update, ...more] = yield* afterStart(warmUp, [...verdicts(0, 3), criticAt(1)])
         assert.deepStrictEqual(more, [])
         assert.deepInclude(update, { step: 1, policyHash: baseHash, previousPolicyHash: baseHash, gradientHashes: [] })
+        assert.deepStrictEqual(update.gradientNorms, [])
         assert.deepInclude(update.metrics, { rewardMean: 3 / 8, solvedShare: 3 / 8, learningRate: 0, gradientNorm: 0 })
       })
     )

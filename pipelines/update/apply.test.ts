@@ -76,6 +76,10 @@ describe("apply", () => {
             gradientHashes: gradientHashes(i)
           })
           assert.strictEqual(update.metrics.gradientNorm, byHand[i + 1].gradientNorm)
+          assert.deepStrictEqual(
+            update.gradientNorms,
+            run.layout.parameters.map(({ name }, p) => ({ parameter: name, norm: byHand[i + 1].parameterNorms[p] }))
+          )
         }
       })
     )

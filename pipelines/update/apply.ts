@@ -87,6 +87,7 @@ const fold = Effect.fn("apply.fold")(function* (
     optimizerHash: after.optimizerHash,
     snapshotHash: after.snapshotHash,
     gradientHashes: hashes,
+    gradientNorms: after.parameterNorms.map((norm, i) => ({ parameter: folding.layout.parameters[i].name, norm })),
     metrics: stepMetrics(shards, [...HashMap.values(rewards)], {
       groupSize: groupSizeOf(run.config),
       learningRate: hashes.length === 0 ? 0 : folding.settingsAt(step).learningRate,

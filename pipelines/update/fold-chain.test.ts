@@ -43,7 +43,8 @@ describe("FoldChain", () => {
           const chain = yield* FoldChain
           assert.strictEqual(yield* chain.at(policy, 0, nothing), baseHash)
           for (let step = 0; step < steps; step++) {
-            const link = yield* chain.advance(policy, step, gradientHashes(step), false)
+            const { parameterNorms, ...link } = yield* chain.advance(policy, step, gradientHashes(step), false)
+            assert.deepStrictEqual(parameterNorms, byHand[step + 1].parameterNorms)
             const { gradientNorm, optimizerHash, policyHash, state } = byHand[step + 1]
             assert.deepStrictEqual(link, { hash: policyHash, optimizerHash, snapshotHash: null, gradientNorm })
             const stored = yield* artifacts.load(link.hash)

@@ -27,6 +27,8 @@ export interface Link {
   readonly optimizerHash: Sha256
   readonly snapshotHash: Sha256 | null
   readonly gradientNorm: number
+  /** Of each parameter, in the layout's order; empty where there were no gradients. */
+  readonly parameterNorms: ReadonlyArray<number>
 }
 
 /** The log names no gradients for a step that must be folded. */
@@ -72,7 +74,8 @@ const foldShards = Effect.fn("FoldChain.fold")(function* (
     if (shard === 0) sum.set(gradient)
     else addGradient(sum, gradient)
   }
-  return yield* folds.apply(folding.key, [sum], folding.settingsAt(step))
+  const ends = folding.layout.parameters.map(({ offset, size }) => offset + size)
+  return yield* folds.apply(folding.key, [sum], folding.settingsAt(step), ends)
 })
 
 const startAt = Effect.fn("FoldChain.startAt")(function* (
@@ -100,7 +103,8 @@ const store = Effect.fn("FoldChain.store")(function* (
   const hash = yield* artifacts.store(encodeParameters(folding.layout, state.weights))
   const snapshotHash = isSnapshot ? yield* artifacts.store(encodeSnapshot(state)) : null
   const optimizerHash = sha256(bytesOf(state.firstMoment), bytesOf(state.secondMoment))
-  return { hash, optimizerHash, snapshotHash, gradientNorm: state.gradientNorm }
+  const { gradientNorm, partNorms: parameterNorms } = state
+  return { hash, optimizerHash, snapshotHash, gradientNorm, parameterNorms }
 })
 
 export class FoldChain extends Context.Service<

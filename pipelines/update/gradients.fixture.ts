@@ -36,6 +36,14 @@ export const gradientHashes = (step: number, of: ParameterLayout = layout): Read
 
 const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.slice().buffer)
 
+/** L2 norms of the sum of gradients, parameter by parameter. */
+const normsOf = ([first, ...others]: ReadonlyArray<Float32Array>, of: ParameterLayout): ReadonlyArray<number> => {
+  const sum = first.map((value, i) => others.reduce((so, other) => Math.fround(so + other[i]), value))
+  return of.parameters.map(({ offset, size }) =>
+    Math.sqrt(sum.slice(offset, offset + size).reduce((squares, value) => squares + value * value, 0))
+  )
+}
+
 /** Weights as the fold by hand has them. */
 export interface ByHand {
   readonly state: FoldState
@@ -43,6 +51,8 @@ export interface ByHand {
   readonly optimizerHash: string
   /** Of the fold that led to it; 0 for the first. */
   readonly gradientNorm: number
+  /** The same of each parameter's part; none for the first. */
+  readonly parameterNorms: ReadonlyArray<number>
 }
 
 const folded = (
@@ -51,16 +61,18 @@ const folded = (
   of: ParameterLayout,
   settingsAt: (step: number) => FoldSettings
 ): ReadonlyArray<ByHand> => {
-  const described = (state: FoldState, gradientNorm: number): ByHand => ({
+  const described = (state: FoldState, gradientNorm: number, parameterNorms: ReadonlyArray<number>): ByHand => ({
     state,
+    parameterNorms,
     policyHash: sha256(encodeParameters(of, state.weights)),
     optimizerHash: sha256(bytesOf(state.firstMoment), bytesOf(state.secondMoment)),
     gradientNorm
   })
-  const all = [described(initialFold(first), 0)]
+  const all = [described(initialFold(first), 0, [])]
   for (let step = 0; step < steps; step++) {
-    const { gradientNorm, state } = foldGradients(all[step].state, gradientsOf(step, of), settingsAt(step))
-    all.push(described(state, gradientNorm))
+    const gradients = gradientsOf(step, of)
+    const { gradientNorm, state } = foldGradients(all[step].state, gradients, settingsAt(step))
+    all.push(described(state, gradientNorm, normsOf(gradients, of)))
   }
   return all
 }

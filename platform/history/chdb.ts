@@ -6,12 +6,14 @@
  */
 import { type ChdbResult, drainPending, Session } from "chdb"
 
+type Parameters = Readonly<Record<string, unknown>>
+
 /** One connection. All connections of a process are to one folder; each has settings of its own. */
 export interface Connection {
   /** Runs statements in this thread and returns the last one's output. Throws what ClickHouse says. */
   readonly run: (sql: string, format?: string) => string
-  /** Runs a statement in another thread. Fails with what ClickHouse says. */
-  readonly start: (sql: string, format: string) => Promise<ChdbResult>
+  /** Runs a statement in another thread, with values for its placeholders. Fails with what ClickHouse says. */
+  readonly start: (sql: string, format: string, parameters?: Parameters) => Promise<ChdbResult>
   readonly close: () => void
 }
 
@@ -20,7 +22,10 @@ export const connect = (folder: string): Connection => {
   const session = new Session(folder)
   return {
     run: (sql, format = "TabSeparatedRaw") => session.query(sql, format),
-    start: (sql, format) => session.queryAsync(sql, { format }),
+    start: (sql, format, parameters = {}) =>
+      Object.keys(parameters).length === 0
+        ? session.queryAsync(sql, { format })
+        : session.queryBindAsync(sql, parameters, { format }),
     close: () => session.close()
   }
 }

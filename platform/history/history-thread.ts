@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads"
 import { Effect } from "effect"
 import type { LogRecord } from "../log/event-log.ts"
 import { type HistoryError, type HistoryReason, historyError } from "./history-error.ts"
-import type { QueryFormat } from "./query-format.ts"
+import type { HistoryQuestion } from "./query-format.ts"
 
 /** A run to be projected. */
 export interface ProjectedRun {
@@ -22,11 +22,12 @@ export type HistoryRequest =
   | { readonly kind: "flush" }
   | { readonly kind: "missing"; readonly runId: string }
   | { readonly kind: "end"; readonly runId: string }
-  | { readonly kind: "query"; readonly sql: string; readonly format: QueryFormat }
+  | { readonly kind: "query"; readonly question: HistoryQuestion }
   | { readonly kind: "close" }
 
 export type HistoryAnswer =
   | { readonly kind: "done"; readonly text: string }
+  | { readonly kind: "answered"; readonly bytes: Uint8Array }
   | { readonly kind: "failed"; readonly reason: HistoryReason; readonly place: string; readonly detail: string }
 
 /** What crosses between the threads. */
@@ -35,7 +36,7 @@ export interface Numbered<T> {
   readonly body: T
 }
 
-type Resume = (answer: Effect.Effect<string, HistoryError>) => void
+type Resume = (answer: Effect.Effect<HistoryAnswer, HistoryError>) => void
 
 /** The thread. chDB's library must have been loaded in the main thread before it starts (see chdb.ts). */
 export class HistoryThread {
@@ -50,9 +51,7 @@ export class HistoryThread {
       const resume = this.#waiting.get(id)
       this.#waiting.delete(id)
       resume?.(
-        body.kind === "done"
-          ? Effect.succeed(body.text)
-          : Effect.fail(historyError(body.reason, body.place, body.detail))
+        body.kind === "failed" ? Effect.fail(historyError(body.reason, body.place, body.detail)) : Effect.succeed(body)
       )
     })
     let why = "its thread has ended"
@@ -73,8 +72,19 @@ export class HistoryThread {
     return Effect.fail(historyError("unavailable", "the history's thread", this.#why ?? ""))
   }
 
-  ask(request: HistoryRequest): Effect.Effect<string, HistoryError> {
-    return Effect.callback<string, HistoryError>((resume) => {
+  ask(request: Exclude<HistoryRequest, { readonly kind: "query" }>): Effect.Effect<string, HistoryError> {
+    return Effect.map(this.#send(request), (answer) => (answer.kind === "done" ? answer.text : ""))
+  }
+
+  /** The bytes of an answer. */
+  answer(question: HistoryQuestion): Effect.Effect<Uint8Array, HistoryError> {
+    return Effect.map(this.#send({ kind: "query", question }), (answer) =>
+      answer.kind === "answered" ? answer.bytes : new Uint8Array()
+    )
+  }
+
+  #send(request: HistoryRequest): Effect.Effect<HistoryAnswer, HistoryError> {
+    return Effect.callback<HistoryAnswer, HistoryError>((resume) => {
       if (this.#why !== undefined) return resume(this.#lost())
       const id = this.#nextId++
       this.#waiting.set(id, resume)

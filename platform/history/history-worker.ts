@@ -52,7 +52,7 @@ const stop = async ({ projector, reader, store, timer }: Open): Promise<void> =>
   }
 }
 
-const answer = async (request: HistoryRequest): Promise<string> => {
+const answer = async (request: HistoryRequest): Promise<string | Uint8Array> => {
   switch (request.kind) {
     case "open":
       start(request.folder)
@@ -73,7 +73,7 @@ const answer = async (request: HistoryRequest): Promise<string> => {
       return ""
     case "query":
       flushQuietly(opened().projector)
-      return opened().reader.ask(request.sql, request.format)
+      return opened().reader.answer(request.question)
     case "close":
       if (open !== undefined) await stop(open)
       return ""
@@ -82,7 +82,8 @@ const answer = async (request: HistoryRequest): Promise<string> => {
 
 const outcome = (request: HistoryRequest): Promise<HistoryAnswer> =>
   answer(request).then(
-    (text): HistoryAnswer => ({ kind: "done", text }),
+    (done): HistoryAnswer =>
+      typeof done === "string" ? { kind: "done", text: done } : { kind: "answered", bytes: done },
     (cause): HistoryAnswer => {
       const { detail, place, reason } = storageFault("the history's thread", cause)
       return { kind: "failed", reason, place, detail }

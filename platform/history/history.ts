@@ -11,7 +11,7 @@ import { runOf } from "../log/codec.ts"
 import { EventLog, type LogError, type LogRecord, type Position } from "../log/event-log.ts"
 import { type HistoryError, historyError, storageFault } from "./history-error.ts"
 import { HistoryThread, type ProjectedRun } from "./history-thread.ts"
-import type { QueryFormat } from "./query-format.ts"
+import type { HistoryQuestion, QueryFormat } from "./query-format.ts"
 import { strangers } from "./strangers.ts"
 
 /** A run to follow: from these positions on, 0 where none is named. */
@@ -80,6 +80,8 @@ const catchUp = Effect.fn("History.catchUp")(function* (log: EventLog["Service"]
   }
 })
 
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+
 /**
  * Loads chDB's library here before the thread does, and for good (see chdb.ts). Only now, because it is large: who asks
  * nothing of the history does without.
@@ -101,6 +103,8 @@ export class History extends Context.Service<
     readonly flush: Effect.Effect<void, HistoryError>
     /** Answers one reading statement; rows that wait are inserted first. Fails with HistoryError: refused, bad-sql, too-much. */
     readonly query: (sql: string, format: QueryFormat) => Effect.Effect<string, HistoryError>
+    /** The same of any question, as bytes: text is UTF-8. */
+    readonly answer: (question: HistoryQuestion) => Effect.Effect<Uint8Array, HistoryError>
   }
 >()("onefold/platform/history/History") {
   /** The history in a folder, made if it is not there. One process at a time: else HistoryError, locked. */
@@ -147,7 +151,8 @@ export class History extends Context.Service<
         return History.of({
           follow,
           flush: Effect.asVoid(thread.ask({ kind: "flush" })),
-          query: (sql, format) => thread.ask({ kind: "query", sql, format })
+          query: (sql, format) => Effect.map(thread.answer({ sql, format }), textOf),
+          answer: (question) => thread.answer(question)
         })
       })
     )

@@ -13,7 +13,7 @@ import { vocabulary } from "./fabricated/names.ts"
 import { fabricatedRun } from "./fabricated/run.ts"
 import { historyFolder } from "./folder.ts"
 import { History } from "./history.ts"
-import { querySomehow, serveLive } from "./live.ts"
+import { answerSomehow, querySomehow, serveLive } from "./live.ts"
 
 const events = fabricatedRun({ runId: "run-1", steps: 1, samples: 4, shards: 2, cohorts: 1, longest: 5 })
 
@@ -85,6 +85,23 @@ describe("a question while a run is live", () => {
           assert.deepStrictEqual(JSON.parse(text), { text: rollout?._tag === "RolloutGenerated" ? rollout.text : "" })
         })
       )
+    })
+  )
+
+  it.effect("is answered with its parameters, and as parquet, as the folder itself answers", () =>
+    Effect.gen(function* () {
+      const path = yield* dataDir
+      const sql = "SELECT {name:String} AS name, count() AS rows FROM rollouts WHERE sample IN (1, {sample:UInt32})"
+      const parameters = { name: "it's", sample: 2 }
+      const both = Effect.gen(function* () {
+        const json = yield* answerSomehow(path, { sql, format: "json", parameters })
+        assert.strictEqual(new TextDecoder().decode(json), `{"name":"it's","rows":2}\n`)
+        const parquet = yield* answerSomehow(path, { sql, format: "parquet", parameters })
+        assert.strictEqual(new TextDecoder().decode(parquet.slice(-4)), "PAR1")
+        return Buffer.from(parquet).toString("hex")
+      })
+      const owners = yield* live(path, both)
+      assert.strictEqual(yield* both, owners)
     })
   )
 

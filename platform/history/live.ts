@@ -10,11 +10,11 @@ import { Effect, Option, Result, Schema, type Scope } from "effect"
 import { historyFolder, isHistory } from "./folder.ts"
 import { History } from "./history.ts"
 import { HistoryError, historyError, storageFault } from "./history-error.ts"
-import { type QueryFormat, queryFormats } from "./query-format.ts"
+import { HistoryQuestion, type QueryFormat } from "./query-format.ts"
 
 const Live = Schema.fromJsonString(Schema.Struct({ pid: Schema.Int, port: Schema.Int, token: Schema.String }))
 
-const Question = Schema.fromJsonString(Schema.Struct({ sql: Schema.String, format: Schema.Literals(queryFormats) }))
+const Question = Schema.fromJsonString(HistoryQuestion)
 
 const Refusal = Schema.fromJsonString(HistoryError)
 
@@ -51,16 +51,16 @@ const barred = (
   return undefined
 }
 
-const reply = (response: ServerResponse, status: number, text: string): void => {
+const reply = (response: ServerResponse, status: number, content: string | Uint8Array): void => {
   response.writeHead(status, {
-    "content-type": "text/plain; charset=utf-8",
+    "content-type": typeof content === "string" ? "text/plain; charset=utf-8" : "application/octet-stream",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff"
   })
-  response.end(text)
+  response.end(content)
 }
 
-type Ask = (sql: string, format: QueryFormat) => Promise<Result.Result<string, HistoryError>>
+type Ask = (question: HistoryQuestion) => Promise<Result.Result<Uint8Array, HistoryError>>
 
 const serve = async (request: IncomingMessage, response: ServerResponse, port: number, token: string, ask: Ask) => {
   const bar = barred(request, port, token)
@@ -69,7 +69,7 @@ const serve = async (request: IncomingMessage, response: ServerResponse, port: n
   if (text === undefined) return reply(response, 413, "question too long")
   const question = Schema.decodeOption(Question)(text)
   if (Option.isNone(question)) return reply(response, 400, "not a question")
-  const answer = await ask(question.value.sql, question.value.format)
+  const answer = await ask(question.value)
   return Result.isSuccess(answer)
     ? reply(response, 200, answer.success)
     : reply(response, 422, Schema.encodeSync(Refusal)(answer.failure))
@@ -97,7 +97,7 @@ export const serveLive = Effect.fn("History.serveLive")(function* (
 ): Effect.fn.Return<void, HistoryError, History | Scope.Scope> {
   const history = yield* History
   const token = randomBytes(32).toString("hex")
-  const ask: Ask = (sql, format) => Effect.runPromise(Effect.result(history.query(sql, format)))
+  const ask: Ask = (question) => Effect.runPromise(Effect.result(history.answer(question)))
   yield* Effect.acquireRelease(
     Effect.tryPromise({
       try: async () => {
@@ -139,40 +139,40 @@ const readLive = (dataDir: string): typeof Live.Type | undefined => {
 }
 
 /** Asks the live owner; undefined if nobody answers there. */
-const askOwner = Effect.fn("History.askOwner")(function* (live: typeof Live.Type, sql: string, format: QueryFormat) {
+const askOwner = Effect.fn("History.askOwner")(function* (live: typeof Live.Type, question: HistoryQuestion) {
   const response = yield* Effect.option(
     Effect.tryPromise(async (signal) => {
       const answer = await fetch(`http://127.0.0.1:${live.port}/sql`, {
         method: "POST",
         headers: { authorization: `Bearer ${live.token}` },
-        body: JSON.stringify({ sql, format }),
+        body: Schema.encodeSync(Question)(question),
         signal
       })
-      return { status: answer.status, text: await answer.text() }
+      return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) }
     })
   )
   if (Option.isNone(response)) return undefined
-  const { status, text } = response.value
-  if (status === 200) return text
-  const refusal = Schema.decodeOption(Refusal)(text)
+  const { bytes, status } = response.value
+  if (status === 200) return bytes
+  const refusal = Schema.decodeOption(Refusal)(new TextDecoder().decode(bytes))
   return status === 422 && Option.isSome(refusal) ? yield* refusal.value : undefined
 })
 
 /**
- * Asks the history of a data folder: the process that owns it while one does, else the folder itself.
+ * Asks the history of a data folder: the process that owns it while one does, else the folder itself. Bytes of text are UTF-8.
  * Fails with HistoryError: missing, locked, refused, bad-sql, too-much.
  */
-export const querySomehow = Effect.fn("History.querySomehow")(function* (
-  dataDir: string,
-  sql: string,
-  format: QueryFormat
-) {
+export const answerSomehow = Effect.fn("History.answerSomehow")(function* (dataDir: string, question: HistoryQuestion) {
   const live = readLive(dataDir)
-  const answer = live === undefined ? undefined : yield* askOwner(live, sql, format)
+  const answer = live === undefined ? undefined : yield* askOwner(live, question)
   if (answer !== undefined) return answer
   const folder = historyFolder(dataDir)
   if (!isHistory(folder)) return yield* historyError("missing", folder, "there is no history")
-  return yield* Effect.flatMap(History, (history) => history.query(sql, format)).pipe(
+  return yield* Effect.flatMap(History, (history) => history.answer(question)).pipe(
     Effect.provide(History.layer(folder))
   )
 })
+
+/** As answerSomehow, of one statement, as text. */
+export const querySomehow = (dataDir: string, sql: string, format: QueryFormat) =>
+  Effect.map(answerSomehow(dataDir, { sql, format }), (bytes) => new TextDecoder().decode(bytes))

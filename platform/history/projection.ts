@@ -16,7 +16,7 @@ import { ScoreRows, TokenScoreRows } from "./score-rows.ts"
 import { SeenIds } from "./seen-ids.ts"
 import { TokenJoin } from "./token-join.ts"
 import { TokenRows } from "./token-rows.ts"
-import { GradientRows, PolicyRows, RolloutRows, VerdictRows } from "./training-rows.ts"
+import { GradientNormRows, GradientRows, PolicyRows, RolloutRows, VerdictRows } from "./training-rows.ts"
 
 /** The rows that are not inserted yet, table by table. */
 const newRows = (vocabulary: ReadonlyArray<string>) => ({
@@ -26,6 +26,7 @@ const newRows = (vocabulary: ReadonlyArray<string>) => ({
   verdicts: new VerdictRows(),
   gradients: new GradientRows(),
   policies: new PolicyRows(),
+  gradient_norms: new GradientNormRows(),
   scores: new ScoreRows(),
   critic_gradients: new CriticGradientRows(),
   critics: new CriticRows(),
@@ -75,7 +76,10 @@ const entriesOf = (rows: Rows, event: OnefoldEvent): readonly [Entry, ...Readonl
     case "GradientComputed":
       return [{ table: "gradients", add: (origin) => rows.gradients.add(origin, event) }]
     case "PolicyUpdated":
-      return [{ table: "policies", add: (origin) => rows.policies.add(origin, event) }]
+      return [
+        { table: "policies", add: (origin) => rows.policies.add(origin, event) },
+        { table: "gradient_norms", add: (origin) => rows.gradient_norms.add(origin, event) }
+      ]
     case "ScoresComputed":
       return [
         { table: "scores", add: (origin) => rows.scores.add(origin, event) },

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import { parquetReadObjects } from "hyparquet"
 import { literal } from "./chdb.ts"
 import { HistoryError } from "./history-error.ts"
 import { defaultLimits, type QueryFormat, type Reader, readerOf } from "./query.ts"
@@ -32,6 +33,9 @@ const failure = async (sql: string, by: Reader = reader): Promise<HistoryError> 
   }
   throw new Error(`this was answered: ${sql}`)
 }
+
+/** What an answer fails with; null where it comes. */
+const faultOf = (answer: Promise<unknown>): Promise<unknown> => answer.then(() => null).catch((cause) => cause)
 
 describe("a question to the history", () => {
   it.each([
@@ -153,6 +157,39 @@ describe("a question to the history", () => {
     assert.notMatch(error.message, /DB::Exception|Code: \d|formatQuery|unhex|\(version/)
   })
 
+  it("is given values for its placeholders, which stay values", async () => {
+    const hostile = "it's \\ \n\t\u0000 \\N '); DROP TABLE policies; -- é😀"
+    const answer = await reader.answer({
+      sql: "SELECT {a:String} AS a, {b:Nullable(UInt32)} AS b, {c:Array(String)} AS c, {d:UInt32} AS d",
+      format: "json",
+      parameters: { a: hostile, b: null, c: [hostile, ""], d: 7 }
+    })
+    assert.deepStrictEqual(JSON.parse(Buffer.from(answer).toString()), { a: hostile, b: null, c: [hostile, ""], d: 7 })
+    assert.strictEqual(parser.run("SELECT count() FROM policies"), "2\n")
+  })
+
+  it("is told what is wrong with a value, and forgets the last question's", async () => {
+    const bad = reader.answer({ sql: "SELECT {n:UInt32}", format: "json", parameters: { n: "many" } })
+    assert.deepInclude(await faultOf(bad), { reason: "bad-sql" })
+    assert.strictEqual((await failure("SELECT {n:UInt32}")).reason, "bad-sql")
+  })
+
+  it("may not be given the name of a table", async () => {
+    const parameters = { d: "system", t: "server_settings" }
+    for (const sql of ["SELECT * FROM {d:Identifier}.{t:Identifier}", "SELECT {t:Identifier} FROM system.tables"]) {
+      assert.deepInclude(await faultOf(reader.answer({ sql, format: "json", parameters })), { reason: "refused" })
+    }
+  })
+
+  it("is answered as parquet", async () => {
+    const bytes = await reader.answer({ sql: "SELECT step, loss FROM policies ORDER BY step", format: "parquet" })
+    const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer })
+    assert.deepStrictEqual(rows, [
+      { step: 1, loss: 0.5 },
+      { step: 2, loss: Number.NaN }
+    ])
+  })
+
   it("may not set its own format", async () => {
     assert.strictEqual((await failure("SELECT 1 FORMAT Null")).reason, "refused")
   })
@@ -162,15 +199,14 @@ describe("a question to the history", () => {
     assert.strictEqual((await failure("SELECT 1 SETTINGS readonly = 0")).reason, "refused")
   })
 
-  it("that costs too much is stopped", async () => {
-    const limits = { ...defaultLimits, seconds: 1, rows: 10, memoryBytes: 50_000_000 }
-    const small = readerOf(store.connect, limits)
-    for (const sql of [
-      "SELECT number FROM numbers(11)",
-      "SELECT count() FROM numbers(1000000000000)",
-      "SELECT length(groupArray(number)) FROM numbers(100000000)"
-    ])
-      assert.strictEqual((await failure(sql, small)).reason, "too-much", sql)
+  it.each([
+    ["rows", { rows: 10 }, "SELECT number FROM numbers(11)"],
+    ["bytes of an answer", { resultBytes: 1000 }, "SELECT repeat('x', 2000) FROM numbers(2)"],
+    ["time", { seconds: 1 }, "SELECT count() FROM numbers(1000000000000)"],
+    ["memory", { memoryBytes: 50_000_000 }, "SELECT length(groupArray(number)) FROM numbers(100000000)"]
+  ] as const)("that costs too much %s is stopped, and the next one is answered", async (_, limit, sql) => {
+    const small = readerOf(store.connect, { ...defaultLimits, ...limit })
+    assert.strictEqual((await failure(sql, small)).reason, "too-much")
     assert.strictEqual(await small.ask("SELECT count() FROM numbers(10)", "json"), '{"count()":10}\n')
     await small.close()
   })

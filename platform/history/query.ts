@@ -1,17 +1,18 @@
 /**
- * Questions to the history: one reading statement, with limits, in one of three formats.
+ * Questions to the history: one reading statement, with limits, in one of four formats.
  */
 import type { Connection } from "./chdb.ts"
 import { historyError, statementFault } from "./history-error.ts"
-import type { QueryFormat } from "./query-format.ts"
+import type { AnswerFormat, HistoryQuestion, QueryFormat } from "./query-format.ts"
 import { canonical, refusal, tableFunctions } from "./sql-guard.ts"
 
 export type { QueryFormat }
 
-const engineFormat: Readonly<Record<QueryFormat, string>> = {
+const engineFormat: Readonly<Record<AnswerFormat, string>> = {
   table: "PrettyCompactNoEscapesMonoBlock",
   json: "JSONEachRow",
-  csv: "CSVWithNames"
+  csv: "CSVWithNames",
+  parquet: "Parquet"
 }
 
 /** What one question may cost. */
@@ -32,6 +33,8 @@ export const defaultLimits: QueryLimits = {
 export interface Reader {
   /** One question after the other. Fails with a HistoryError: refused, bad-sql, too-much. */
   readonly ask: (sql: string, format: QueryFormat) => Promise<string>
+  /** The same of any question, as bytes: text is UTF-8. */
+  readonly answer: (question: HistoryQuestion) => Promise<Uint8Array>
   /** Closes its connections once the questions in hand are answered. */
   readonly close: () => Promise<void>
 }
@@ -43,7 +46,7 @@ const shown = 120
 const control = /[^\P{Cc}\n\t]/gu
 
 const settingsOf = ({ memoryBytes, resultBytes, rows, seconds }: QueryLimits): string =>
-  `SET max_execution_time = ${seconds}, max_memory_usage = ${memoryBytes}, max_result_rows = ${rows}, max_result_bytes = ${resultBytes}, output_format_json_escape_forward_slashes = 0; SET readonly = 1`
+  `SET max_execution_time = ${seconds}, max_memory_usage = ${memoryBytes}, max_result_rows = ${rows}, max_result_bytes = ${resultBytes}, output_format_json_escape_forward_slashes = 0, output_format_parquet_compression_method = 'snappy'; SET readonly = 1`
 
 /**
  * A reader over connections to one folder. Each question has a connection of its own, which can neither write nor change
@@ -54,7 +57,7 @@ export const readerOf = (newConnection: () => Connection, limits = defaultLimits
   const functions = tableFunctions(parser)
   let last: Promise<unknown> = Promise.resolve()
 
-  const answer = async (sql: string, format: QueryFormat): Promise<string> => {
+  const answerNow = async ({ format, parameters, sql }: HistoryQuestion): Promise<Uint8Array> => {
     const place = sql.length > shown ? `${sql.slice(0, shown)}…` : sql
     const connection = newConnection()
     try {
@@ -62,8 +65,8 @@ export const readerOf = (newConnection: () => Connection, limits = defaultLimits
       const why = refusal(statement, functions)
       if (why !== null) throw historyError("refused", place, why)
       connection.run(settingsOf(limits))
-      const output = (await connection.start(statement, engineFormat[format])).text()
-      return format === "table" ? output.replace(control, "") : output
+      const output = await connection.start(statement, engineFormat[format], parameters)
+      return format === "table" ? Buffer.from(output.text().replace(control, "")) : output.bytes()
     } catch (cause) {
       throw statementFault(place, cause)
     } finally {
@@ -71,12 +74,15 @@ export const readerOf = (newConnection: () => Connection, limits = defaultLimits
     }
   }
 
+  const answer: Reader["answer"] = (question) => {
+    const next = last.then(() => answerNow(question))
+    last = next.catch(() => undefined)
+    return next
+  }
+
   return {
-    ask: (sql, format) => {
-      const next = last.then(() => answer(sql, format))
-      last = next.catch(() => undefined)
-      return next
-    },
+    answer,
+    ask: async (sql, format) => Buffer.from(await answer({ sql, format })).toString("utf8"),
     close: async () => {
       await last
       parser.close()

@@ -80,6 +80,7 @@ const isName = (token: Token | undefined): boolean => token?.kind === "word" || 
 const objection = (token: Token, next: Token | undefined, after: Token | undefined, functions: ReadonlySet<string>) => {
   const name = token.value.toLowerCase()
   if (forbidden.has(name) || /^ai[A-Z]/.test(token.value)) return `${token.value} may not be used`
+  if (token.value === "Identifier" && next?.value === "}") return "a parameter may not be a name"
   if (token.value === "INTO" && next?.value === "OUTFILE") return "it would write a file"
   if (token.value === "FORMAT" && token.kind === "word" && isName(next))
     return "the format is chosen outside the statement"

@@ -199,3 +199,24 @@ export class PolicyRows implements Block {
     columns.tokens.push(metrics.tokens)
   }
 }
+
+/** One row for each parameter of the gradient. */
+export class GradientNormRows implements Block {
+  readonly table = "gradient_norms"
+  rows = 0
+  readonly #origin = new OriginColumns(word())
+  readonly #own = { step: uint32(), parameter: word(), norm: float64(), policy: word() }
+  readonly columns = { ...this.#origin.head, ...this.#own, ...this.#origin.tail }
+
+  add(origin: Origin, event: PolicyUpdated): void {
+    const own = this.#own
+    this.#origin.push(origin, event.gradientNorms.length)
+    for (const { norm, parameter } of event.gradientNorms) {
+      own.step.push(event.step)
+      own.parameter.push(parameter)
+      own.norm.push(norm)
+      own.policy.push(event.policyHash)
+      this.rows++
+    }
+  }
+}

@@ -103,6 +103,15 @@ const gradientsOf = (
   ]
 }
 
+const parameters = [
+  "model.embed_tokens.weight",
+  ...[0, 1].flatMap((layer) => [
+    `model.layers.${layer}.self_attn.q_proj.weight`,
+    `model.layers.${layer}.mlp.down_proj.weight`
+  ]),
+  "model.norm.weight"
+]
+
 const policyAfter = ({ runId, samples, shards }: Shape, step: number, tokens: number): PolicyUpdated =>
   new PolicyUpdated({
     runId: RunId.make(runId),
@@ -113,6 +122,7 @@ const policyAfter = ({ runId, samples, shards }: Shape, step: number, tokens: nu
     optimizerHash: sha256(runId, step, "optimizer"),
     snapshotHash: step % 2 === 0 ? null : sha256(runId, step, "snapshot"),
     gradientHashes: Array.from({ length: shards }, (_, shard) => sha256(runId, step, shard, "gradient")),
+    gradientNorms: parameters.map((parameter) => ({ parameter, norm: chance(runId, step, parameter, "norm") })),
     metrics: {
       loss: chance(runId, step, "loss"),
       policyLoss: 0.1,
