@@ -10,6 +10,7 @@ import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { exportRun } from "./export.ts"
 import { grade } from "./grade.ts"
+import { exportHistoryCommand, historyCommand } from "./history-command.ts"
 import { modelCommands } from "./model-commands.ts"
 import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag, trainingFlags } from "./override-flags.ts"
 import { defaultExample } from "./presets.ts"
@@ -274,6 +275,8 @@ const commands = [
   showCommand,
   exportCommand,
   sqlCommand,
+  historyCommand,
+  exportHistoryCommand,
   rankCommand,
   problemsCommand,
   gradeCommand,

@@ -4,14 +4,20 @@
  * Its library keeps threads of its own, so it must never be unloaded: a worker thread that used it and ends takes the
  * process with it, unless the main thread has loaded the library too. Whoever starts such a worker imports this file.
  */
-import { type ChdbResult, drainPending, Session } from "chdb"
+import { drainPending, Session } from "chdb"
+
+/** What a statement puts out. */
+export interface Output {
+  readonly text: () => string
+  readonly bytes: () => Uint8Array
+}
 
 /** One connection. All connections of a process are to one folder; each has settings of its own. */
 export interface Connection {
   /** Runs statements in this thread and returns the last one's output. Throws what ClickHouse says. */
   readonly run: (sql: string, format?: string) => string
   /** Runs a statement in another thread. Fails with what ClickHouse says. */
-  readonly start: (sql: string, format: string) => Promise<ChdbResult>
+  readonly start: (sql: string, format: string) => Promise<Output>
   readonly close: () => void
 }
 
