@@ -124,7 +124,7 @@ export const eventsOf = (records: ReadonlyArray<Kept>): ReadonlyMap<string, stri
 const tableQuery = (table: string): string => {
   const position = table === "tokens" ? ", position" : ""
   return `SELECT '${table}' AS name, count() AS rows, uniqExact(step, prompt, sample${position}) AS coordinates,
-    groupBitXor(cityHash64(* EXCEPT (_topic, _partition, _offset, time))) AS checksum FROM ${table}`
+    groupBitXor(cityHash64(formatRow('RowBinary', * EXCEPT (_topic, _partition, _offset, time)))) AS checksum FROM ${table}`
 }
 
 /** Rows, distinct coordinates and a checksum of everything that is not a place in the log, of tokens and rollouts. */

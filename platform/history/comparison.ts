@@ -2,6 +2,7 @@
  * Whether two histories hold the same rows, table by table; where not, whether the older one could have had them.
  */
 import type { Connection } from "./chdb.ts"
+import { rowHash } from "./checksums.ts"
 import { migrations } from "./migrate.ts"
 import { type TableName, tableNames } from "./projection.ts"
 
@@ -53,7 +54,7 @@ const tableContent = (connection: Connection, table: TableName, where: string): 
   new Map(
     rowsOf(
       connection,
-      `SELECT run, count(), sum(cityHash64(*)), groupBitXor(cityHash64(*)) FROM onefold.${table} ${where} GROUP BY run`
+      `SELECT run, count(), sum(${rowHash}), groupBitXor(${rowHash}) FROM onefold.${table} ${where} GROUP BY run`
     ).map(([run, rows, sum, xor]): [string, Sums] => [run, { rows: Number(rows), sum: BigInt(sum), xor: BigInt(xor) }])
   )
 
