@@ -122,8 +122,8 @@ describe("DuckDB", () => {
     const program = [
       "import duckdb, json, sys",
       "folder, tables = sys.argv[1], sys.argv[2:]",
-      "count = lambda table: duckdb.sql(f\"SELECT count(*) FROM '{folder}/{table}.parquet'\").fetchone()[0]",
-      "tokens = duckdb.sql(f\"SELECT sum(token), sum(length(text)), count(reward), max(epoch_ms(time)) FROM '{folder}/tokens.parquet'\").fetchone()",
+      "count = lambda table: duckdb.sql(f\"SELECT count(*) FROM '{folder}/{table}.parquet'\").fetchall()[0][0]",
+      "tokens = duckdb.sql(f\"SELECT sum(token), sum(length(text)), count(reward), max(epoch_ms(time)) FROM '{folder}/tokens.parquet'\").fetchall()[0]",
       "print(json.dumps([{table: count(table) for table in tables}, [int(x) for x in tokens]]))"
     ].join("\n")
     const { status, stderr, stdout } = spawnSync("python3", ["-c", program, files, ...tableNames], { encoding: "utf8" })
