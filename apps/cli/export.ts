@@ -13,22 +13,14 @@ import { adapterLayout } from "../../learning/policy/training/lora.ts"
 import { mergeAdapter } from "../../learning/policy/training/merge-adapter.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import type { Lora } from "../../schemas/run-config.ts"
-import { type Base, folderOfModel, loadBase } from "./base.ts"
+import type { Base } from "./base.ts"
+import { baseOf } from "./base-of-run.ts"
+import { stepNamed } from "./chosen-step.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
+import { policyAt } from "./policy-at.ts"
+import { configOfRun, findRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
-
-/** The run has no policy of this step (yet). */
-export class StepNotStored extends Schema.TaggedError<StepNotStored>()("StepNotStored", {
-  runId: Schema.String,
-  step: Schema.Int,
-  latest: Schema.Int
-}) {
-  override get message(): string {
-    return `run ${this.runId} has no policy after ${this.step} updates; it has those from 0 to ${this.latest}`
-  }
-}
 
 /** The folder to export to cannot be made. */
 export class ExportRefused extends Schema.TaggedError<ExportRefused>()("ExportRefused", {
@@ -58,15 +50,6 @@ export const refused = (folder: string, error: unknown): ExportRefused => {
   ]
   return new ExportRefused({ folder, detail, next })
 }
-
-const policyAt = Effect.fn("export.policyAt")(function* ({ policies, started }: RecordedRun, step: number | null) {
-  const latest = policies.reduce((best, policy) => Math.max(best, policy.step), 0)
-  const wanted = step ?? latest
-  if (wanted === 0) return { step: 0, hash: started.firstPolicyHash }
-  const policy = policies.find((each) => each.step === wanted)
-  if (policy === undefined) return yield* new StepNotStored({ runId: started.runId, step: wanted, latest })
-  return { step: wanted, hash: policy.policyHash }
-})
 
 const notEmpty = (folder: string): ExportRefused => {
   const [detail, next] = refusals.ENOTEMPTY
@@ -144,7 +127,8 @@ const writeAdapted = Effect.fn("export.writeAdapted")(function* (
 export const exportRun = Effect.fn("export")(function* (options: {
   readonly run: string
   readonly folder: string
-  readonly step: number | null
+  /** A number of updates, `chosen`, `best-on-test` or `last`. */
+  readonly step: string
   readonly merged: boolean
   readonly dataDir: string
   readonly model: string | null
@@ -153,10 +137,11 @@ export const exportRun = Effect.fn("export")(function* (options: {
   const folder = resolve(options.folder)
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
-    const policy = yield* policyAt(recorded, options.step)
+    const config = yield* configOfRun(recorded)
+    const policy = yield* policyAt(recorded, yield* stepNamed(recorded, config, options.step))
     yield* refuseUsed(folder)
-    const { lora, model } = yield* configOfRun(recorded)
-    const base = yield* loadBase(options.model ?? folderOfModel(model.name))
+    const base = yield* baseOf(config, options.model)
+    const { lora } = config
     const { baseHash } = recorded.started
     const { hash } = policy
     yield* lora === undefined

@@ -2,7 +2,9 @@
  * `onefold runs`: the recorded runs, oldest first.
  */
 import { Effect } from "effect"
+import type { RunConfig } from "../../schemas/run-config.ts"
 import { existingDataFolder } from "./data-folder.ts"
+import { isEvaluation } from "./evaluate/is-evaluation.ts"
 import { folderLog } from "./folder-log.ts"
 import { baseRunOf, configOfRun, type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
 import { share } from "./report/figures.ts"
@@ -21,9 +23,18 @@ const accuracies = (run: RecordedRun, baseRun: RecordedRun): readonly [base: num
   return [base?.results[0].accuracy ?? null, newest?.results[0].accuracy ?? null]
 }
 
+/** Of an evaluation: the mean over its sets, once all are through. */
+const averageOf = ({ evaluations }: RecordedRun, { evaluation: { benchmarks = [] } }: RunConfig): number | null =>
+  evaluations.length < Math.max(1, benchmarks.length)
+    ? null
+    : evaluations.reduce((sum, { results }) => sum + results[0].accuracy, 0) / evaluations.length
+
 const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: ReadonlyArray<RecordedRun>) {
-  const [base, newest] = accuracies(run, yield* baseRunOf(run, runs))
-  const { prompts, seed } = yield* configOfRun(run)
+  const config = yield* configOfRun(run)
+  const [base, newest] = isEvaluation(config)
+    ? [null, averageOf(run, config)]
+    : accuracies(run, yield* baseRunOf(run, runs))
+  const { evaluation, prompts, seed } = config
   return {
     type: "run",
     run: run.started.runId,
@@ -35,7 +46,8 @@ const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: Rea
     newest,
     gain: base === null || newest === null ? null : newest - base,
     example: prompts.length === 1 ? prompts[0].promptId : `${prompts.length} examples`,
-    seed
+    seed,
+    ...(isEvaluation(config) ? { tests: (evaluation.benchmarks ?? []).map(({ test }) => test) } : {})
   }
 })
 

@@ -37,7 +37,7 @@ export const examplesOf = ({ config, examples }: Run, rolloutStep: number): Read
 }
 
 /** Rollouts in a batch, each batch alike. */
-export const rolloutsIn = ({ config, examples }: Run): number =>
+export const rolloutsIn = ({ config, examples }: Pick<Run, "config" | "examples">): number =>
   (config.batchPrompts ?? examples.length) * samplesOf(config)
 
 /**
