@@ -33,11 +33,11 @@ export const nativeBytes = ({ columns, rows }: Block): ReadonlyArray<Uint8Array>
   return [head.bytes, ...parts.flat()]
 }
 
-/** What says which record of the log a row comes from. */
-const places = ["_topic", "_partition", "_offset"] as const
+/** What says which record of which run's log a row comes from. */
+const places = ["run", "_topic", "_partition", "_offset"] as const
 
 /**
- * A block's name among all blocks: a hash over its table and the topic, partition and offset of each row. The same rows
+ * A block's name among all blocks: a hash over its table and the run, topic, partition and offset of each row. The same rows
  * have the same name whoever made them into a block, and ClickHouse takes a block of one name once.
  */
 export const deduplicationToken = ({ columns, rows, table }: Block): string => {

@@ -120,6 +120,17 @@ export const storeContract = (
       assert.deepStrictEqual(checksums(tables), expected())
     })
 
+    it("take the rows of another run, though they lie at the same places of another log", () => {
+      project(store, 1000)
+      const twin = { runId: "run-2", vocabulary }
+      const projector = new Projector(store)
+      projector.begin(twin)
+      projector.take(twin.runId, recordsOf(fabricatedRun({ ...shape, runId: twin.runId })))
+      projector.flush()
+      const answer = tables.run("SELECT run, count() FROM policies GROUP BY run ORDER BY run")
+      assert.strictEqual(answer, `run-1\t${shape.steps}\nrun-2\t${shape.steps}\n`)
+    })
+
     it("answer in three formats, with every sign as it is", async () => {
       project(store, 1000)
       const answers = await Promise.all(
