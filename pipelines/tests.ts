@@ -77,4 +77,4 @@ export const testsOf = (run: Sat): ReadonlyArray<Test> =>
   )
 
 /** The tests that the policy of a step sits. */
-export const testsAt = (step: number, run: Run): ReadonlyArray<Test> => testsOf(run).filter(({ isAt }) => isAt(step))
+export const testsAt = (step: number, run: Sat): ReadonlyArray<Test> => testsOf(run).filter(({ isAt }) => isAt(step))

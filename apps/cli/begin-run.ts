@@ -38,6 +38,9 @@ const dataOf = ({ evaluation, prompts }: RunConfig) => {
   return { prompts, ...(problems === undefined ? {} : { problems }), ...(sheets.length === 0 ? {} : { sheets }) }
 }
 
+/** SHA-256 of a run's data. */
+export const dataHashOf = (config: RunConfig): string => sha256(JSON.stringify(dataOf(config)))
+
 export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
 
 export interface Beginning {
@@ -65,7 +68,7 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheet
     codeVersion: version,
     config: text,
     configHash: sha256(text),
-    dataHash: sha256(JSON.stringify(dataOf(config))),
+    dataHash: dataHashOf(config),
     tokenizerHash: base.tokenizerHash,
     baseHash: base.weightsHash,
     environment: yield* currentEnvironment,

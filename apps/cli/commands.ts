@@ -20,9 +20,10 @@ import { listRecipes } from "./recipes.ts"
 import { resume } from "./resume.ts"
 import { runCommand } from "./run-command.ts"
 import { listRuns } from "./runs.ts"
-import { show } from "./show.ts"
+import { showCommand } from "./show-command.ts"
 import { sql } from "./sql.ts"
 import { sweepCommand } from "./sweep-command.ts"
+import { verifyCommand } from "./verify-command.ts"
 
 const dataDir = Flag.String("data-dir").pipe(
   Flag.withDescription("Folder that keeps runs, weights and history"),
@@ -60,10 +61,6 @@ const resumeCommand = Command.make(
 
 const runsCommand = Command.make("runs", { dataDir, json }, listRuns).pipe(
   Command.withDescription("List the recorded runs")
-)
-
-const showCommand = Command.make("show", { run: runName, model: movedModel, dataDir, json }, show).pipe(
-  Command.withDescription("Show a run's result, or how far it is")
 )
 
 const exportCommand = Command.make(
@@ -194,6 +191,7 @@ const commands = [
   ...evaluationCommands,
   runsCommand,
   showCommand,
+  verifyCommand,
   exportCommand,
   sqlCommand,
   historyCommand,

@@ -5,10 +5,10 @@
 import { Effect, Schema } from "effect"
 import type { ProblemOutcome } from "../../learning/evaluation/outcome.ts"
 import { outcomeOf, outcomesOf } from "../../pipelines/evaluate/figures-of-test.ts"
+import { stepNamed } from "./chosen-step.ts"
 import { comparisonLines, type Pair, tellComparison } from "./compare/told.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { policyAt } from "./policy-at.ts"
 import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { answersOf } from "./recorded-answers.ts"
 
@@ -25,11 +25,11 @@ interface Side {
   readonly name: string
   readonly recorded: RecordedRun
   readonly step: number
-  /** Tests that its policy has been through, by name. */
+  /** Tests that its policy has been through: the run's own by name, then benchmarks in the configuration's order. */
   readonly tests: ReadonlyArray<string>
 }
 
-const typedForm = /^(.+?)(?:@(\d{1,9}))?$/
+const typedForm = /^(.+?)(?:@([a-z0-9-]{1,20}))?$/
 
 /** Without a step it is the newest policy that sat the test, or any where none is asked for. */
 const stepOf = ({ evaluations }: RecordedRun, test: string | null): number =>
@@ -41,12 +41,16 @@ const stepOf = ({ evaluations }: RecordedRun, test: string | null): number =>
 const sideOf = Effect.fn("compare.side")(function* (typed: string, test: string | null) {
   const [, run = typed, at] = typedForm.exec(typed) ?? []
   const recorded = yield* findRun(run)
-  const { step } = yield* policyAt(recorded, at === undefined ? stepOf(recorded, test) : Number(at))
+  const config = yield* configOfRun(recorded)
+  const step = yield* stepNamed(recorded, config, at ?? String(stepOf(recorded, test)))
+  const { benchmarks = [] } = config.evaluation
+  const placeOf = (name: string): number => benchmarks.findIndex((each) => each.test === name)
+  const sat = recorded.evaluations.filter((each) => each.step === step).map(({ protocol }) => String(protocol))
   const side: Side = {
     name: `${recorded.started.runId}@${step}`,
     recorded,
     step,
-    tests: recorded.evaluations.filter((each) => each.step === step).map(({ protocol }) => protocol)
+    tests: sat.toSorted((x, y) => placeOf(x) - placeOf(y) || (x < y ? -1 : 1))
   }
   return side
 })

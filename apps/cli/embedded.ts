@@ -4,7 +4,6 @@
 import { Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { readSheet } from "../../learning/datasets/benchmarks/sheet.ts"
-import { testProblems } from "../../learning/datasets/miniature/problems.ts"
 import { Grader } from "../../learning/grading/grader.ts"
 import { PolicyFold } from "../../learning/objective/fold-service.ts"
 import { criticLayoutOf } from "../../learning/policy/critic.ts"
@@ -21,6 +20,7 @@ import type { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
 import { trainedLayout } from "./adapter.ts"
+import { type AskedText, heldOutTexts, trainingTexts } from "./asked-texts.ts"
 import { askedBackend } from "./backend.ts"
 import type { Base } from "./base.ts"
 import type { DataFolder, DataFolderUnusable } from "./data-folder.ts"
@@ -96,17 +96,9 @@ export const questionsOf = Effect.fn("embedded.questionsOf")(function* (
   config: RunConfig,
   { tokenizer }: { readonly tokenizer: Encoder }
 ) {
-  const ask = (id: string, family: string, text: string, answer: string) =>
-    Effect.map(tokenizer.encode(text), (tokens): Question => ({ id, family, text, tokens, answer }))
-  const examples = yield* Effect.forEach(config.prompts, ({ answer, promptId, text }) =>
-    ask(promptId, "train", text, answer)
-  )
-  const { context = "", problems, problemsPerFamily, testSeed } = config.evaluation
-  const heldOut = yield* problems === undefined
-    ? Effect.forEach(testProblems({ seed: testSeed, perFamily: problemsPerFamily }), ({ answer, family, id, prompt }) =>
-        ask(id, family, `${context}${prompt}`, answer)
-      )
-    : Effect.forEach(problems, ({ answer, id, text }) => ask(id, "problems", `${context}${text}`, answer))
+  const ask = (text: AskedText) => Effect.map(tokenizer.encode(text.text), (tokens): Question => ({ ...text, tokens }))
+  const examples = yield* Effect.forEach(trainingTexts(config), ask)
+  const heldOut = yield* Effect.forEach(heldOutTexts(config), ask)
   return { examples, heldOut }
 })
 

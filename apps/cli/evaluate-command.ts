@@ -6,7 +6,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { gradingModes } from "../../learning/grading/modes.ts"
 import { compare } from "./compare.ts"
 import { evaluate } from "./evaluate.ts"
-import { cacheBytesFlag } from "./override-flags.ts"
+import { cacheBytesFlag, computingFlags } from "./override-flags.ts"
 
 const text = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
@@ -67,21 +67,6 @@ const overrides = {
   )
 }
 
-const computing = {
-  slots: Flag.Int("slots").pipe(
-    Flag.withDescription("Answers of a cohort that grow at once; default: as many as memory allows"),
-    Flag.optional
-  ),
-  precision: Flag.Literals("precision", ["float32", "bfloat16"]).pipe(
-    Flag.withDescription("What matrices are multiplied in; default: float32"),
-    Flag.optional
-  ),
-  intraOpThreads: Flag.Int("intra-op-threads").pipe(
-    Flag.withDescription("Threads inside one tensor operation; default: 1"),
-    Flag.optional
-  )
-}
-
 const told = {
   groups: yes("groups", "Tell the figures of each group of problems too: subjects, families"),
   samplesOut: text("samples-out", "Write every answer to this file, one JSON object a line"),
@@ -115,7 +100,7 @@ const evaluateCommand = Command.make(
   {
     ...asked,
     ...overrides,
-    ...computing,
+    ...computingFlags,
     cacheBytes: cacheBytesFlag,
     rows: count("rows", "Answers sampled side by side, which is what a kill costs; default: 240, for other models 64"),
     ...told

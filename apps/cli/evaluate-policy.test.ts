@@ -40,8 +40,16 @@ describe("a policy of a recorded run", () => {
       assert.deepStrictEqual((await succeeded(evaluate(name))).lines, trained.lines.slice(-1))
   })
 
+  it("that validation chose is the policy of the step that the run tells of", async () => {
+    const { lines } = await succeeded(onefold(["show", "smoke-two-1-1", "--json", ...at]))
+    const { chosen } = JSON.parse(lines.at(-1) ?? "")
+    const { of } = resultOf(await succeeded(evaluate("last@chosen")))
+    assert.deepStrictEqual(of, { run: "smoke-two-1-1", step: chosen.validation.step })
+  })
+
   it("that the run has not is refused", async () => {
     isRefused(await evaluate("smoke-two-1-1@7"), 2, "has no policy after 7 updates; it has those from 0 to 6")
+    isRefused(await evaluate("smoke-two-1-1@best"), 2, 'there is no step "best"; give a number of updates, or chosen')
   })
 
   it("against the base is compared with it, problem by problem", async () => {
@@ -73,7 +81,7 @@ describe("compare", () => {
   it("given two policies of one training run, then their own tests are compared", async () => {
     const { lines } = await succeeded(onefold(["compare", "smoke-two-1-1@0", "smoke-two-1-1", "--json", ...at]))
     const rows = lines.map((line) => JSON.parse(line))
-    assert.sameMembers(
+    assert.includeMembers(
       rows.map(({ test }) => test),
       ["greedy", "avg@2", "train@2", "all"]
     )

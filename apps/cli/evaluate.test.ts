@@ -211,7 +211,7 @@ describe("the history of an evaluation", () => {
     assert.deepStrictEqual(await rows("SELECT toInt32(count()) AS n FROM evaluation_tokens"), [{ n: tokens }])
     const value = figure(resultIn(first).tests[0].figures, "accuracy")
     const query =
-      "SELECT value FROM evaluation_figures WHERE metric = 'accuracy' AND group = 'all' ORDER BY protocol LIMIT 1"
+      "SELECT value FROM evaluation_figures WHERE metric = 'accuracy' AND family = 'all' ORDER BY protocol LIMIT 1"
     assert.deepStrictEqual(await rows(query), [{ value }])
   })
 

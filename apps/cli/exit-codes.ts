@@ -15,6 +15,7 @@ const byTag: Readonly<Record<string, number>> = {
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,
+  NotRecorded: 2,
   StepUnknown: 2,
   NoValidation: 2,
   NotEvaluated: 2,
@@ -68,6 +69,8 @@ const byTag: Readonly<Record<string, number>> = {
   NoCritic: 5,
   GradientsMissing: 5,
   ShardInvalid: 5,
+  RunNotInOrder: 5,
+  ConfigUnreadable: 5,
   // 6: going on would change bits
   SettingsDrifted: 6,
   RewardFileChanged: 6,

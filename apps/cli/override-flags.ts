@@ -51,6 +51,13 @@ const choices = {
 
 export const overrideFlags = { ...numbers, ...choices }
 
+/** How answers are computed, whoever asks for them. */
+export const computingFlags = {
+  slots: numbers.slots,
+  precision: choices.precision,
+  intraOpThreads: numbers.intraOpThreads
+}
+
 type Given = { readonly [Name in keyof typeof numbers]: Option.Option<number> } & {
   readonly recompute: boolean
   readonly precision: Option.Option<NonNullable<Overrides["precision"]>>

@@ -1,5 +1,6 @@
 /**
- * What `--model` names: a model's folder, an id of the hub, or a recorded run's policy as RUN, RUN@STEP or last@STEP.
+ * What `--model` names: a model's folder, an id of the hub, or a recorded run's policy as RUN or RUN@STEP: "last" is
+ * the newest run, and a step may have a name (chosen-step.ts).
  */
 import { stat } from "node:fs/promises"
 import { basename, resolve } from "node:path"
@@ -8,6 +9,7 @@ import { layerLocal } from "../../../platform/blobs/local.ts"
 import type { RunConfig } from "../../../schemas/run-config.ts"
 import { type Base, loadBase, miniatureBase, nameOfModel } from "../base.ts"
 import { baseOf } from "../base-of-run.ts"
+import { stepNamed } from "../chosen-step.ts"
 import { existingDataFolder } from "../data-folder.ts"
 import { folderLog } from "../folder-log.ts"
 import { modelFolder } from "../model-folder.ts"
@@ -35,7 +37,7 @@ export class UnknownModel extends Schema.TaggedError<UnknownModel>()("UnknownMod
   }
 }
 
-const runForm = /^([a-z0-9][a-z0-9-]{0,63})(?:@(\d{1,9}))?$/
+const runForm = /^([a-z0-9][a-z0-9-]{0,63})(?:@([a-z0-9-]{1,20}))?$/
 
 const isThere = (path: string) =>
   Effect.promise(() =>
@@ -59,9 +61,9 @@ const named = Effect.fn("subject.named")(function* (name: string) {
 })
 
 /** What an evaluation evaluated is the same thing under another name. */
-const ofRun = Effect.fn("subject.ofRun")(function* (recorded: RecordedRun, step: number | null) {
+const ofRun = Effect.fn("subject.ofRun")(function* (recorded: RecordedRun, step: string) {
   const config = yield* configOfRun(recorded)
-  const policy = yield* policyAt(recorded, step)
+  const policy = yield* policyAt(recorded, yield* stepNamed(recorded, config, step))
   const base = yield* baseOf(config, null)
   const { lora, model } = config
   if (isEvaluation(config)) {
@@ -84,7 +86,7 @@ const ofRun = Effect.fn("subject.ofRun")(function* (recorded: RecordedRun, step:
 const recordedSubject = Effect.fn("subject.recorded")(function* (
   typed: string,
   run: string,
-  step: number | null,
+  step: string,
   dataDir: string
 ) {
   if (!(yield* isThere(`${dataDir}/onefold.json`)))
@@ -110,7 +112,7 @@ const recordedSubject = Effect.fn("subject.recorded")(function* (
 /**
  * The model that was asked for. What lies in the file system wins over a run's name.
  *
- * Fails with UnknownModel, StepNotStored, ModelUnavailable, CheckpointInvalid, TokenizerInvalid, DataFolderUnusable or
+ * Fails with UnknownModel, StepNotStored, StepUnknown, NoValidation, NotEvaluated, ModelUnavailable, CheckpointInvalid, TokenizerInvalid, DataFolderUnusable or
  * ArtifactUnreadable.
  *
  * @param typed null: the miniature
@@ -119,8 +121,7 @@ export const subjectOf = Effect.fn("subject.of")(function* (typed: string | null
   const isPath = typed !== null && (yield* isThere(typed))
   if (typed === null || (typed === "miniature" && !isPath)) return yield* ofFolder(miniatureBase, "miniature")
   const [, run, step] = runForm.exec(typed) ?? []
-  if (run !== undefined && !isPath)
-    return yield* recordedSubject(typed, run, step === undefined ? null : Number(step), dataDir)
+  if (run !== undefined && !isPath) return yield* recordedSubject(typed, run, step ?? "last", dataDir)
   const title = basename(isPath ? resolve(typed) : typed.replace(/@.*$/, ""))
   return yield* ofFolder(yield* modelFolder(typed), title)
 })
