@@ -75,9 +75,13 @@ try {
     const rows = tokens.reduce((sum, block) => sum + block.rows, 0)
     const whole = projected(`whole-${round}`, store.insert)
     const alone = bare(tokens)
+    const inserting = seconds(() => tokens.forEach(store.insert))
     console.log(`round ${round + 1}: ${rows} tokens in ${tokens.length} blocks`)
     console.log(`  records to rows, no insert     ${perSecond(rows, making)}`)
     console.log(`  engine alone, from files       ${perSecond(rows, alone)}`)
+    console.log(
+      `  blocks to rows                 ${perSecond(rows, inserting)}, ${Math.round((100 * alone) / inserting)} % of it`
+    )
     console.log(
       `  records to rows in all tables  ${perSecond(rows, whole)}, ${Math.round((100 * alone) / whole)} % of the engine alone`
     )

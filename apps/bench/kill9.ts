@@ -23,7 +23,8 @@ import {
   repeatedIds,
   resumed,
   type Sitting,
-  undisturbed
+  undisturbed,
+  wasInserting
 } from "./killed-run.ts"
 
 const { values } = parseArgs({
@@ -54,8 +55,10 @@ const moments = killMoments(sequence(seed, 9), kills, (3 * quietMillis) / kills)
 let before: ReadonlyArray<Kept> = []
 let lost = 0
 let landed = 0
+let inserting = 0
 for (const [i, afterMillis] of moments.entries()) {
   const { exitCode } = await killedSitting(harried, i === 0, afterMillis)
+  if (exitCode === null && wasInserting(harried.dataDir)) inserting++
   const after = await recordsOf(harried.dataDir)
   lost += lostOf(before, after).length
   before = after
@@ -69,6 +72,7 @@ const different = [...expectedEvents].filter(([id, sha256]) => events.get(id) !=
 const result = {
   type: "result",
   kills: landed,
+  amidInserts: inserting,
   lost: lost + lostOf(before, records).length,
   repeated: repeatedIds(records).length,
   eventsDifferent: different + (events.size - expectedEvents.size),

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
+import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
@@ -124,7 +125,7 @@ export const eventsOf = (records: ReadonlyArray<Kept>): ReadonlyMap<string, stri
 const tableQuery = (table: string): string => {
   const position = table === "tokens" ? ", position" : ""
   return `SELECT '${table}' AS name, count() AS rows, uniqExact(step, prompt, sample${position}) AS coordinates,
-    groupBitXor(cityHash64(* EXCEPT (_topic, _partition, _offset, time))) AS checksum FROM ${table}`
+    groupBitXor(cityHash64(formatRow('RowBinary', * EXCEPT (_topic, _partition, _offset, time)))) AS checksum FROM ${table}`
 }
 
 /** Rows, distinct coordinates and a checksum of everything that is not a place in the log, of tokens and rollouts. */
@@ -134,6 +135,12 @@ export const historyOf = (dataDir: string): Promise<string> =>
     `SELECT * FROM (${["tokens", "rollouts", "verdicts"].map(tableQuery).join(" UNION ALL ")}) ORDER BY name`,
     "json"
   ).pipe(Effect.runPromise)
+
+/** Whether a kill met the history amid an insert: a block's file is there only while it is inserted. */
+export const wasInserting = (dataDir: string): boolean => {
+  const files = join(dataDir, "history", "tmp")
+  return existsSync(files) && readdirSync(files).length > 0
+}
 
 /** When to kill: between the first line and a little after the whole of an undisturbed run's share. */
 export const killMoments = (random: Randomness, kills: number, spanMillis: number): ReadonlyArray<number> =>

@@ -11,6 +11,7 @@ import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
 import { gradeCommands } from "./grade-commands.ts"
+import { exportHistoryCommand, historyCommand } from "./history-command.ts"
 import { modelCommands } from "./model-commands.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
@@ -173,6 +174,8 @@ const commands = [
   exportCommand,
   sqlCommand,
   askCommand,
+  historyCommand,
+  exportHistoryCommand,
   rankCommand,
   problemsCommand,
   ...gradeCommands,

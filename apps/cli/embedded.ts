@@ -58,7 +58,7 @@ export const services = (
   const engine = Effect.map(askedBackend, (asked) => PolicyEngine.layer({ ...engineOptions(base, settings), ...asked }))
   return Layer.mergeAll(
     log,
-    History.layer(folder.history),
+    History.layerConfigured(folder.history),
     artifacts,
     Grader.layer,
     Rewards.layer,

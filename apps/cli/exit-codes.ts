@@ -66,6 +66,7 @@ const byTag: Readonly<Record<string, number>> = {
   TokenizerInvalid: 5,
   EventUnreadable: 5,
   RecordUnreadable: 5,
+  HistoryDiffers: 5,
   UnknownQuestion: 5,
   ChainBroken: 5,
   NoCritic: 5,

@@ -41,7 +41,8 @@ const refusals: Readonly<Record<string, readonly [detail: string, next: string]>
   EROFS: ["its disk is read-only", "Name a folder on another disk"]
 }
 
-const refused = (folder: string, error: unknown): ExportRefused => {
+/** @param error what the file system threw */
+export const refused = (folder: string, error: unknown): ExportRefused => {
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
   const [detail, next] = refusals[code] ?? [
     error instanceof Error ? error.message : String(error),
@@ -56,7 +57,7 @@ const notEmpty = (folder: string): ExportRefused => {
 }
 
 /** Only a folder that is missing or empty is written. */
-const refuseUsed = (folder: string) =>
+export const refuseUsed = (folder: string) =>
   Effect.tryPromise({
     try: () =>
       readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -73,7 +74,7 @@ const exported = (name: string, bytes: Uint8Array): Uint8Array | string => {
 }
 
 /** Written beside its place by `write` and moved there whole; nothing that stands there already is replaced. */
-const writeFolder = <E>(folder: string, write: (draft: string) => Effect.Effect<void, E>) => {
+export const writeFolder = <E>(folder: string, write: (draft: string) => Effect.Effect<void, E>) => {
   const draft = `${folder}.draft-${process.pid}`
   const attempt = (act: () => Promise<unknown>) =>
     Effect.tryPromise({ try: act, catch: (error) => refused(folder, error) })

@@ -1,6 +1,7 @@
 /**
  * Block: rows of one table that are not inserted yet, and their bytes in ClickHouse's Native format.
  */
+import { createHash } from "node:crypto"
 import { ByteSink } from "./byte-sink.ts"
 import { instant, type TextColumn, text, uint32, uint64, type WordColumn, word } from "./columns.ts"
 
@@ -30,6 +31,19 @@ export const nativeBytes = ({ columns, rows }: Block): ReadonlyArray<Uint8Array>
     return [label.bytes, ...column.bytes()]
   })
   return [head.bytes, ...parts.flat()]
+}
+
+/** What says which record of which run's log a row comes from. */
+const places = ["run", "_topic", "_partition", "_offset"] as const
+
+/**
+ * A block's name among all blocks: a hash over its table and the run, topic, partition and offset of each row. The same rows
+ * have the same name whoever made them into a block, and ClickHouse takes a block of one name once.
+ */
+export const deduplicationToken = ({ columns, rows, table }: Block): string => {
+  const hash = createHash("sha256").update(`${table}/${rows}`)
+  for (const place of places) for (const part of columns[place].bytes()) hash.update(part)
+  return `${table}-${hash.digest("hex")}`
 }
 
 /** Where a row comes from: the record in the log, and the event in it. */

@@ -4,16 +4,23 @@
  * Its library keeps threads of its own, so it must never be unloaded: a worker thread that used it and ends takes the
  * process with it, unless the main thread has loaded the library too. Whoever starts such a worker imports this file.
  */
-import { type ChdbResult, drainPending, Session } from "chdb"
+import { drainPending, Session } from "chdb"
 
-type Parameters = Readonly<Record<string, unknown>>
+/** What a statement puts out. */
+export interface Output {
+  readonly text: () => string
+  readonly bytes: () => Uint8Array
+}
+
+/** What a statement's placeholders `{name:Type}` stand for. */
+export type Parameters = Readonly<Record<string, unknown>>
 
 /** One connection. All connections of a process are to one folder; each has settings of its own. */
 export interface Connection {
   /** Runs statements in this thread and returns the last one's output. Throws what ClickHouse says. */
   readonly run: (sql: string, format?: string) => string
   /** Runs a statement in another thread, with values for its placeholders. Fails with what ClickHouse says. */
-  readonly start: (sql: string, format: string, parameters?: Parameters) => Promise<ChdbResult>
+  readonly start: (sql: string, format: string, parameters?: Parameters) => Promise<Output>
   readonly close: () => void
 }
 

@@ -13,7 +13,9 @@ const reasons = [
   "bad-sql",
   "too-much",
   "incomplete",
-  "unavailable"
+  "unavailable",
+  "unreachable",
+  "not-admitted"
 ] as const
 
 export type HistoryReason = (typeof reasons)[number]
@@ -41,7 +43,9 @@ const next: Readonly<Record<HistoryReason, string>> = {
   "bad-sql": "Correct the statement; SHOW TABLES and DESCRIBE tokens list what there is",
   "too-much": "Ask for less: fewer steps, an aggregate, or a LIMIT",
   incomplete: "Verify the run's log, then resume the run",
-  unavailable: "Look at the disk and its log, then start again"
+  unavailable: "Look at the disk and its log, then start again",
+  unreachable: "See that the server runs, and that ONEFOLD_CLICKHOUSE names it",
+  "not-admitted": "Correct ONEFOLD_CLICKHOUSE_USER and ONEFOLD_CLICKHOUSE_PASSWORD, or give that user its rights"
 }
 
 export const historyError = (reason: HistoryReason, place: string, detail: string): HistoryError =>
@@ -58,7 +62,8 @@ const reasonOfCode: Readonly<Record<number, HistoryReason>> = {
   243: "full", // NOT_ENOUGH_SPACE
   307: "too-much", // TOO_MANY_BYTES
   396: "too-much", // TOO_MANY_ROWS_OR_BYTES
-  497: "refused" // ACCESS_DENIED
+  497: "refused", // ACCESS_DENIED
+  516: "not-admitted" // AUTHENTICATION_FAILED
 }
 
 /** What ClickHouse said, without the ornaments: prefixes, the version, the statement it was wrapped in. */
@@ -96,6 +101,11 @@ export const storageFault = (place: string, cause: unknown): HistoryError => {
   if (cause instanceof HistoryError) return cause
   const message = cause instanceof Error ? cause.message : String(cause)
   const errno = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+  const isBarred = /Code: (?:497|516)\./.test(message)
   const isFull = /Code: 243\.|No space left on device|Disk quota exceeded/.test(message)
-  return historyError(reasonOfErrno[errno] ?? (isFull ? "full" : "unavailable"), place, trimmed(message))
+  return historyError(
+    reasonOfErrno[errno] ?? (isFull ? "full" : isBarred ? "not-admitted" : "unavailable"),
+    place,
+    trimmed(message)
+  )
 }

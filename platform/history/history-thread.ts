@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import type { LogRecord } from "../log/event-log.ts"
 import { type HistoryError, type HistoryReason, historyError } from "./history-error.ts"
 import type { HistoryQuestion } from "./query-format.ts"
+import type { ServerAddress } from "./server/address.ts"
 
 /** A run to be projected. */
 export interface ProjectedRun {
@@ -15,8 +16,11 @@ export interface ProjectedRun {
   readonly vocabulary: ReadonlyArray<string>
 }
 
+/** Where tables lie: in a folder of this machine, or on a server. */
+export type HistoryPlace = { readonly folder: string } | { readonly server: ServerAddress }
+
 export type HistoryRequest =
-  | { readonly kind: "open"; readonly folder: string }
+  | { readonly kind: "open"; readonly place: HistoryPlace }
   | { readonly kind: "begin"; readonly run: ProjectedRun }
   | { readonly kind: "take"; readonly runId: string; readonly records: ReadonlyArray<LogRecord> }
   | { readonly kind: "flush" }

@@ -3,9 +3,10 @@
  */
 import { parentPort } from "node:worker_threads"
 import { HistoryError, historyError, storageFault } from "./history-error.ts"
-import type { HistoryAnswer, HistoryRequest, Numbered } from "./history-thread.ts"
+import type { HistoryAnswer, HistoryPlace, HistoryRequest, Numbered } from "./history-thread.ts"
 import { Projector } from "./projector.ts"
 import { type Reader, readerOf } from "./query.ts"
+import { openServerStore } from "./server/store.ts"
 import { openStore, type Store } from "./store.ts"
 
 /** How long rows may wait for company before they are inserted; questions never wait, they insert first. */
@@ -34,8 +35,8 @@ const flushQuietly = (projector: Projector): void => {
   }
 }
 
-const start = (folder: string): void => {
-  const store = openStore(folder)
+const start = (place: HistoryPlace): void => {
+  const store = "server" in place ? openServerStore(place.server) : openStore(place.folder)
   const projector = new Projector(store)
   const reader = readerOf(store.connect)
   open = { store, projector, reader, timer: setInterval(() => flushQuietly(projector), flushMillis) }
@@ -55,7 +56,7 @@ const stop = async ({ projector, reader, store, timer }: Open): Promise<void> =>
 const answer = async (request: HistoryRequest): Promise<string | Uint8Array> => {
   switch (request.kind) {
     case "open":
-      start(request.folder)
+      start(request.place)
       return ""
     case "begin":
       opened().projector.begin(request.run)

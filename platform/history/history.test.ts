@@ -213,7 +213,7 @@ describe("the history of a run", () => {
             Effect.promise(() => thread.end())
           )
       )
-      yield* thread.ask({ kind: "open", folder: path })
+      yield* thread.ask({ kind: "open", place: { folder: path } })
       yield* thread.ask({ kind: "begin", run })
       yield* thread.ask({ kind: "take", runId: run.runId, records: recordsOf(events) })
       const answer = yield* thread.answer({ sql: "SELECT count() FROM rollouts", format: "csv" })

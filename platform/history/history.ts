@@ -10,8 +10,10 @@ import { topics } from "../../schemas/catalogue.ts"
 import { runOf } from "../log/codec.ts"
 import { EventLog, type LogError, type LogRecord, type Position } from "../log/event-log.ts"
 import { type HistoryError, historyError, storageFault } from "./history-error.ts"
-import { HistoryThread, type ProjectedRun } from "./history-thread.ts"
+import { type HistoryPlace, HistoryThread, type ProjectedRun } from "./history-thread.ts"
 import type { HistoryQuestion, QueryFormat } from "./query-format.ts"
+import type { ServerAddress } from "./server/address.ts"
+import { configuredServer } from "./server/configured.ts"
 import { strangers } from "./strangers.ts"
 
 /** A run to follow: from these positions on, 0 where none is named. */
@@ -108,7 +110,19 @@ export class History extends Context.Service<
   }
 >()("onefold/platform/history/History") {
   /** The history in a folder, made if it is not there. One process at a time: else HistoryError, locked. */
-  static readonly layer = (folder: string): Layer.Layer<History, HistoryError> =>
+  static readonly layer = (folder: string): Layer.Layer<History, HistoryError> => History.#at({ folder }, folder)
+
+  /** The history on a ClickHouse server. Fails with HistoryError: unreachable, not-admitted, newer-version. */
+  static readonly layerServer = (server: ServerAddress): Layer.Layer<History, HistoryError> =>
+    History.#at({ server }, server.url)
+
+  /** The history on the server that the environment names; in a folder where it names none. */
+  static readonly layerConfigured = (folder: string): Layer.Layer<History, HistoryError> =>
+    Layer.unwrap(
+      Effect.map(configuredServer, (server) => (server === null ? History.layer(folder) : History.layerServer(server)))
+    )
+
+  static readonly #at = (place: HistoryPlace, name: string): Layer.Layer<History, HistoryError> =>
     Layer.effect(
       History,
       Effect.gen(function* () {
@@ -118,14 +132,13 @@ export class History extends Context.Service<
             Effect.andThen(Effect.promise(() => thread.end()))
           )
         )
-        yield* thread.ask({ kind: "open", folder })
+        yield* thread.ask({ kind: "open", place })
 
         const drain = Effect.fn("History.drain")(function* (log: EventLog["Service"], feed: Feed, runId: string) {
           yield* catchUp(log, feed)
           yield* thread.ask({ kind: "flush" })
           const missing = yield* thread.ask({ kind: "missing", runId })
-          if (missing !== "")
-            return yield* historyError("incomplete", folder, `the log of run ${runId} lacks ${missing}`)
+          if (missing !== "") return yield* historyError("incomplete", name, `the log of run ${runId} lacks ${missing}`)
         })
 
         const follow = Effect.fn("History.follow")(function* (run: FollowedRun) {

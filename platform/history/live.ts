@@ -11,6 +11,7 @@ import { historyFolder, isHistory } from "./folder.ts"
 import { History } from "./history.ts"
 import { HistoryError, historyError, storageFault } from "./history-error.ts"
 import { HistoryQuestion, type QueryFormat } from "./query-format.ts"
+import { configuredServer } from "./server/configured.ts"
 
 const Live = Schema.fromJsonString(Schema.Struct({ pid: Schema.Int, port: Schema.Int, token: Schema.String }))
 
@@ -159,10 +160,16 @@ const askOwner = Effect.fn("History.askOwner")(function* (live: typeof Live.Type
 })
 
 /**
- * Asks the history of a data folder: the process that owns it while one does, else the folder itself. Bytes of text are UTF-8.
- * Fails with HistoryError: missing, locked, refused, bad-sql, too-much.
+ * Asks the history of a data folder: the server that the environment names, if it names one; else the process that owns
+ * the folder while one does, else the folder itself. Bytes of text are UTF-8.
+ * Fails with HistoryError: missing, locked, refused, bad-sql, too-much, unreachable, not-admitted.
  */
 export const answerSomehow = Effect.fn("History.answerSomehow")(function* (dataDir: string, question: HistoryQuestion) {
+  const server = yield* configuredServer
+  if (server !== null)
+    return yield* Effect.flatMap(History, (history) => history.answer(question)).pipe(
+      Effect.provide(History.layerServer(server))
+    )
   const live = readLive(dataDir)
   const answer = live === undefined ? undefined : yield* askOwner(live, question)
   if (answer !== undefined) return answer

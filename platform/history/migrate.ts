@@ -43,8 +43,11 @@ CREATE TABLE IF NOT EXISTS migrations
 ENGINE = MergeTree ORDER BY version
 COMMENT 'the migrations that made this history'`
 
-/** Brings a folder's tables up to date and makes `onefold` the connection's database. Throws a HistoryError if they are newer. */
-export const migrate = (connection: Connection, folder: string, known = migrations()): void => {
+/**
+ * Brings a folder's tables up to date, makes `onefold` the connection's database and says which migrations ran. Throws a
+ * HistoryError if the tables are newer.
+ */
+export const migrate = (connection: Connection, folder: string, known = migrations()): ReadonlyArray<Migration> => {
   connection.run(prepare)
   const rows = connection
     .run("SELECT version, any(sha256) FROM migrations GROUP BY version")
@@ -60,11 +63,12 @@ export const migrate = (connection: Connection, folder: string, known = migratio
         `its tables were made by migration ${version}, which this version does not have`
       )
   }
-  for (const migration of known) {
-    if (applied.has(migration.version)) continue
+  const lacking = known.filter(({ version }) => !applied.has(version))
+  for (const migration of lacking) {
     connection.run(migration.sql)
     connection.run(
       `INSERT INTO migrations (version, name, sha256) VALUES (${migration.version}, ${literal(migration.name)}, '${fingerprint(migration)}')`
     )
   }
+  return lacking
 }

@@ -16,7 +16,10 @@ import { strangers } from "./strangers.ts"
 /** Rows that may wait before they are inserted without being asked for: some tens of megabytes. */
 const mostWaiting = 250_000
 
-const tablesOf = (store: Store, runId: string): Tables => {
+/** What a projector needs of a store. */
+export type RowStore = Pick<Store, "holdsEarlier" | "insert" | "marks">
+
+const tablesOf = (store: RowStore, runId: string): Tables => {
   const marks = new Map(tableNames.map((table): [string, Marks] => [table, store.marks(table, runId)]))
   return {
     mark: (table, topic, partition) => marks.get(table)?.get(`${topic}/${partition}`) ?? -1,
@@ -25,11 +28,11 @@ const tablesOf = (store: Store, runId: string): Tables => {
 }
 
 export class Projector {
-  readonly #store: Store
+  readonly #store: RowStore
   readonly #mostWaiting: number
   readonly #projections = new Map<string, Projection | HistoryError>()
 
-  constructor(store: Store, rowsThatMayWait = mostWaiting) {
+  constructor(store: RowStore, rowsThatMayWait = mostWaiting) {
     this.#store = store
     this.#mostWaiting = rowsThatMayWait
   }

@@ -9,11 +9,11 @@ import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { disown, own, ownerOf } from "../log/folder-owner.ts"
-import { type Block, nativeBytes, type Origin } from "./block.ts"
+import { type Block, deduplicationToken, nativeBytes, type Origin } from "./block.ts"
 import { type Connection, connect, literal, settled } from "./chdb.ts"
-import { tablesFolder } from "./folder.ts"
+import { finishSwap, tablesFolder } from "./folder.ts"
 import { historyError, storageFault } from "./history-error.ts"
-import { migrate } from "./migrate.ts"
+import { type Migration, migrate } from "./migrate.ts"
 
 /** How far a table has come: `topic/partition` to the highest offset that has rows in it. */
 export type Marks = ReadonlyMap<string, number>
@@ -25,6 +25,8 @@ export interface Store {
   readonly holdsEarlier: (table: string, origin: Origin) => boolean
   /** Inserts a block, whole or not at all. Throws a HistoryError; then it may be in the table or not. */
   readonly insert: (block: Block) => void
+  /** The migrations that ran when it was opened. */
+  readonly migrated: ReadonlyArray<Migration>
   /** Another connection to the same tables. */
   readonly connect: () => Connection
   /** Closes the folder once what runs on it has ended. */
@@ -34,17 +36,17 @@ export interface Store {
 /** The engine reads these in paths as patterns. */
 const patternSigns = /[*?{}[\]]|::/
 
-/** A folder for the files that blocks pass through, empty: what a kill left behind goes. */
-const passage = (folder: string): string => {
-  const inside = join(folder, "tmp")
-  const name = createHash("sha256").update(folder).digest("hex").slice(0, 16)
+/** A folder for files that the engine reads or writes, empty: `inside`, unless the engine would read that as a pattern. */
+export const passage = (inside: string): string => {
+  const name = createHash("sha256").update(inside).digest("hex").slice(0, 16)
   const place = patternSigns.test(inside) ? join(tmpdir(), `onefold-history-${name}`) : inside
   rmSync(place, { recursive: true, force: true })
   mkdirSync(place, { mode: 0o700 })
   return place
 }
 
-const take = (folder: string): void => {
+/** Makes this process the owner of a folder. Throws HistoryError, locked, where another one is. */
+export const take = (folder: string): void => {
   mkdirSync(folder, { recursive: true })
   const owner = ownerOf(folder)
   if (owner !== undefined) throw historyError("locked", folder, `process ${owner} has it open`)
@@ -67,6 +69,7 @@ const open = (folder: string, tables: string): Connection => {
 /** Opens a folder, makes it if need be, and brings its tables up to date. Throws a HistoryError. */
 export const openStore = (folder: string): Store => {
   try {
+    finishSwap(folder)
     take(folder)
   } catch (cause) {
     throw storageFault(folder, cause)
@@ -75,8 +78,8 @@ export const openStore = (folder: string): Store => {
   let writer: Connection | undefined
   try {
     writer = open(folder, tables)
-    migrate(writer, folder)
-    return storeOf(folder, tables, passage(folder), writer)
+    const migrated = migrate(writer, folder)
+    return { ...storeOf(folder, tables, passage(join(folder, "tmp")), writer), migrated }
   } catch (cause) {
     writer?.close()
     disown(folder)
@@ -93,31 +96,13 @@ const writeParts = (file: string, parts: ReadonlyArray<Uint8Array>): void => {
   }
 }
 
-const storeOf = (folder: string, tables: string, files: string, writer: Connection): Store => {
-  let inserted = 0
-
-  const insert = (block: Block): void => {
-    const file = join(files, `${block.table}-${inserted++}.native`)
-    const names = Object.keys(block.columns).join(", ")
-    try {
-      writeParts(file, nativeBytes(block))
-      writer.run(
-        `INSERT INTO ${block.table} (${names}) SELECT ${names} FROM file(${literal(file)}, 'Native') SETTINGS max_insert_threads = 1`
-      )
-    } catch (cause) {
-      throw storageFault(`${folder}, table ${block.table}`, cause)
-    } finally {
-      rmSync(file, { force: true })
-    }
-  }
-
+/** What the tables say of themselves, through one connection. */
+export const tablesOf = ({ run }: Connection): Pick<Store, "holdsEarlier" | "marks"> => {
   const rows = (sql: string): ReadonlyArray<ReadonlyArray<string>> =>
-    writer
-      .run(sql)
+    run(sql)
       .split("\n")
       .filter(Boolean)
       .map((row) => row.split("\t"))
-
   return {
     marks: (table, runId) =>
       new Map(
@@ -128,7 +113,30 @@ const storeOf = (folder: string, tables: string, files: string, writer: Connecti
     holdsEarlier: (table, { eventId, offset, partition, runId, topic }) =>
       rows(
         `SELECT 1 FROM ${table} WHERE run = ${literal(runId)} AND event_id = ${literal(eventId)} AND _topic = ${literal(topic)} AND _partition = ${partition} AND _offset < ${offset} LIMIT 1`
-      ).length > 0,
+      ).length > 0
+  }
+}
+
+const storeOf = (folder: string, tables: string, files: string, writer: Connection): Omit<Store, "migrated"> => {
+  let inserted = 0
+
+  const insert = (block: Block): void => {
+    const file = join(files, `${block.table}-${inserted++}.native`)
+    const names = Object.keys(block.columns).join(", ")
+    try {
+      writeParts(file, nativeBytes(block))
+      writer.run(
+        `INSERT INTO ${block.table} (${names}) SELECT ${names} FROM file(${literal(file)}, 'Native') SETTINGS max_insert_threads = 1, insert_deduplication_token = '${deduplicationToken(block)}'`
+      )
+    } catch (cause) {
+      throw storageFault(`${folder}, table ${block.table}`, cause)
+    } finally {
+      rmSync(file, { force: true })
+    }
+  }
+
+  return {
+    ...tablesOf(writer),
     insert,
     connect: () => {
       const connection = connect(tables)
