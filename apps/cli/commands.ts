@@ -18,6 +18,7 @@ import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
 import { rank } from "./rank.ts"
 import { listRecipes } from "./recipes.ts"
+import { replayCommands } from "./replay/commands.ts"
 import { resume } from "./resume.ts"
 import { rewardFlags } from "./reward-flags.ts"
 import { run } from "./run.ts"
@@ -279,6 +280,7 @@ const commands = [
   gradeCommand,
   doctorCommand,
   pretrainCommand,
+  ...replayCommands,
   ...modelCommands
 ] as const
 

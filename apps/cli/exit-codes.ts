@@ -16,6 +16,7 @@ const byTag: Readonly<Record<string, number>> = {
   RunNotFound: 2,
   StepNotStored: 2,
   OptionsConflict: 2,
+  ParentMissing: 2,
   BatchIndivisible: 2,
   RankOutOfRange: 2,
   NothingToRank: 2,
@@ -50,6 +51,7 @@ const byTag: Readonly<Record<string, number>> = {
   NoCritic: 5,
   GradientsMissing: 5,
   ShardInvalid: 5,
+  LogDamaged: 5,
   // 6: going on would change bits
   SettingsDrifted: 6,
   RewardFileChanged: 6,
@@ -59,7 +61,9 @@ const byTag: Readonly<Record<string, number>> = {
   // 8: a model of the hub could not be had
   ModelUnavailable: 8,
   // 9: a reward is unknown, and the run was told to stop there
-  RewardUnknown: 9
+  RewardUnknown: 9,
+  // 10: what was done again is not what was recorded
+  ReplayDiffers: 10
 }
 
 /** Where the reason, or the kind of it, says more than the tag. */
