@@ -67,8 +67,11 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beg
   })
   const artifacts = yield* Artifacts
   yield* artifacts.store(base.weights)
-  if (config.critic !== undefined) yield* artifacts.store(yield* initialCriticBytes(base))
-  if (config.lora !== undefined) yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
+  // A fork's first policy and critic lie in the folder already.
+  const isFork = config.fork !== undefined
+  if (!isFork && config.critic !== undefined) yield* artifacts.store(yield* initialCriticBytes(base))
+  if (!isFork && config.lora !== undefined)
+    yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
   yield* takePlaces({ runId, from })
   yield* publish(started)
   return { started, from }
@@ -79,6 +82,6 @@ export const beginRun = Effect.fn("beginRun")(function* (beginning: Beginning) {
   const { alone = true, base, folder, reporter } = beginning
   const { from, started } = yield* start(beginning)
   const run = yield* runOf(started, base)
-  const ending = yield* sit({ run, folder, from, session: 1, step: 0, reporter, alone })
+  const ending = yield* sit({ run, folder, from, session: 1, step: started.firstStep, reporter, alone })
   return { ending, run }
 })

@@ -18,11 +18,10 @@ import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
 import { rank } from "./rank.ts"
 import { listRecipes } from "./recipes.ts"
-import { replayCommands } from "./replay/commands.ts"
+import { replayCommands, runsCommand } from "./replay/commands.ts"
 import { resume } from "./resume.ts"
 import { rewardFlags } from "./reward-flags.ts"
 import { run } from "./run.ts"
-import { listRuns } from "./runs.ts"
 import { show } from "./show.ts"
 import { sql } from "./sql.ts"
 import { sweepCommand } from "./sweep-command.ts"
@@ -124,10 +123,6 @@ const resumeCommand = Command.make(
   },
   resume
 ).pipe(Command.withDescription("Go on with a run that was paused or killed"))
-
-const runsCommand = Command.make("runs", { dataDir, json }, listRuns).pipe(
-  Command.withDescription("List the recorded runs")
-)
 
 const showCommand = Command.make("show", { run: runName, model: movedModel, dataDir, json }, show).pipe(
   Command.withDescription("Show a run's result, or how far it is")

@@ -27,7 +27,5 @@ const isDamage = (error: unknown): error is RecordUnreadable | LogError =>
 /** Reads until the first damaged record, which is told and not failed with; a log that cannot be read at all still fails. */
 export const untilDamage = <E, R>(reading: Effect.Effect<void, E, R>, damage: Array<string>) =>
   reading.pipe(
-    Effect.catch((error) =>
-      isDamage(error) ? Effect.sync(() => void damage.push(error.message)) : Effect.fail(error)
-    )
+    Effect.catch((error) => (isDamage(error) ? Effect.sync(() => void damage.push(error.message)) : Effect.fail(error)))
   )

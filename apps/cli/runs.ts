@@ -3,13 +3,16 @@
  */
 import { Effect } from "effect"
 import { existingDataFolder } from "./data-folder.ts"
+import { withPast } from "./fork/past.ts"
 import { folderLog } from "./folder-log.ts"
 import { baseRunOf, configOfRun, type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
 import { share } from "./report/figures.ts"
 import { aligned, cell } from "./report/grid.ts"
 import { reporter, terminalOf } from "./reporter.ts"
+import { branchText, treeOf } from "./runs-tree.ts"
 
-const stepsOf = ({ policies }: RecordedRun): number => policies.reduce((latest, { step }) => Math.max(latest, step), 0)
+const stepsOf = ({ policies, started }: RecordedRun): number =>
+  policies.reduce((latest, { step }) => Math.max(latest, step), started.firstStep)
 
 /** Greedy accuracy on held-out problems, by step. */
 const greedyOf = ({ evaluations }: RecordedRun) =>
@@ -22,8 +25,11 @@ const accuracies = (run: RecordedRun, baseRun: RecordedRun): readonly [base: num
 }
 
 const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: ReadonlyArray<RecordedRun>) {
-  const [base, newest] = accuracies(run, yield* baseRunOf(run, runs))
-  const { prompts, seed } = yield* configOfRun(run)
+  const config = yield* configOfRun(run)
+  const { fork, keep, prompts, seed } = config
+  const whole = yield* withPast(run, runs)
+  const baseRun = config.evaluation.baseRun === undefined ? whole : yield* baseRunOf(run, runs)
+  const [base, newest] = accuracies(whole, baseRun)
   return {
     type: "run",
     run: run.started.runId,
@@ -35,11 +41,18 @@ const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: Rea
     newest,
     gain: base === null || newest === null ? null : newest - base,
     example: prompts.length === 1 ? prompts[0].promptId : `${prompts.length} examples`,
-    seed
+    seed,
+    keep: keep ?? "gradients",
+    forkOf: fork === undefined ? null : { run: fork.run, step: fork.step }
   }
 })
 
-export const listRuns = Effect.fn("runs")(function* (options: { readonly dataDir: string; readonly json: boolean }) {
+export const listRuns = Effect.fn("runs")(function* (options: {
+  readonly dataDir: string
+  readonly json: boolean
+  /** Each run under the one that it forks. */
+  readonly tree: boolean
+}) {
   const folder = yield* existingDataFolder(options.dataDir)
   const runs = yield* recordedRuns().pipe(Effect.provide(folderLog(folder)))
   const rows = yield* Effect.forEach(runs, (run) => fieldsOf(run, runs))
@@ -50,11 +63,12 @@ export const listRuns = Effect.fn("runs")(function* (options: { readonly dataDir
   if (rows.length === 0) return yield* reporter({ json: false }).note('no runs yet; start one with "onefold run"')
   const terminal = terminalOf(process.stdout)
   const figure = (value: number | null) => (value === null ? "" : share(value))
+  const branches = options.tree ? treeOf(rows) : rows.map((leaf) => ({ leaf, depth: 0 }))
   const table = [
     ["run", "status", "steps", "started", "base", "newest"].map((text) => cell(terminal, text, "quiet")),
-    ...rows.map((row) =>
+    ...branches.map(({ depth, leaf: row }) =>
       [
-        row.run,
+        options.tree ? branchText({ depth, leaf: row }, terminal.unicode) : row.run,
         row.status,
         String(row.steps),
         row.started.slice(0, 16).replace("T", " "),

@@ -3,6 +3,9 @@
  */
 import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { fork } from "../fork/fork.ts"
+import { setFlag } from "../override-flags.ts"
+import { listRuns } from "../runs.ts"
 import { replay } from "./replay.ts"
 
 const dataDir = Flag.String("data-dir").pipe(
@@ -19,12 +22,21 @@ const step = (name: string, description: string) =>
 const flag = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
 
+export const runsCommand = Command.make(
+  "runs",
+  { tree: flag("tree", "Each run under the one that it forks"), dataDir, json },
+  listRuns
+).pipe(Command.withDescription("List the recorded runs"))
+
 const replayCommand = Command.make(
   "replay",
   {
     run: runName,
     to: step("to", "Updates the policy has had there; default: the last"),
-    verify: flag("verify", "Compare every step, from the first weights on; else the last one, from the nearest snapshot"),
+    verify: flag(
+      "verify",
+      "Compare every step, from the first weights on; else the last one, from the nearest snapshot"
+    ),
     json,
     dataDir
   },
@@ -34,4 +46,27 @@ const replayCommand = Command.make(
   Command.withExamples([{ command: "onefold replay last --verify", description: "Is every step what the log says?" }])
 )
 
-export const replayCommands = [replayCommand] as const
+const forkCommand = Command.make(
+  "fork",
+  {
+    run: runName,
+    at: Flag.Int("at").pipe(Flag.withDescription("Updates the policy has had where the new run leaves")),
+    set: setFlag,
+    steps: step("steps", "Updates altogether, those before the fork included; default: the run's"),
+    model: Flag.String("model").pipe(
+      Flag.withDescription("The model's folder, where it has moved since the run was started"),
+      Flag.optional,
+      Flag.map(Option.getOrNull)
+    ),
+    json,
+    dataDir
+  },
+  fork
+).pipe(
+  Command.withDescription("Start a run that shares another's past up to a step, and goes on otherwise"),
+  Command.withExamples([
+    { command: "onefold fork last --at 20 --set entropyCoefficient=0", description: "What if, from step 20 on?" }
+  ])
+)
+
+export const replayCommands = [replayCommand, forkCommand] as const

@@ -29,16 +29,10 @@ export interface Generation {
 }
 
 export const generationOf = (recorded: RecordedRun) =>
-  Effect.map(
-    configOfRun(recorded),
-    (config): Generation => ({ recorded, config, from: config.fork?.step ?? 0 })
-  )
+  Effect.map(configOfRun(recorded), (config): Generation => ({ recorded, config, from: config.fork?.step ?? 0 }))
 
 /** A run with those that its past lies in, the oldest first. Fails with ParentMissing. */
-export const lineageOf = Effect.fn("lineage.of")(function* (
-  recorded: RecordedRun,
-  runs: ReadonlyArray<RecordedRun>
-) {
+export const lineageOf = Effect.fn("lineage.of")(function* (recorded: RecordedRun, runs: ReadonlyArray<RecordedRun>) {
   const generations = [yield* generationOf(recorded)]
   for (let { fork } = generations[0].config; fork !== undefined; fork = generations[0].config.fork) {
     const { run, step } = fork

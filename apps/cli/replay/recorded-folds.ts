@@ -22,7 +22,9 @@ export const eventsIn = Effect.fn("replay.eventsIn")(function* (
   const log = yield* EventLog
   for (const partition of (yield* log.endOffsets(topic)).keys()) {
     const from = logStart.find((start) => start.topic === topic && start.partition === partition)?.offset ?? 0
-    const own = log.read(topic, partition, from).pipe(Stream.filter(({ value }) => [runId, null].includes(runOf(value))))
+    const own = log
+      .read(topic, partition, from)
+      .pipe(Stream.filter(({ value }) => [runId, null].includes(runOf(value))))
     yield* untilDamage(
       Stream.runForEach(own, (record) =>
         Effect.map(eventOf(record), (event) => {
@@ -74,7 +76,9 @@ export const recordedFolds = Effect.fn("replay.recordedFolds")(function* (
     if (event._tag === "CriticGradientComputed") withShard(criticGradients, event)
   })
   const folds: RecordedFolds = {
-    policy: { gradients: policyGradients, links: links([...begun(fork, fork?.policy), ...policies.map((each) => ({ ...each, hash: each.policyHash }))])
+    policy: {
+      gradients: policyGradients,
+      links: links([...begun(fork, fork?.policy), ...policies.map((each) => ({ ...each, hash: each.policyHash }))])
     },
     critic: {
       gradients: criticGradients,

@@ -70,7 +70,9 @@ const nearestSnapshot = Effect.fn("refold.nearestSnapshot")(function* ({ folds }
   const candidates = [...folds[0].recorded.links.keys()].filter((step) => step <= to).sort((a, b) => b - a)
   for (const step of candidates) {
     const hashes = folds.map(({ recorded }) => recorded.links.get(step)?.snapshotHash ?? null)
-    const isThere = yield* Effect.forEach(hashes, (hash) => (hash === null ? Effect.succeed(false) : artifacts.has(hash)))
+    const isThere = yield* Effect.forEach(hashes, (hash) =>
+      hash === null ? Effect.succeed(false) : artifacts.has(hash)
+    )
     if (isThere.every((each) => each)) return { step, hashes }
   }
   const begun = folds.map(({ folding }) => folding.begun)
@@ -90,11 +92,7 @@ const begin = (work: Work, hashes: ReadonlyArray<string | null>, into: Array<Ref
   )
 
 /** Policy and critic one step further, or compared there; null, or the first difference of either. */
-const each = (
-  refoldings: ReadonlyArray<Refolding>,
-  act: typeof refoldStep | typeof compareStep,
-  step: number
-) =>
+const each = (refoldings: ReadonlyArray<Refolding>, act: typeof refoldStep | typeof compareStep, step: number) =>
   Effect.gen(function* () {
     for (const refolding of refoldings) {
       const difference = yield* act(refolding, step)

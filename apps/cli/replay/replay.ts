@@ -51,7 +51,13 @@ const lineageFor = (recorded: RecordedRun, runs: ReadonlyArray<RecordedRun>, to:
 /** The last line: what was compared, and the first difference. */
 export const replayLine = (runId: string, { equal, firstDifferent, of }: Refolded) => {
   const { shard, step, what } = firstDifferent ?? { step: 0, shard: null, what: "" }
-  return { type: "replay", run: runId, equal, of, firstDifferent: firstDifferent === null ? null : { step, shard, what } }
+  return {
+    type: "replay",
+    run: runId,
+    equal,
+    of,
+    firstDifferent: firstDifferent === null ? null : { step, shard, what }
+  }
 }
 
 /** Fails with ReplayDiffers where something is not as recorded. */
@@ -83,11 +89,7 @@ export const replayed = Effect.fn("replay.replayed")(function* (
   return { recorded, to, refolded: all, generation: lineage[lineage.length - 1] }
 })
 
-const tell = Effect.fn("replay.tell")(function* (
-  options: ReplayOptions,
-  to: number,
-  refolded: Refolded
-) {
+const tell = Effect.fn("replay.tell")(function* (options: ReplayOptions, to: number, refolded: Refolded) {
   const { equal, of, from } = refolded
   const began = from === 0 ? "from the first weights" : `from the snapshot of step ${from}`
   yield* writeText(`${equal} of ${of} equal: step ${to} folded again ${began}\n`)
