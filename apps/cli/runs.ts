@@ -3,8 +3,8 @@
  */
 import { Effect } from "effect"
 import { existingDataFolder } from "./data-folder.ts"
-import { withPast } from "./fork/past.ts"
 import { folderLog } from "./folder-log.ts"
+import { withPast } from "./fork/past.ts"
 import { baseRunOf, configOfRun, type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
 import { share } from "./report/figures.ts"
 import { aligned, cell } from "./report/grid.ts"

@@ -92,7 +92,8 @@ export const refoldStep = Effect.fn("refold.step")(function* (refolding: Refoldi
     try: () => {
       refolding.state = foldInto(state, [sum], folding.settingsAt(step)).state
     },
-    catch: (error) => error
+    catch: (error) =>
+      error instanceof FoldFailed ? error : new FoldFailed({ reason: "crashed", detail: String(error) })
   }).pipe(orDifference({ ...of, what: `${folding.what}'s fold` }))
 })
 

@@ -1,11 +1,12 @@
 /**
  * The commands about runs that are over: with their flags.
  */
-import { Option } from "effect"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { fork } from "../fork/fork.ts"
 import { setFlag } from "../override-flags.ts"
 import { listRuns } from "../runs.ts"
+import { recompute } from "./recompute.ts"
 import { replay } from "./replay.ts"
 
 const dataDir = Flag.String("data-dir").pipe(
@@ -19,6 +20,11 @@ const json = Flag.Boolean("json").pipe(
 const runName = Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"'))
 const step = (name: string, description: string) =>
   Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
+const movedModel = Flag.String("model").pipe(
+  Flag.withDescription("The model's folder, where it has moved since the run was started"),
+  Flag.optional,
+  Flag.map(Option.getOrNull)
+)
 const flag = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
 
@@ -37,10 +43,18 @@ const replayCommand = Command.make(
       "verify",
       "Compare every step, from the first weights on; else the last one, from the nearest snapshot"
     ),
+    recompute: flag(
+      "recompute",
+      "Compute the gradients anew from recorded tokens and rewards; needs no stored gradient"
+    ),
+    model: movedModel,
     json,
     dataDir
   },
-  replay
+  ({ recompute: isRecomputed, ...options }) =>
+    Effect.gen(function* () {
+      yield* isRecomputed ? recompute(options) : replay(options)
+    })
 ).pipe(
   Command.withDescription("Fold a run's recorded gradients again, and compare what comes of it with the log"),
   Command.withExamples([{ command: "onefold replay last --verify", description: "Is every step what the log says?" }])
@@ -53,11 +67,7 @@ const forkCommand = Command.make(
     at: Flag.Int("at").pipe(Flag.withDescription("Updates the policy has had where the new run leaves")),
     set: setFlag,
     steps: step("steps", "Updates altogether, those before the fork included; default: the run's"),
-    model: Flag.String("model").pipe(
-      Flag.withDescription("The model's folder, where it has moved since the run was started"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
+    model: movedModel,
     json,
     dataDir
   },
