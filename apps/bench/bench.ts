@@ -13,7 +13,8 @@ const names = [
   "precision",
   "sweep",
   "grader",
-  "grader-fuzz"
+  "grader-fuzz",
+  "record-run"
 ] as const
 
 const name = names.find((each) => each === process.argv[2])
