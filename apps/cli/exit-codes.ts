@@ -15,8 +15,10 @@ const byTag: Readonly<Record<string, number>> = {
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,
+  PolicyNotKept: 2,
   OptionsConflict: 2,
   ParentMissing: 2,
+  KeepingRefused: 2,
   BatchIndivisible: 2,
   RankOutOfRange: 2,
   NothingToRank: 2,
@@ -63,7 +65,8 @@ const byTag: Readonly<Record<string, number>> = {
   // 9: a reward is unknown, and the run was told to stop there
   RewardUnknown: 9,
   // 10: what was done again is not what was recorded
-  ReplayDiffers: 10
+  ReplayDiffers: 10,
+  RerunDiffers: 10
 }
 
 /** Where the reason, or the kind of it, says more than the tag. */

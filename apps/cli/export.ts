@@ -34,6 +34,17 @@ export class StepNotStored extends Schema.TaggedError<StepNotStored>()("StepNotS
   }
 }
 
+/** The run did not keep the policy of this step. */
+export class PolicyNotKept extends Schema.TaggedError<PolicyNotKept>()("PolicyNotKept", {
+  runId: Schema.String,
+  step: Schema.Int,
+  every: Schema.Int
+}) {
+  override get message(): string {
+    return `run ${this.runId} had a policy after ${this.step} updates, but kept only those of every ${this.every} and the last (--keep snapshots); name one of these with --step`
+  }
+}
+
 /** The folder to export to cannot be made. */
 export class ExportRefused extends Schema.TaggedError<ExportRefused>()("ExportRefused", {
   folder: Schema.String,
@@ -165,7 +176,9 @@ export const exportRun = Effect.fn("export")(function* (options: {
     const recorded = yield* findRun(options.run)
     const policy = yield* policyAt(recorded, options.step)
     yield* refuseUsed(folder)
-    const { lora, model } = yield* configOfRun(recorded)
+    const { keep, lora, model, snapshotEvery: every } = yield* configOfRun(recorded)
+    if (keep === "snapshots" && !(yield* (yield* Artifacts).has(policy.hash)))
+      return yield* new PolicyNotKept({ runId: recorded.started.runId, step: policy.step, every })
     const base = yield* loadBase(options.model ?? folderOfModel(model.name))
     const { baseHash } = recorded.started
     const { hash } = policy

@@ -8,6 +8,7 @@ import { existingDataFolder } from "./data-folder.ts"
 import { runOf } from "./embedded.ts"
 import { folderLog } from "./folder-log.ts"
 import { findRun, modelOf, statusOf } from "./recorded.ts"
+import { keepingNote } from "./replay/retention-notes.ts"
 import { reporter } from "./reporter.ts"
 import { summaryOf } from "./summary-of.ts"
 
@@ -26,6 +27,8 @@ export const show = Effect.fn("show")(function* (options: {
     const status = statusOf(recorded)
     const next = status === "finished" ? "" : `; go on with: onefold resume ${run.runId}`
     yield* telling.note(`run ${run.runId} is ${status}${next}`)
+    const note = keepingNote(run.config)
+    if (note !== null) yield* telling.note(note)
     yield* telling.result(yield* summaryOf(recorded, run), null)
   }).pipe(Effect.provide(Layer.mergeAll(folderLog(folder), layerLocal(folder.blobs))))
 })

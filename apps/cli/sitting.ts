@@ -14,6 +14,7 @@ import { publish, StageFailed, serveAll, story } from "./conduct.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { onlyRun } from "./embedded.ts"
 import type { Reporter } from "./reporter.ts"
+import { retained, retaining } from "./retention/retain.ts"
 import { Stopping } from "./stopping.ts"
 import { vocabularyOf } from "./vocabulary.ts"
 
@@ -102,6 +103,7 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     const stages = yield* Effect.forkScoped(serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run))))
     const watching = yield* Effect.forkScoped(watch(sitting, ended, at))
     const pausing = yield* Effect.forkScoped(pauseOnRequest(sitting, at).pipe(Effect.andThen(Effect.never)))
+    yield* Effect.forkScoped(retaining({ run, from }))
     const ending = yield* Effect.raceFirst(
       Deferred.await(ended),
       Effect.raceFirst(Fiber.join(stages), Effect.raceFirst(Fiber.join(watching), Fiber.join(pausing))).pipe(
@@ -110,6 +112,7 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     )
     yield* Fiber.interrupt(stages)
     yield* following.drain
+    yield* retained({ run, from })
     return ending
   }).pipe(
     Effect.scoped,

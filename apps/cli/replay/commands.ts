@@ -5,6 +5,7 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { fork } from "../fork/fork.ts"
 import { setFlag } from "../override-flags.ts"
+import { rerun } from "../rerun/rerun.ts"
 import { listRuns } from "../runs.ts"
 import { recompute } from "./recompute.ts"
 import { replay } from "./replay.ts"
@@ -79,4 +80,8 @@ const forkCommand = Command.make(
   ])
 )
 
-export const replayCommands = [replayCommand, forkCommand] as const
+const rerunCommand = Command.make("rerun", { run: runName, model: movedModel, json, dataDir }, rerun).pipe(
+  Command.withDescription("Sample and train again from the recorded configuration, and compare event by event")
+)
+
+export const replayCommands = [replayCommand, rerunCommand, forkCommand] as const

@@ -8,7 +8,7 @@ import { existingDataFolder } from "../data-folder.ts"
 import { StepNotStored } from "../export.ts"
 import { folderLog } from "../folder-log.ts"
 import { writeLines, writeText } from "../json-lines.ts"
-import { findIn, type RecordedRun, readableRuns } from "../recorded.ts"
+import { configOfRun, findIn, type RecordedRun, readableRuns } from "../recorded.ts"
 import { reporter } from "../reporter.ts"
 import { type Generation, generationOf, lineageOf } from "./lineage.ts"
 import { type Refolded, refoldLineage } from "./refold-lineage.ts"
@@ -67,11 +67,12 @@ export const refuseDifference = Effect.fn("replay.refuseDifference")(function* (
 ) {
   if (firstDifferent === null) return
   const { detail, step } = firstDifferent
+  const note = keepingNote(yield* configOfRun(recorded))
   return yield* new ReplayDiffers({
     ...firstDifferent,
     runId: recorded.started.runId,
     detail: [detail, ...damage].join("; "),
-    usable: yield* usableAfter(recorded, reached, step)
+    usable: [yield* usableAfter(recorded, reached, step), ...(note === null ? [] : [note])].join("; ")
   })
 })
 
@@ -86,7 +87,7 @@ export const replayed = Effect.fn("replay.replayed")(function* (
   const lineage = yield* lineageFor(recorded, runs, to, options.verify)
   const refolded = yield* refoldLineage({ lineage, to, isWhole: options.verify, onStep })
   const all: Refolded = { ...refolded, damage: [...damage, ...refolded.damage] }
-  return { recorded, to, refolded: all, generation: lineage[lineage.length - 1] }
+  return { recorded, to, refolded: all }
 })
 
 const tell = Effect.fn("replay.tell")(function* (options: ReplayOptions, to: number, refolded: Refolded) {
@@ -101,11 +102,9 @@ export const replay = Effect.fn("replay")(function* (options: ReplayOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
   yield* Effect.gen(function* () {
     const telling = reporter({ json: options.json })
-    const { generation, recorded, refolded, to } = yield* replayed(options)
+    const { recorded, refolded, to } = yield* replayed(options)
     const { runId } = recorded.started
     for (const each of refolded.damage) yield* telling.note(`damaged: ${each}`)
-    const note = keepingNote(generation.config)
-    if (refolded.firstDifferent !== null && note !== null) yield* telling.note(note)
     if (options.json) yield* writeLines([replayLine(runId, refolded)])
     else if (refolded.firstDifferent === null) yield* tell(options, to, refolded)
     yield* refuseDifference(recorded, refolded)
