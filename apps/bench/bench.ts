@@ -14,7 +14,8 @@ const names = [
   "sweep",
   "grader",
   "grader-fuzz",
-  "record-run"
+  "record-run",
+  "replay"
 ] as const
 
 const name = names.find((each) => each === process.argv[2])

@@ -6,8 +6,8 @@ import type { OnefoldEvent } from "../../../schemas/catalogue.ts"
 export interface EventDifference {
   /** A path into the event: metrics.loss, logProbs[7]. */
   readonly field: string
-  readonly then: string
-  readonly now: string
+  readonly was: string
+  readonly is: string
 }
 
 const longest = 80
@@ -28,7 +28,7 @@ const pathTo = (path: string, inside: object, key: string): string => {
 
 const within = (then: unknown, now: unknown, path: string): EventDifference | null => {
   if (Object.is(then, now)) return null
-  if (!isObject(then) || !isObject(now)) return { field: path, then: text(then), now: text(now) }
+  if (!isObject(then) || !isObject(now)) return { field: path, was: text(then), is: text(now) }
   for (const key of new Set([...Object.keys(then), ...Object.keys(now)])) {
     const found = within(at(then, key), at(now, key), pathTo(path, then, key))
     if (found !== null) return found

@@ -17,9 +17,9 @@ import { computing, runOf } from "../embedded.ts"
 import { currentEnvironment, driftOf } from "../environment.ts"
 import { folderLog } from "../folder-log.ts"
 import { writeLines, writeText } from "../json-lines.ts"
+import { RecordUnreadable } from "../record.ts"
 import { configOfRun, findRun } from "../recorded.ts"
 import { reporter } from "../reporter.ts"
-import { RecordUnreadable } from "../record.ts"
 import { recordAt, recordedEvents } from "./recorded-events.ts"
 import { type ServedAgain, serveAgain } from "./serving-again.ts"
 
@@ -35,13 +35,13 @@ export class RerunDiffers extends Schema.TaggedError<RerunDiffers>()("RerunDiffe
   runId: Schema.String,
   event: Schema.String,
   field: Schema.String,
-  then: Schema.String,
-  now: Schema.String,
+  was: Schema.String,
+  is: Schema.String,
   equal: Schema.Int,
   of: Schema.Int
 }) {
   override get message(): string {
-    return `run ${this.runId}: event ${this.event} differs: ${this.field} was ${this.then}, is ${this.now}. ${this.equal} of ${this.of} events before it are equal; another machine, backend or setting gives other bits`
+    return `run ${this.runId}: event ${this.event} differs: ${this.field} was ${this.was}, is ${this.is}. ${this.equal} of ${this.of} events before it are equal; another machine, backend or setting gives other bits`
   }
 }
 

@@ -37,49 +37,52 @@ const compared = Effect.fn("servingAgain.compared")(function* (
   const recorded = events.get(now.eventId)
   if (recorded === undefined) {
     // Where a run was left, the next events were not recorded yet.
-    const said = { event: now.eventId, field: "the event", then: "not in the log", now: "written" }
+    const said = { event: now.eventId, field: "the event", was: "not in the log", is: "written" }
     return { isEqual: false, difference: isFinished ? said : null }
   }
   if (recorded.sha256 === payloadHash(value)) return { isEqual: true, difference: null }
   const record = yield* recordAt(recorded.place).pipe(Effect.provideService(EventLog, log))
   const found = differenceOf(yield* eventOf(record), now)
-  const inBytes = { field: "the bytes", then: recorded.sha256, now: payloadHash(value) }
+  const inBytes = { field: "the bytes", was: recorded.sha256, is: payloadHash(value) }
   return { isEqual: false, difference: { event: now.eventId, ...(found ?? inBytes) } }
 })
 
 /** Serves it until all that was recorded has come, or something differs. Fails with StageFailed. */
-export const serveAgain = Effect.fn("serveAgain")(function* (again: ServingAgain, started: LogRecord) {
-  const { events, onStep, run } = again
-  const log = yield* EventLog
-  yield* log.createTopics(topics)
-  const seen = new Set<string>()
-  let firstDifferent: ServedAgain["firstDifferent"] = null
-  const take = ({ value }: LogRecord) =>
-    Effect.gen(function* () {
-      const event = yield* decode(value)
-      const { difference, isEqual } = yield* compared(again, event, value)
-      if (isEqual) seen.add(event.eventId)
-      if (isEqual && event._tag === "PolicyUpdated") yield* onStep(event.step)
-      firstDifferent ??= difference
-      return firstDifferent !== null || seen.size === events.size
-    })
-  const from = topics.flatMap(({ name, partitions }) =>
-    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition, offset: 0 }))
-  )
-  const following = log
-    .tail(
-      topics.map(({ name }) => name),
-      from
+export const serveAgain = Effect.fn("serveAgain")(
+  function* (again: ServingAgain, started: LogRecord) {
+    const { events, onStep, run } = again
+    const log = yield* EventLog
+    yield* log.createTopics(topics)
+    const seen = new Set<string>()
+    let firstDifferent: ServedAgain["firstDifferent"] = null
+    const take = ({ value }: LogRecord) =>
+      Effect.gen(function* () {
+        const event = yield* decode(value)
+        const { difference, isEqual } = yield* compared(again, event, value)
+        if (isEqual) seen.add(event.eventId)
+        if (isEqual && event._tag === "PolicyUpdated") yield* onStep(event.step)
+        firstDifferent ??= difference
+        return firstDifferent !== null || seen.size === events.size
+      })
+    const from = topics.flatMap(({ name, partitions }) =>
+      Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition, offset: 0 }))
     )
-    .pipe(
-      Stream.mapEffect(take),
-      Stream.takeUntil((isDone) => isDone),
-      Stream.runDrain,
-      Effect.scoped
-    )
-  yield* log.append([{ topic: started.topic, key: started.key, value: started.value }])
-  const serving = serveAll({ runId: run.runId, from: [] }).pipe(Effect.provide(onlyRun(run)))
-  yield* Effect.raceFirst(Effect.andThen(serving, Effect.never), following)
-  const served: ServedAgain = { equal: seen.size, of: events.size, firstDifferent }
-  return served
-}, Effect.provide(Layer.fresh(layerMemory)))
+    const following = log
+      .tail(
+        topics.map(({ name }) => name),
+        from
+      )
+      .pipe(
+        Stream.mapEffect(take),
+        Stream.takeUntil((isDone) => isDone),
+        Stream.runDrain,
+        Effect.scoped
+      )
+    yield* log.append([{ topic: started.topic, key: started.key, value: started.value }])
+    const serving = serveAll({ runId: run.runId, from: [] }).pipe(Effect.provide(onlyRun(run)))
+    yield* Effect.raceFirst(Effect.andThen(serving, Effect.never), following)
+    const served: ServedAgain = { equal: seen.size, of: events.size, firstDifferent }
+    return served
+  },
+  Effect.provide(Layer.fresh(layerMemory))
+)

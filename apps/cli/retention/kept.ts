@@ -40,18 +40,20 @@ export class Kept {
   take(event: OnefoldEvent): void {
     switch (event._tag) {
       case "GradientComputed":
-        add(this.#policyGradients, event.step, event.gradientHash)
-        return add(this.#packed, event.step, event.packedHash)
-      case "CriticGradientComputed":
-        add(this.#criticGradients, event.step, event.gradientHash)
-        return add(this.#packed, event.step, event.packedHash)
+      case "CriticGradientComputed": {
+        const gradients = event._tag === "GradientComputed" ? this.#policyGradients : this.#criticGradients
+        add(gradients, event.step, event.gradientHash)
+        add(this.#packed, event.step, event.packedHash)
+        break
+      }
       case "ScoresComputed":
-        return add(this.#packed, event.step, event.packedHash)
+        add(this.#packed, event.step, event.packedHash)
+        break
       case "PolicyUpdated":
       case "CriticUpdated":
         add(this.#weights, event.step, event._tag === "PolicyUpdated" ? event.policyHash : event.criticHash)
         if (event.snapshotHash !== null) this.#snapshots.add(event.step)
-        return
+        break
       case "EvaluationCompleted":
         this.#evaluated.add(`${event.step}/${event.protocol}`)
     }
