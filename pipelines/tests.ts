@@ -27,6 +27,9 @@ export interface Test {
   readonly isAt: (step: number) => boolean
 }
 
+/** What tests follow from. */
+export type Sat = Pick<Run, "config" | "examples" | "heldOut" | "benchmarks">
+
 const isEnd = (step: number, { steps }: RunConfig): boolean => step === 0 || step === steps
 
 const isEvery = (step: number, config: RunConfig): boolean =>
@@ -36,7 +39,7 @@ const isEvery = (step: number, config: RunConfig): boolean =>
  * Greedy answers draw the curve; base and final policy are also sampled, on held-out problems and on the example. Where
  * another run has asked the base the held-out problems, it is not asked the same again.
  */
-const ownTests = ({ config, examples, heldOut }: Run): ReadonlyArray<Test> => {
+const ownTests = ({ config, examples, heldOut }: Sat): ReadonlyArray<Test> => {
   const { baseRun, maxTokens, samples, temperature } = config.evaluation
   const isAsked = (step: number): boolean => step > 0 || baseRun === undefined
   const own = { topP: 1, maxTokens, stop: [], grader: config.grader ?? "exact", where: "box" } as const
@@ -68,11 +71,11 @@ const benchmarkTest = ({ questions, settings }: Benchmark, config: RunConfig): T
 }
 
 /** Every test of a run that has questions. */
-export const testsOf = (run: Run): ReadonlyArray<Test> =>
+export const testsOf = (run: Sat): ReadonlyArray<Test> =>
   [...ownTests(run), ...run.benchmarks.map((benchmark) => benchmarkTest(benchmark, run.config))].filter(
     ({ questions }) => questions.length > 0
   )
 
 /** The tests that the policy of a step sits; up to where a run forks another, that one's policies have sat them. */
-export const testsAt = (step: number, run: Run): ReadonlyArray<Test> =>
+export const testsAt = (step: number, run: Sat): ReadonlyArray<Test> =>
   run.config.fork !== undefined && step <= run.config.fork.step ? [] : testsOf(run).filter(({ isAt }) => isAt(step))

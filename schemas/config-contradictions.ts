@@ -77,6 +77,8 @@ const packingContradiction = (config: ObjectiveConfig & BatchConfig, rollouts: n
 /** What is wrong with how a batch is made and cut, in words. */
 const batchContradiction = (config: ObjectiveConfig & BatchConfig): string | undefined => {
   const { batchPrompts, cohorts, copies, critic, groupSize, prompts, shards, steps, updatesPerBatch } = config
+  // Nothing is trained, so there is no batch.
+  if (steps === 0 && prompts.length === 0) return undefined
   const samples = copies * groupSize
   const examples = batchPrompts ?? prompts.length
   if (batchPrompts !== undefined && batchPrompts > prompts.length)

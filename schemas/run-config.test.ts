@@ -126,7 +126,8 @@ describe("RunConfig", () => {
     ["ranks that pack nothing", { dataParallelRanks: 3, microBatchTokens: 1 }],
     ["adapters with several updates a batch", { lora, updatesPerBatch: 4 }],
     ["eight updates a batch", { updatesPerBatch: 8, steps: 64 }],
-    ["one group of all", { grouping: "example", groupSize: 1, copies: 128 }]
+    ["one group of all", { grouping: "example", groupSize: 1, copies: 128 }],
+    ["nothing to train on and no step to train", { prompts: [], steps: 0 }]
   ])("given %s, then it is in order", (_, change) => {
     assert.doesNotThrow(() => read({ ...good, ...change }))
   })

@@ -10,7 +10,7 @@ import { encodeParameters, readCheckpoint } from "../../learning/policy/checkpoi
 import { findFile } from "../../learning/policy/checkpoint/checkpoint-files.ts"
 import type { PolicyConfig } from "../../learning/policy/config.ts"
 import type { ParameterLayout } from "../../learning/policy/parameters.ts"
-import { loadTokenizer, type Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
+import { loadTokenizer, type Tokenizer, type TokenizerFiles } from "../../learning/policy/tokenizer/tokenizer.ts"
 import { readTokenizerFolder } from "../../learning/policy/tokenizer/tokenizer-folder.ts"
 
 /** The miniature's base, which ships with Onefold. */
@@ -33,6 +33,8 @@ export interface Base {
   readonly weights: Uint8Array
   readonly weightsHash: string
   readonly tokenizer: Tokenizer
+  /** What it was read from: an engine tells stop texts by it. */
+  readonly tokenizerFiles: TokenizerFiles
   readonly tokenizerHash: string
   /** config.json, tokenizer.json and so on as they are, for an export to carry along. */
   readonly files: ReadonlyMap<string, Uint8Array>
@@ -55,7 +57,8 @@ export const loadBase = Effect.fn("base.load")(function* (folder: string) {
     const bytes = yield* Effect.promise(() => readFile(found.path).catch(() => null))
     if (bytes !== null) files.set(name, bytes)
   }
-  const tokenizer = yield* loadTokenizer(yield* readTokenizerFolder(folder))
+  const tokenizerFiles = yield* readTokenizerFolder(folder)
+  const tokenizer = yield* loadTokenizer(tokenizerFiles)
   const weights = encodeParameters(checkpoint.layout, checkpoint.weights)
   const base: Base = {
     folder,
@@ -64,6 +67,7 @@ export const loadBase = Effect.fn("base.load")(function* (folder: string) {
     weights,
     weightsHash: sha256(weights),
     tokenizer,
+    tokenizerFiles,
     tokenizerHash: sha256(files.get("tokenizer.json") ?? ""),
     files
   }

@@ -26,13 +26,20 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 /** The first name of its kind that is free: mini-two-1-1, mini-two-1-2… */
 const freeName = Effect.fn("beginRun.freeName")(function* ({ preset, prompts }: RunConfig) {
   const taken = new Set((yield* recordedRuns()).map(({ started }) => String(started.runId)))
-  const stem = `${preset}-${prompts[0].promptId.replace(/[^a-z0-9]+/g, "-")}`
+  const stem = [preset, ...prompts.slice(0, 1).map(({ promptId }) => promptId.replace(/[^a-z0-9]+/g, "-"))].join("-")
   for (let n = 1; ; n++) if (!taken.has(`${stem}-${n}`)) return RunId.make(`${stem}-${n}`)
 })
 
-/** What is trained on, and what is asked besides where the run brings its own problems. */
-const dataOf = ({ evaluation, prompts }: RunConfig) =>
-  evaluation.problems === undefined ? prompts : { prompts, problems: evaluation.problems }
+/** What is trained on, and what is asked besides where the run brings its own problems or benchmarks. */
+const dataOf = ({ evaluation, prompts }: RunConfig) => {
+  const { benchmarks = [], problems } = evaluation
+  if (problems === undefined && benchmarks.length === 0) return prompts
+  const sheets = benchmarks.map(({ sheet }) => sheet)
+  return { prompts, ...(problems === undefined ? {} : { problems }), ...(sheets.length === 0 ? {} : { sheets }) }
+}
+
+/** SHA-256 of a run's data. */
+export const dataHashOf = (config: RunConfig): string => sha256(JSON.stringify(dataOf(config)))
 
 export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
 
@@ -41,13 +48,15 @@ export interface Beginning {
   readonly base: Base
   readonly folder: DataFolder
   readonly reporter: Reporter
+  /** The artifacts that its benchmarks name as their sheets. */
+  readonly sheets?: ReadonlyArray<Uint8Array>
   /** A name that no run has; where left out, the first of its kind that is free. */
   readonly name?: RunId
   /** Whether no other run goes on in this process; so where left out. */
   readonly alone?: boolean
 }
 
-const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beginning) {
+const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheets = [] }: Beginning) {
   const log = yield* EventLog
   yield* log.createTopics(topics)
   const text = configText(config)
@@ -59,7 +68,7 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beg
     codeVersion: version,
     config: text,
     configHash: sha256(text),
-    dataHash: sha256(JSON.stringify(dataOf(config))),
+    dataHash: dataHashOf(config),
     tokenizerHash: base.tokenizerHash,
     baseHash: base.weightsHash,
     environment: yield* currentEnvironment,
@@ -70,8 +79,10 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name }: Beg
   // A fork's first policy and critic lie in the folder already.
   const isFork = config.fork !== undefined
   if (!isFork && config.critic !== undefined) yield* artifacts.store(yield* initialCriticBytes(base))
-  if (!isFork && config.lora !== undefined)
+  // A recorded policy's adapter lies there already, and no seed would draw it.
+  if (!isFork && config.lora !== undefined && config.model.of === undefined)
     yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
+  for (const sheet of sheets) yield* artifacts.store(sheet)
   yield* takePlaces({ runId, from })
   yield* publish(started)
   return { started, from }

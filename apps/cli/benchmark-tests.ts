@@ -49,11 +49,17 @@ export interface MadeTest {
 
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex")
 
-/** What a model can be asked by: the miniature's policies have its tokenizer, wherever they lie. */
-const abilitiesOf = Effect.fn("benchmarkTests.abilities")(function* ({ folder, tokenizerHash }: Base) {
-  const own = yield* Effect.promise(() => readFile(join(miniatureBase, "tokenizer.json")))
-  const chat = yield* Effect.option(Effect.flatMap(readTokenizerFolder(folder), loadChatTemplate))
-  return { miniature: tokenizerHash === sha256(own), chat: chat._tag === "Some" }
+/** Whether a model is a miniature: its policies have its tokenizer, wherever they lie. */
+export const isMiniatureBase = ({ tokenizerHash }: Pick<Base, "tokenizerHash">) =>
+  Effect.map(
+    Effect.promise(() => readFile(join(miniatureBase, "tokenizer.json"))),
+    (own) => tokenizerHash === sha256(own)
+  )
+
+/** What a model can be asked by. */
+const abilitiesOf = Effect.fn("benchmarkTests.abilities")(function* (base: Base) {
+  const chat = yield* Effect.option(Effect.flatMap(readTokenizerFolder(base.folder), loadChatTemplate))
+  return { miniature: yield* isMiniatureBase(base), chat: chat._tag === "Some" }
 })
 
 const shownOf = Effect.fn("benchmarkTests.shown")(function* (file: string | null) {

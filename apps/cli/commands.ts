@@ -4,15 +4,13 @@
 import { Effect, Option } from "effect"
 import { Argument, Command, Completions, Flag } from "effect/cli"
 import { families } from "../../learning/datasets/miniature/problem.ts"
-import { gradingModes } from "../../learning/grading/modes.ts"
 import { scoreNames } from "../../learning/selection/scores.ts"
 import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
+import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
-import { grade } from "./grade.ts"
+import { gradeCommands } from "./grade-commands.ts"
 import { modelCommands } from "./model-commands.ts"
-import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag, trainingFlags } from "./override-flags.ts"
-import { defaultExample } from "./presets.ts"
 import { pretrain } from "./pretrain.ts"
 import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
@@ -20,11 +18,11 @@ import { rank } from "./rank.ts"
 import { listRecipes } from "./recipes.ts"
 import { replayCommands, runsCommand } from "./replay/commands.ts"
 import { resume } from "./resume.ts"
-import { rewardFlags } from "./reward-flags.ts"
-import { run } from "./run.ts"
-import { show } from "./show.ts"
+import { runCommand } from "./run-command.ts"
+import { showCommand } from "./show-command.ts"
 import { sql } from "./sql.ts"
 import { sweepCommand } from "./sweep-command.ts"
+import { verifyCommand } from "./verify-command.ts"
 
 const dataDir = Flag.String("data-dir").pipe(
   Flag.withDescription("Folder that keeps runs, weights and history"),
@@ -34,76 +32,12 @@ const json = Flag.Boolean("json").pipe(
   Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
   Flag.withDefault(false)
 )
-const seed = Flag.Int("seed").pipe(Flag.withDescription("Seed of the rollouts"), Flag.withDefault(0))
-const model = (description: string) =>
-  Flag.String("model").pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
-const movedModel = model("The model's folder, where it has moved since the run was started")
-const runName = Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"'))
-
-const runCommand = Command.make(
-  "run",
-  {
-    example: Flag.String("example").pipe(
-      Flag.withDescription(
-        `What to train on: an example of the pool, a JSON file with prompt and answer, one of --data (index, "pi13"), or "rank:K"; default: ${defaultExample}`
-      ),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
-    ...trainingFlags,
-    from: Flag.String("from").pipe(
-      Flag.withDescription('What "rank:K" is the K-th of: a file as onefold rank reads it, or a run'),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
-    model: model("A Hugging Face folder, or an id of the hub, to train; default: the miniature"),
-    chat: Flag.Boolean("chat").pipe(
-      Flag.withDescription("Prompts are what a user says: written with the model's chat template"),
-      Flag.withDefault(false)
-    ),
-    problems: Flag.String("problems").pipe(
-      Flag.withDescription("Held-out problems: a file with one JSON object a line, like an example, with an id"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
-    preset: Flag.String("preset").pipe(
-      Flag.withDescription(
-        'Settings by name: mini, smoke, model, paper; default: "mini", or "model" for another model'
-      ),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
-    ...overrideFlags,
-    ...loraFlags,
-    ...rewardFlags,
-    cacheBytes: cacheBytesFlag,
-    set: setFlag,
-    steps: Flag.Int("steps").pipe(Flag.withDescription("Updates; default: the preset's"), Flag.optional),
-    seed,
-    testSeed: Flag.Int("test-seed").pipe(
-      Flag.withDescription("Seed that draws the held-out problems"),
-      Flag.withDefault(2026)
-    ),
-    dataDir,
-    json,
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("Print the resolved configuration and what it would take; write nothing"),
-      Flag.withDefault(false)
-    )
-  },
-  (options) => run({ ...options, steps: Option.getOrNull(options.steps), overrides: overridesOf(options) })
-).pipe(
-  Command.withDescription("Train on one example and show held-out accuracy before and after"),
-  Command.withExamples([
-    { command: "onefold run", description: "The main job" },
-    {
-      command: "onefold run --recipe entropy-only --dry-run",
-      description: "An experiment of the paper, as it would run"
-    },
-    { command: "onefold run --example chain:3 --seed 1 --steps 100", description: "Another example, seed and length" },
-    { command: "onefold run --model DIR --chat --example FILE --steps 3", description: "A language model of yours" }
-  ])
+const movedModel = Flag.String("model").pipe(
+  Flag.withDescription("The model's folder, where it has moved since the run was started"),
+  Flag.optional,
+  Flag.map(Option.getOrNull)
 )
+const runName = Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"'))
 
 const recipesCommand = Command.make("recipes", { json }, listRecipes).pipe(
   Command.withDescription("List the paper's experiments by name, with what the paper found")
@@ -124,16 +58,15 @@ const resumeCommand = Command.make(
   resume
 ).pipe(Command.withDescription("Go on with a run that was paused or killed"))
 
-const showCommand = Command.make("show", { run: runName, model: movedModel, dataDir, json }, show).pipe(
-  Command.withDescription("Show a run's result, or how far it is")
-)
-
 const exportCommand = Command.make(
   "export",
   {
     run: runName,
     folder: Argument.String("dir").pipe(Argument.withDescription("Where to write; must not exist or be empty")),
-    step: Flag.Int("step").pipe(Flag.withDescription("Updates the policy has had; default: the last"), Flag.optional),
+    step: Flag.String("step").pipe(
+      Flag.withDescription("Updates the policy has had, or chosen, best-on-test, last"),
+      Flag.withDefault("last")
+    ),
     merged: Flag.Boolean("merged").pipe(
       Flag.withDescription("Of a run that trains an adapter: write the whole model with the adapter merged into it"),
       Flag.withDefault(false)
@@ -141,7 +74,7 @@ const exportCommand = Command.make(
     model: movedModel,
     dataDir
   },
-  (options) => exportRun({ ...options, step: Option.getOrNull(options.step) })
+  exportRun
 ).pipe(Command.withDescription("Write a policy as a Hugging Face folder, an adapter as PEFT loads it"))
 
 const sqlCommand = Command.make(
@@ -245,34 +178,20 @@ const pretrainCommand = Command.make(
     )
 ).pipe(Command.withDescription("Make the miniature's base from nothing (10 to 15 minutes)"))
 
-const gradeCommand = Command.make(
-  "grade",
-  {
-    file: Argument.String("file").pipe(
-      Argument.withDescription('One JSON object a line, with id, gold, completion and maybe data_name; "-": stdin'),
-      Argument.optional,
-      Argument.map(Option.getOrNull)
-    ),
-    mode: Flag.Literals("mode", gradingModes).pipe(
-      Flag.withDescription("Whose verdicts: our own, DeepScaleR's training reward, Qwen's evaluation"),
-      Flag.withDefault("exact")
-    )
-  },
-  grade
-).pipe(Command.withDescription("Say of each answer whether it is right; see docs/grading.md"))
-
 const commands = [
   runCommand,
   recipesCommand,
   resumeCommand,
   sweepCommand,
+  ...evaluationCommands,
   runsCommand,
   showCommand,
+  verifyCommand,
   exportCommand,
   sqlCommand,
   rankCommand,
   problemsCommand,
-  gradeCommand,
+  ...gradeCommands,
   doctorCommand,
   pretrainCommand,
   ...replayCommands,

@@ -4,13 +4,13 @@
 import { Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { readSheet } from "../../learning/datasets/benchmarks/sheet.ts"
-import { testProblems } from "../../learning/datasets/miniature/problems.ts"
 import { Grader } from "../../learning/grading/grader.ts"
 import { PolicyFold } from "../../learning/objective/fold-service.ts"
 import { criticLayoutOf } from "../../learning/policy/critic.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { Rewards } from "../../learning/rewards/rewards.ts"
 import { type Benchmark, type Question, type Run, Runs, UnknownRun } from "../../pipelines/runs.ts"
+import type { Sat } from "../../pipelines/tests.ts"
 import { FoldChain } from "../../pipelines/update/fold-chain.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import { History } from "../../platform/history/history.ts"
@@ -20,6 +20,7 @@ import type { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
 import { trainedLayout } from "./adapter.ts"
+import { type AskedText, heldOutTexts, trainingTexts } from "./asked-texts.ts"
 import { askedBackend } from "./backend.ts"
 import type { Base } from "./base.ts"
 import type { DataFolder, DataFolderUnusable } from "./data-folder.ts"
@@ -29,14 +30,22 @@ import { folderLog } from "./folder-log.ts"
 export const engineWorkers = 2
 
 /** What an engine must know of a run's configuration. */
-export type EngineSettings = Partial<Pick<RunConfig, "intraOpThreads" | "lora" | "model" | "precision">>
+export type EngineSettings = Partial<Pick<RunConfig, "evaluation" | "intraOpThreads" | "lora" | "model" | "precision">>
 
-const engineOptions = ({ config, weightsHash }: Base, { intraOpThreads, lora, model, precision }: EngineSettings) => ({
-  ...{ config, workers: engineWorkers },
-  ...(intraOpThreads === undefined ? {} : { intraOpThreads }),
-  ...(precision === undefined ? {} : { precision }),
-  ...(lora === undefined ? {} : { adapted: { lora, base: model?.hash ?? weightsHash } })
-})
+/** Texts that end an answer are told by a tokenizer; without them a thread needs none. */
+const stopsByText = ({ evaluation }: EngineSettings): boolean =>
+  evaluation?.benchmarks?.some(({ stop = [] }) => stop.length > 0) ?? false
+
+const engineOptions = ({ config, tokenizerFiles, weightsHash }: Base, settings: EngineSettings) => {
+  const { intraOpThreads, lora, model, precision } = settings
+  return {
+    ...{ config, workers: engineWorkers },
+    ...(stopsByText(settings) ? { tokenizer: tokenizerFiles } : {}),
+    ...(intraOpThreads === undefined ? {} : { intraOpThreads }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(lora === undefined ? {} : { adapted: { lora, base: model?.hash ?? weightsHash } })
+  }
+}
 
 /** What a run is computed with, over its artifacts: engine, grader, rewards and fold. */
 export const computing = <E, R>(base: Base, settings: EngineSettings, artifacts: Layer.Layer<Artifacts, E, R>) => {
@@ -58,12 +67,16 @@ export const services = (
   log: Layer.Layer<EventLog, LogError | DataFolderUnusable> = folderLog(folder)
 ) => Layer.mergeAll(log, History.layer(folder.history), computing(base, settings, layerLocal(folder.blobs)))
 
-/** A benchmark with the problems of its sheet, which lies among the artifacts. */
-const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
+/** What texts become before a model reads them. */
+type Encoder = Pick<Base["tokenizer"], "encode">
+
+/** A benchmark with the problems of its sheet. */
+export const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
   settings: BenchmarkTest,
-  tokenizer: Base["tokenizer"]
+  sheet: Uint8Array,
+  tokenizer: Encoder
 ) {
-  const problems = yield* readSheet(yield* (yield* Artifacts).load(settings.sheet), settings.sheet)
+  const problems = yield* readSheet(sheet, settings.sheet)
   const questions = yield* Effect.forEach(problems, ({ answer, choices, dataName, group, id, text }) =>
     Effect.map(
       tokenizer.encode(text),
@@ -79,39 +92,43 @@ const benchmarkOf = Effect.fn("embedded.benchmarkOf")(function* (
 })
 
 /** The texts that a run's coordinates name, as its model reads them. */
-export const questionsOf = Effect.fn("embedded.questionsOf")(function* (config: RunConfig, { tokenizer }: Base) {
-  const ask = (id: string, family: string, text: string, answer: string) =>
-    Effect.map(tokenizer.encode(text), (tokens): Question => ({ id, family, text, tokens, answer }))
-  const examples = yield* Effect.forEach(config.prompts, ({ answer, promptId, text }) =>
-    ask(promptId, "train", text, answer)
-  )
-  const { context = "", problems, problemsPerFamily, testSeed } = config.evaluation
-  const heldOut = yield* problems === undefined
-    ? Effect.forEach(testProblems({ seed: testSeed, perFamily: problemsPerFamily }), ({ answer, family, id, prompt }) =>
-        ask(id, family, `${context}${prompt}`, answer)
-      )
-    : Effect.forEach(problems, ({ answer, id, text }) => ask(id, "problems", `${context}${text}`, answer))
+export const questionsOf = Effect.fn("embedded.questionsOf")(function* (
+  config: RunConfig,
+  { tokenizer }: { readonly tokenizer: Encoder }
+) {
+  const ask = (text: AskedText) => Effect.map(tokenizer.encode(text.text), (tokens): Question => ({ ...text, tokens }))
+  const examples = yield* Effect.forEach(trainingTexts(config), ask)
+  const heldOut = yield* Effect.forEach(heldOutTexts(config), ask)
   return { examples, heldOut }
 })
 
+/** What a RunStarted says is asked: examples, held-out problems, benchmarks. Sheets must be among the artifacts. */
+const textsOf = Effect.fn("embedded.textsOf")(function* (started: RunStarted, tokenizer: Encoder) {
+  const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
+  const { examples, heldOut } = yield* questionsOf(config, { tokenizer })
+  const artifacts = yield* Artifacts
+  const benchmarks = yield* Effect.forEach(config.evaluation.benchmarks ?? [], (settings) =>
+    Effect.flatMap(artifacts.load(settings.sheet), (sheet) => benchmarkOf(settings, sheet, tokenizer))
+  )
+  const texts: Sat = { config, examples, heldOut, benchmarks }
+  return texts
+})
+
+/** The same for who reads texts only: no model is needed, and questions have no tokens. */
+export const askedOf = (started: RunStarted) => textsOf(started, { encode: () => Effect.succeed(new Int32Array(0)) })
+
 /** The run that a RunStarted tells of, with the texts its coordinates name. Sheets must be among the artifacts. */
 export const runOf = Effect.fn("embedded.runOf")(function* (started: RunStarted, base: Base) {
-  const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
-  const { examples, heldOut } = yield* questionsOf(config, base)
-  const benchmarks = yield* Effect.forEach(config.evaluation.benchmarks ?? [], (settings) =>
-    benchmarkOf(settings, base.tokenizer)
-  )
+  const texts = yield* textsOf(started, base.tokenizer)
+  const { config, examples, heldOut } = texts
   const byId = new Map([...examples, ...heldOut].map((question) => [question.id, question]))
   const run: Run = {
     runId: started.runId,
-    config,
+    ...texts,
     baseHash: started.baseHash,
     layout: trainedLayout(base.config, config),
     criticLayout: criticLayoutOf(base.config),
     tokenizer: base.tokenizer,
-    examples,
-    heldOut,
-    benchmarks,
     maxPositions: base.config.maxPositions,
     question: (id) => byId.get(id)
   }

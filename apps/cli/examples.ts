@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import { example, exampleIds } from "../../learning/datasets/miniature/problems.ts"
 import { faultOf } from "../../learning/file-fault.ts"
 import { grade } from "../../learning/grading/grade.ts"
+import type { GradingMode } from "../../learning/grading/modes.ts"
 import { nearest } from "../../learning/nearest.ts"
 import type { Tokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
@@ -64,16 +65,19 @@ export interface Limits {
   readonly maxTokens: number
   /** Tokens that a prompt and an answer may have together, where the run packs them as the reference does. */
   readonly packed?: number
+  /** Whose verdicts rewards go by; our own where left out. */
+  readonly grader?: GradingMode
   /** Whether an answer may earn nothing, as some of a large set do. */
   readonly ungradable?: boolean
 }
 
 /** What a run asks of each of its training examples. */
 export const limitsOf = (
-  { aggregation, maxTokens, microBatchTokens, prompts }: RunConfig,
+  { aggregation, grader, maxTokens, microBatchTokens, prompts }: RunConfig,
   contextLength: number
 ): Limits => ({
   ...{ contextLength, maxTokens, ungradable: prompts.length > 1 },
+  ...(grader === undefined ? {} : { grader }),
   ...(aggregation === "verl-microbatch" ? { packed: microBatchTokens } : {})
 })
 
@@ -86,7 +90,7 @@ export const checkWritable = Effect.fn("examples.checkWritable")(function* (
   name: string,
   { answer, text }: TrainingExample,
   tokenizer: Tokenizer,
-  { contextLength, maxTokens, packed, ungradable = false }: Limits
+  { contextLength, grader: mode = "exact", maxTokens, packed, ungradable = false }: Limits
 ) {
   const refuse = (reason: ExampleUnusable["reason"], detail: string, next: string) =>
     new ExampleUnusable({ example: name, reason, detail, next })
@@ -118,7 +122,7 @@ export const checkWritable = Effect.fn("examples.checkWritable")(function* (
       `its prompt has ${prompt.length} tokens, which with ${maxTokens} new ones exceeds the ${packed} of microBatchTokens`,
       `Choose a shorter one, or set microBatchTokens to ${prompt.length + maxTokens} or more`
     )
-  const { rule, verdict } = grade({ id: name, text: `\\boxed{${answer}}`, reference: answer })
+  const { rule, verdict } = grade({ id: name, text: `\\boxed{${answer}}`, reference: answer, mode })
   if (verdict !== "correct" && !ungradable)
     return yield* refuse(
       "not-gradable",

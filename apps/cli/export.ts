@@ -13,26 +13,14 @@ import { adapterLayout } from "../../learning/policy/training/lora.ts"
 import { mergeAdapter } from "../../learning/policy/training/merge-adapter.ts"
 import { layerLocal } from "../../platform/blobs/local.ts"
 import type { Lora } from "../../schemas/run-config.ts"
-import { type Base, folderOfModel, loadBase } from "./base.ts"
+import type { Base } from "./base.ts"
+import { baseOf } from "./base-of-run.ts"
+import { stepNamed } from "./chosen-step.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
+import { policyAt } from "./policy-at.ts"
+import { configOfRun, findRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
-
-/** The run has no policy of this step (yet). */
-export class StepNotStored extends Schema.TaggedError<StepNotStored>()("StepNotStored", {
-  runId: Schema.String,
-  step: Schema.Int,
-  latest: Schema.Int,
-  /** Where it is not 0: those before are of the run that this one forks. */
-  earliest: Schema.optionalKey(Schema.Int)
-}) {
-  override get message(): string {
-    const { earliest = 0, latest, runId, step } = this
-    const before = earliest > 0 && step < earliest ? "; those before are of the run that it forks" : ""
-    return `run ${runId} has no policy after ${step} updates; it has those from ${earliest} to ${latest}${before}`
-  }
-}
 
 /** The run did not keep the policy of this step. */
 export class PolicyNotKept extends Schema.TaggedError<PolicyNotKept>()("PolicyNotKept", {
@@ -72,22 +60,6 @@ const refused = (folder: string, error: unknown): ExportRefused => {
   ]
   return new ExportRefused({ folder, detail, next })
 }
-
-const policyAt = Effect.fn("export.policyAt")(function* ({ policies, started }: RecordedRun, step: number | null) {
-  const { firstPolicyHash, firstStep, runId } = started
-  const latest = policies.reduce((best, policy) => Math.max(best, policy.step), firstStep)
-  const wanted = step ?? latest
-  if (wanted === firstStep) return { step: wanted, hash: firstPolicyHash }
-  const policy = policies.find((each) => each.step === wanted)
-  if (policy === undefined)
-    return yield* new StepNotStored({
-      runId,
-      step: wanted,
-      latest,
-      ...(firstStep === 0 ? {} : { earliest: firstStep })
-    })
-  return { step: wanted, hash: policy.policyHash }
-})
 
 const notEmpty = (folder: string): ExportRefused => {
   const [detail, next] = refusals.ENOTEMPTY
@@ -165,7 +137,8 @@ const writeAdapted = Effect.fn("export.writeAdapted")(function* (
 export const exportRun = Effect.fn("export")(function* (options: {
   readonly run: string
   readonly folder: string
-  readonly step: number | null
+  /** A number of updates, `chosen`, `best-on-test` or `last`. */
+  readonly step: string
   readonly merged: boolean
   readonly dataDir: string
   readonly model: string | null
@@ -174,12 +147,13 @@ export const exportRun = Effect.fn("export")(function* (options: {
   const folder = resolve(options.folder)
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
-    const policy = yield* policyAt(recorded, options.step)
+    const config = yield* configOfRun(recorded)
+    const policy = yield* policyAt(recorded, yield* stepNamed(recorded, config, options.step))
     yield* refuseUsed(folder)
-    const { keep, lora, model, snapshotEvery: every } = yield* configOfRun(recorded)
+    const { keep, lora, snapshotEvery: every } = config
     if (keep === "snapshots" && !(yield* (yield* Artifacts).has(policy.hash)))
       return yield* new PolicyNotKept({ runId: recorded.started.runId, step: policy.step, every })
-    const base = yield* loadBase(options.model ?? folderOfModel(model.name))
+    const base = yield* baseOf(config, options.model)
     const { baseHash } = recorded.started
     const { hash } = policy
     yield* lora === undefined

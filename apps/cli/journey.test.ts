@@ -45,7 +45,10 @@ describe("run --json", () => {
     )
     assert.strictEqual(steps.at(-1)?.policy, result.weightsSha256)
     const sat = lines.filter(({ type }) => type === "evaluation").map(({ protocol, step }) => `${step} ${protocol}`)
-    assert.sameMembers(sat, ["0 greedy", "0 avg@2", "0 train@2", "3 greedy", "6 greedy", "6 avg@2", "6 train@2"])
+    assert.sameMembers(sat, [
+      ...["0 greedy", "0 avg@2", "0 train@2", "3 greedy", "6 greedy", "6 avg@2", "6 train@2"],
+      ...["0 validation", "3 validation", "6 validation"]
+    ])
   })
 
   it("tells a person on stderr in plain lines, and leaves a report", () => {

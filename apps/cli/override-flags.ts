@@ -3,6 +3,7 @@
  */
 import { Option } from "effect"
 import { Flag } from "effect/cli"
+import { gradingModes } from "../../learning/grading/modes.ts"
 import { loraTargets } from "../../schemas/run-config.ts"
 import type { Overrides } from "./presets.ts"
 
@@ -39,14 +40,28 @@ const choices = {
   precision: Flag.Literals("precision", ["float32", "bfloat16"]).pipe(
     Flag.withDescription("What matrices are multiplied in; default: float32"),
     Flag.optional
+  ),
+  grader: Flag.Literals("grader", gradingModes).pipe(
+    Flag.withDescription(
+      "Whose verdicts rewards and the run's own tests go by: our own, DeepScaleR's, Qwen's; default: the preset's"
+    ),
+    Flag.optional
   )
 }
 
 export const overrideFlags = { ...numbers, ...choices }
 
+/** How answers are computed, whoever asks for them. */
+export const computingFlags = {
+  slots: numbers.slots,
+  precision: choices.precision,
+  intraOpThreads: numbers.intraOpThreads
+}
+
 type Given = { readonly [Name in keyof typeof numbers]: Option.Option<number> } & {
   readonly recompute: boolean
   readonly precision: Option.Option<NonNullable<Overrides["precision"]>>
+  readonly grader: Option.Option<NonNullable<Overrides["grader"]>>
 }
 
 /** Those that were given. */
@@ -58,7 +73,8 @@ export const overridesOf = (given: Given): Overrides => ({
     })
   ),
   ...(given.recompute ? { recompute: true } : {}),
-  ...(Option.isSome(given.precision) ? { precision: given.precision.value } : {})
+  ...(Option.isSome(given.precision) ? { precision: given.precision.value } : {}),
+  ...(Option.isSome(given.grader) ? { grader: given.grader.value } : {})
 })
 
 /** What is trained on and how, by name, and what stays of it. */

@@ -73,26 +73,41 @@ const batchesOf = (config: RunConfig) => ({
   batches: config.steps / config.updatesPerBatch
 })
 
-/** So many sittings of one test: each answer is an event, as is each cohort that is asked for, and the figures. */
-const sittings = (times: number, questions: number, samples: number, rows: number) => {
-  if (questions === 0) return { answers: 0, events: 0 }
-  const cohorts = Math.ceil(questions / Math.max(1, Math.floor(rows / samples)))
-  return { answers: times * questions * samples, events: times * (questions * samples + cohorts + 1) }
+interface Asked {
+  /** So many policies sit it. */
+  readonly times: number
+  readonly questions: number
+  readonly samples: number
+  readonly maxTokens: number
 }
 
-/** Greedy answers to held-out problems all the way; sampled ones, to the examples too, before and after. */
-const evaluations = ({ evaluation, prompts, steps }: RunConfig) => {
-  const { everySteps, problems, problemsPerFamily, rows = evaluationRows, samples } = evaluation
+/** All sittings of one test: each answer is an event, as is each cohort that is asked for, and the figures. */
+const sittings = ({ maxTokens, questions, samples, times }: Asked, rows: number, answer: Cost["answer"]) => {
+  if (questions === 0) return { tokens: 0, events: 0 }
+  const cohorts = Math.ceil(questions / Math.max(1, Math.floor(rows / samples)))
+  const answers = times * questions * samples
+  return { tokens: answers * answer(maxTokens), events: answers + times * (cohorts + 1) }
+}
+
+/** Greedy answers to held-out problems all the way; sampled ones, to the examples too, before and after; benchmarks. */
+const evaluations = ({ evaluation, prompts, steps }: RunConfig, answer: Cost["answer"]) => {
+  const { benchmarks = [], everySteps, maxTokens, problems, problemsPerFamily, rows = evaluationRows } = evaluation
+  const { samples } = evaluation
   const heldOut = problems?.length ?? problemsPerFamily * families.length
+  const every = Math.ceil(steps / everySteps) + 1
   const ends = steps === 0 ? 1 : 2
-  const tests = [
-    sittings(Math.ceil(steps / everySteps) + 1, heldOut, 1, rows),
-    sittings(ends, heldOut, samples, rows),
-    sittings(ends, prompts.length, samples, rows)
+  const tests: ReadonlyArray<Asked> = [
+    { times: every, questions: heldOut, samples: 1, maxTokens },
+    { times: ends, questions: heldOut, samples, maxTokens },
+    { times: ends, questions: prompts.length, samples, maxTokens },
+    ...benchmarks.map(({ at, count: questions, maxTokens, samples }) => {
+      return { times: at === "every" ? every : ends, questions, samples, maxTokens }
+    })
   ]
+  const all = tests.map((test) => sittings(test, rows, answer))
   return {
-    answers: tests.reduce((sum, { answers }) => sum + answers, 0),
-    events: tests.reduce((sum, { events }) => sum + events, 0)
+    tokens: all.reduce((sum, { tokens }) => sum + tokens, 0),
+    events: all.reduce((sum, { events }) => sum + events, 0)
   }
 }
 
@@ -118,13 +133,13 @@ export const estimateOf = (config: RunConfig, { parameters, trained }: Sizes): E
   const cost = isMiniature(config.preset) ? miniature : others
   const { batches, rollouts } = batchesOf(config)
   const { learners, reference, scored } = passesOf(config)
-  const asked = evaluations(config)
+  const asked = evaluations(config, cost.answer)
   const { shards, snapshotEvery, steps } = config
   const tokens = rollouts * cost.answer(config.maxTokens)
   const aBatch =
     tokens * parameters * (cost.generation + (reference + scored) * cost.reference + learners * cost.gradient)
   const updates = learners * steps * cost.fold * trained
-  const tests = asked.answers * cost.answer(config.evaluation.maxTokens) * parameters * cost.generation
+  const tests = asked.tokens * parameters * cost.generation
   return {
     rolloutsPerBatch: rollouts,
     batches,

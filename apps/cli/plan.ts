@@ -34,7 +34,8 @@ export interface Plan {
 const ours = [
   ...["preset", "recipe", "model", "prompts", "seed", "cohorts", "shards", "slots", "microBatch", "recompute"],
   ...["intraOpThreads", "evaluation.testSeed", "evaluation.problems", "evaluation.problemsPerFamily"],
-  ...["evaluation.rows", "evaluation.context", "evaluation.baseRun", "critic.initial", "lora.initial"]
+  ...["evaluation.rows", "evaluation.context", "evaluation.baseRun", "evaluation.benchmarks"],
+  ...["critic.initial", "lora.initial"]
 ]
 
 /** Keys with dots, and what they hold as JSON. */
@@ -51,11 +52,14 @@ const flat = (settings: object, prefix = ""): ReadonlyMap<string, unknown> =>
     )
   )
 
+/** Who judges is told where it is left to the default too. */
+const compared = (config: RunConfig) => flat({ ...config, grader: config.grader ?? "exact" })
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** Key by key, in the order of our configuration. */
 export const differencesOf = (config: RunConfig, preset: RunConfig, paper: RunConfig): ReadonlyArray<Difference> => {
-  const [here, scaled, there] = [flat(config), flat(preset), flat(paper)]
+  const [here, scaled, there] = [compared(config), compared(preset), compared(paper)]
   return [...new Set([...here.keys(), ...there.keys()])].flatMap((key) => {
     const [mine, theirs] = [here.get(key), there.get(key)]
     if (same(mine, theirs)) return []

@@ -28,6 +28,16 @@ describe("configOf", () => {
     })
   )
 
+  it.effect("given no grader, then the paper's preset has its training reward's and the others our own", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* configOf({ ...choices, preset: "paper" })).grader, "deepscaler")
+      assert.isUndefined((yield* configOf(choices)).grader)
+      assert.strictEqual((yield* configOf({ ...choices, overrides: { grader: "qwen" } })).grader, "qwen")
+      const overridden = yield* configOf({ ...choices, preset: "paper", overrides: { grader: "exact" } })
+      assert.strictEqual(overridden.grader, "exact")
+    })
+  )
+
   it.effect.each([
     [{ groupSize: 0 }, "--group-size 0 is out of range"],
     [{ groupSize: 1 }, "groupSize is 1 and advantage is grpo"],

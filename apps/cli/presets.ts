@@ -63,6 +63,7 @@ export interface Overrides {
   readonly rewardFile?: NonNullable<RunConfig["rewardFile"]>
   readonly unknownReward?: RunConfig["unknownReward"]
   readonly keep?: Keeping
+  readonly grader?: NonNullable<RunConfig["grader"]>
 }
 
 export interface Choices {
@@ -177,6 +178,8 @@ const paper = (choices: Choices): RunConfig => {
     learningRate: 1e-6,
     oldLogProbs: "recomputed",
     aggregation: "verl-microbatch",
+    // Whose code the paper's training reward is.
+    grader: "deepscaler",
     snapshotEvery: 20,
     microBatch: 4,
     recompute: true,

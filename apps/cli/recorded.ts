@@ -10,7 +10,6 @@ import type { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import type { PolicyUpdated } from "../../schemas/policy-updated.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
-import { folderOfModel } from "./base.ts"
 import { eventOf, untilDamage } from "./record.ts"
 
 /** One run as its story tells it so far. */
@@ -130,7 +129,3 @@ export const baseRunOf = Effect.fn("recorded.baseRun")(function* (
   const { baseRun } = (yield* configOfRun(recorded)).evaluation
   return runs.find(({ started }) => started.runId === baseRun) ?? recorded
 })
-
-/** The folder of the model that a run was started with. */
-export const modelOf = (recorded: RecordedRun) =>
-  Effect.map(configOfRun(recorded), ({ model }) => folderOfModel(model.name))

@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import { chosenText } from "./report/chosen.ts"
 import { curveDrawing } from "./report/curve.ts"
 import { cleared, initialProgress, linesEveryFor, type ProgressEvent, progress } from "./report/progress.ts"
 import { resultLine } from "./report/result.ts"
@@ -15,6 +16,8 @@ export interface Reporter {
   /** A run begins or goes on: its name, the updates it has, the updates it will have. */
   readonly begins: (runId: string, step: number, steps: number, atMillis: number) => Effect.Effect<void>
   readonly event: (event: OnefoldEvent, steps: number, atMillis: number) => Effect.Effect<void>
+  /** Answers came in, each to a test, in this sitting or `before` it; where left out, nobody counts them. */
+  readonly answered?: (tests: ReadonlyArray<string>, before: boolean, atMillis: number) => Effect.Effect<void>
   readonly stopping: (step: number, steps: number, atMillis: number) => Effect.Effect<void>
   /** A sentence for the person. */
   readonly note: (text: string) => Effect.Effect<void>
@@ -51,7 +54,7 @@ const tellingOf = (event: OnefoldEvent, steps: number, atMillis: number): Progre
 }
 
 /** What an event is to a program: documented in docs/cli.md. */
-const fieldsOf = (event: OnefoldEvent): Readonly<Record<string, unknown>> | null => {
+export const fieldsOf = (event: OnefoldEvent): Readonly<Record<string, unknown>> | null => {
   if (event._tag === "PolicyUpdated")
     return { type: "step", run: event.runId, step: event.step, policy: event.policyHash, ...event.metrics }
   if (event._tag === "EvaluationCompleted") {
@@ -99,7 +102,9 @@ export const reporter = (options: { readonly json: boolean }): Reporter => {
       if (options.json) return write(process.stdout, `${resultLine(summary)}\n`)
       const out = terminalOf(process.stdout)
       const parts = [resultTable(summary, out), curveDrawing(summary, out), sampleAnswers(summary, out)]
+      const chosen = chosenText(summary)
       const after = [
+        chosen === null ? null : `chosen   ${chosen}`,
         reportPath === null ? null : `report   ${reportPath}`,
         `weights  sha256 ${summary.weightsSha256}`,
         `next     onefold show ${summary.runId} · onefold sql "SELECT …" · onefold export ${summary.runId} DIR`

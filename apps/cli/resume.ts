@@ -3,12 +3,17 @@
  */
 import { Effect } from "effect"
 import { checkReward } from "../../learning/rewards/rewards.ts"
+import { layerLocal } from "../../platform/blobs/local.ts"
+import type { RunConfig } from "../../schemas/run-config.ts"
 import { RunResumed } from "../../schemas/run-resumed.ts"
-import { type Base, folderOfModel, loadBase } from "./base.ts"
+import type { Base } from "./base.ts"
+import { baseOf } from "./base-of-run.ts"
 import { publish } from "./conduct.ts"
 import { type DataFolder, existingDataFolder } from "./data-folder.ts"
 import { runOf, services } from "./embedded.ts"
 import { currentEnvironment, driftOf, SettingsDrifted } from "./environment.ts"
+import { isEvaluation } from "./evaluate/is-evaluation.ts"
+import { evaluationTeller } from "./evaluate/teller.ts"
 import { folderLog } from "./folder-log.ts"
 import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { type Reporter, reporter } from "./reporter.ts"
@@ -59,21 +64,24 @@ export const goOn = Effect.fn("resume.goOn")(function* (goingOn: GoingOn) {
   return { ending, run }
 })
 
+const tellerOf = ({ evaluation, ...config }: RunConfig, json: boolean) =>
+  isEvaluation(config) ? evaluationTeller(evaluation.benchmarks ?? [], json) : Effect.succeed(reporter({ json }))
+
 export const resume = Effect.fn("resume")(function* (options: ResumeOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
   const config = yield* Effect.flatMap(findRun(options.run), configOfRun).pipe(Effect.provide(folderLog(folder)))
-  const base = yield* loadBase(options.model ?? folderOfModel(config.model.name))
+  const base = yield* baseOf(config, options.model).pipe(Effect.provide(layerLocal(folder.blobs)))
   return yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
-    const telling = reporter({ json: options.json })
+    const telling = yield* tellerOf(config, options.json)
     if (recorded.finished) {
       const run = yield* runOf(recorded.started, base)
       yield* telling.note(`run ${run.runId} is finished`)
-      return yield* tellEnding({ ending: "finished", run, folder, reporter: telling })
+      return yield* tellEnding({ ending: "finished", run, folder, reporter: telling, json: options.json })
     }
     yield* checkReward(config)
     const { allowDrift } = options
     const { ending, run } = yield* goOn({ recorded, base, folder, reporter: telling, allowDrift, alone: true })
-    return yield* tellEnding({ ending, run, folder, reporter: telling })
+    return yield* tellEnding({ ending, run, folder, reporter: telling, json: options.json })
   }).pipe(Effect.provide(services(folder, base, config)))
 })

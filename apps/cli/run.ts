@@ -2,18 +2,17 @@
  * `onefold run`: a configuration becomes a run, and the run is conducted to its end.
  */
 import { Effect } from "effect"
-import { chooseBackend } from "../../learning/policy/tensors/installation.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { type LoraFlags, loraOf, trainedLayout } from "./adapter.ts"
-import { askedBackend } from "./backend.ts"
 import { type Base, loadBase, miniatureBase, nameOfModel } from "./base.ts"
 import { beginRun, configText } from "./begin-run.ts"
+import type { BenchmarkFlags } from "./benchmark-flags.ts"
+import { checkComputing } from "./computing.ts"
 import { criticInitial } from "./critic-settings.ts"
 import { openDataFolder } from "./data-folder.ts"
-import { engineWorkers, questionsOf, services } from "./embedded.ts"
+import { benchmarkOf, engineWorkers, questionsOf, services } from "./embedded.ts"
 import { ExampleUnusable } from "./example-unusable.ts"
 import { checkWritable, limitsOf } from "./examples.ts"
-import { OptionsConflict } from "./generate-prompt.ts"
 import { checkRoom, readProblems } from "./held-out.ts"
 import { writeText } from "./json-lines.ts"
 import { modelFolder } from "./model-folder.ts"
@@ -26,13 +25,14 @@ import { reporter } from "./reporter.ts"
 import { keepingOf } from "./retention/keeping.ts"
 import { choiceOf, choiceOver, resolveReward } from "./reward.ts"
 import type { RewardFlags } from "./reward-flags.ts"
+import { type SheetTest, withTests } from "./run-tests.ts"
 import { settingsOf, withoutLora } from "./settings.ts"
-import { checkSlots, largestCohort, slotsFor } from "./slots.ts"
+import { largestCohort, slotsFor } from "./slots.ts"
 import { tellEnding } from "./telling.ts"
 import { trainingOf } from "./training.ts"
 import { trainingSetFor } from "./training-data.ts"
 
-export interface RunOptions extends LoraFlags, RewardFlags {
+export interface RunOptions extends LoraFlags, RewardFlags, BenchmarkFlags {
   /** What to train on: a name or a file; null: the recipe's, all of --data, or the default. */
   readonly example: string | null
   /** What an example "rank:K" is the K-th of: a file of accuracies or a run. */
@@ -70,24 +70,16 @@ const notationOf = ({ chat }: RunOptions, preset: string, { folder, tokenizer }:
 
 const presetOf = ({ model, preset }: RunOptions): string => preset ?? (model === null ? "mini" : "model")
 
-/** Refuses what the backend cannot compute with, and flags that say the same thing twice. */
-const checkComputing = Effect.fn("run.checkComputing")(function* (
-  { precision, slots }: RunConfig,
+/** The slots that the free memory allows become a setting of the run, since its bits depend on them. */
+const withSlots = Effect.fn("run.withSlots")(function* (
+  config: RunConfig,
+  tests: ReadonlyArray<SheetTest>,
+  base: Base,
   cacheBytes: number | null
 ) {
-  const asked = yield* askedBackend
-  yield* checkSlots({ slots: slots ?? null, cacheBytes })
-  if (precision !== "bfloat16" || chooseBackend(asked.backend).backend === "tensorflow") return
-  return yield* new OptionsConflict({
-    reason:
-      "--precision bfloat16 needs native TensorFlow, and there is only WebAssembly; leave it out, or see onefold doctor"
-  })
-})
-
-/** The slots that the free memory allows become a setting of the run, since its bits depend on them. */
-const withSlots = Effect.fn("run.withSlots")(function* (config: RunConfig, base: Base, cacheBytes: number | null) {
   if (config.slots !== undefined) return config
-  const largest = largestCohort(config, yield* questionsOf(config, base))
+  const benchmarks = yield* Effect.forEach(tests, ({ sheet, test }) => benchmarkOf(test, sheet, base.tokenizer))
+  const largest = largestCohort(config, { ...(yield* questionsOf(config, base)), benchmarks })
   const slots = yield* slotsFor(base.config, largest, cacheBytes, engineWorkers)
   return slots === null ? config : new RunConfig({ ...config, slots })
 })
@@ -114,6 +106,13 @@ const checkPrompts = Effect.fn("run.checkPrompts")(function* (config: RunConfig,
       detail: `with its ${prompts.length} examples the configuration has ${length} characters, and at most ${longestConfig} fit the event that a run begins with`,
       next: "Take a part of the set"
     })
+})
+
+/** With tests and slots: what all else must be settled for. */
+const completed = Effect.fn("run.completed")(function* (config: RunConfig, options: RunOptions, base: Base) {
+  const tested = yield* withTests(config, options, options.overrides.maxTokens, base)
+  const complete = yield* withSlots(tested.config, tested.tests, base, options.cacheBytes)
+  return { config: complete, sheets: tested.tests.map(({ sheet }) => sheet) }
 })
 
 const unknownRewardOf = ({ unknownReward }: RunOptions): Overrides => (unknownReward === null ? {} : { unknownReward })
@@ -170,7 +169,7 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe:
   yield* checkRoom(config, base)
   if (training.leftOut.length > 0)
     yield* Effect.logWarning(`left out, for they have no answer: ${training.leftOut.join(", ")}`)
-  return { config: yield* withSlots(config, base, options.cacheBytes), plain }
+  return { ...(yield* completed(config, options, base)), plain }
 })
 
 /** The plan of a run whose model lies on the hub: made without bringing it here. */
@@ -196,8 +195,9 @@ const planUnread = Effect.fn("run.planUnread")(function* (options: RunOptions, r
 
 /** Whether a plan can do without the model's files: nothing was asked that has to be read or measured with them. */
 const namesOnly = ({ cacheBytes, data, example, from, problems, set, ...options }: RunOptions): boolean => {
-  const { label, loraAlpha, loraRank, loraTargets, reward, rewardSet } = options
-  const read = [cacheBytes, data, example, from, label, loraAlpha, loraRank, loraTargets, problems, reward]
+  const { benchmarks, label, loraAlpha, loraRank, loraTargets, reward, rewardSet, validation } = options
+  const asked = [cacheBytes, label, loraAlpha, loraRank, loraTargets, reward]
+  const read = [data, example, from, problems, benchmarks, validation === "none" ? null : validation, ...asked]
   return (
     read.every((each) => each === null) && rewardSet.length === 0 && !set.some((each) => /^(lora|reward)/.test(each))
   )
@@ -212,15 +212,15 @@ export const run = Effect.fn("run")(function* (options: RunOptions) {
     return yield* print(yield* planUnread(options, recipe), options.json)
   const named = onHub ? paperModels[recipe?.model ?? "1.5b"].hub : options.model
   const base = yield* loadBase(named === null ? miniatureBase : yield* modelFolder(named))
-  const { config, plain } = yield* resolve(options, recipe, base)
+  const { config, plain, sheets } = yield* resolve(options, recipe, base)
   if (options.dryRun) {
     const sizes = { parameters: base.layout.size, trained: trainedLayout(base.config, config).size }
     return yield* print(yield* planOf({ config, preset: yield* configOf(plain), recipe, sizes }), options.json)
   }
   const folder = yield* openDataFolder(options.dataDir)
   const telling = reporter({ json: options.json })
-  return yield* beginRun({ config, base, folder, reporter: telling }).pipe(
-    Effect.flatMap(({ ending, run }) => tellEnding({ ending, run, folder, reporter: telling })),
+  return yield* beginRun({ config, base, folder, reporter: telling, sheets }).pipe(
+    Effect.flatMap(({ ending, run }) => tellEnding({ ending, run, folder, reporter: telling, json: options.json })),
     Effect.provide(services(folder, base, config))
   )
 })

@@ -2,7 +2,9 @@
  * `onefold runs`: the recorded runs, oldest first.
  */
 import { Effect } from "effect"
+import type { RunConfig } from "../../schemas/run-config.ts"
 import { existingDataFolder } from "./data-folder.ts"
+import { isEvaluation } from "./evaluate/is-evaluation.ts"
 import { folderLog } from "./folder-log.ts"
 import { withPast } from "./fork/past.ts"
 import { baseRunOf, configOfRun, type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
@@ -24,12 +26,18 @@ const accuracies = (run: RecordedRun, baseRun: RecordedRun): readonly [base: num
   return [base?.results[0].accuracy ?? null, newest?.results[0].accuracy ?? null]
 }
 
+/** Of an evaluation: the mean over its sets, once all are through. */
+const averageOf = ({ evaluations }: RecordedRun, { evaluation: { benchmarks = [] } }: RunConfig): number | null =>
+  evaluations.length < Math.max(1, benchmarks.length)
+    ? null
+    : evaluations.reduce((sum, { results }) => sum + results[0].accuracy, 0) / evaluations.length
+
 const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: ReadonlyArray<RecordedRun>) {
   const config = yield* configOfRun(run)
-  const { fork, keep, prompts, seed } = config
+  const { evaluation, fork, keep, prompts, seed } = config
   const whole = yield* withPast(run, runs)
-  const baseRun = config.evaluation.baseRun === undefined ? whole : yield* baseRunOf(run, runs)
-  const [base, newest] = accuracies(whole, baseRun)
+  const baseRun = evaluation.baseRun === undefined ? whole : yield* baseRunOf(run, runs)
+  const [base, newest] = isEvaluation(config) ? [null, averageOf(run, config)] : accuracies(whole, baseRun)
   return {
     type: "run",
     run: run.started.runId,
@@ -43,7 +51,8 @@ const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: Rea
     example: prompts.length === 1 ? prompts[0].promptId : `${prompts.length} examples`,
     seed,
     keep: keep ?? "gradients",
-    forkOf: fork === undefined ? null : { run: fork.run, step: fork.step }
+    forkOf: fork === undefined ? null : { run: fork.run, step: fork.step },
+    ...(isEvaluation(config) ? { tests: (evaluation.benchmarks ?? []).map(({ test }) => test) } : {})
   }
 })
 

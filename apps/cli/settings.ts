@@ -37,7 +37,8 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
   ["lora.initial", "it follows from the base and the seed"],
   ["fork", "onefold fork says where a run leaves another one"],
   ["maxStaleness", "it is 0, and only 0 is known"],
-  ["evaluation.baseRun", "a sweep chooses it, of its own runs"]
+  ["evaluation.baseRun", "a sweep chooses it, of its own runs"],
+  ["evaluation.benchmarks", "--benchmarks and --validation of onefold run choose them"]
 ])
 
 /** Settings that hold others. */

@@ -6,13 +6,16 @@ import { RewardUnknown } from "../../pipelines/reward-unknown.ts"
 import type { Run } from "../../pipelines/runs.ts"
 import { History } from "../../platform/history/history.ts"
 import { serveLive } from "../../platform/history/live.ts"
-import type { Position } from "../../platform/log/event-log.ts"
+import { runOf as recordedRunOf } from "../../platform/log/codec.ts"
+import { EventLog, type Position } from "../../platform/log/event-log.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import { RunFailed } from "../../schemas/run-failed.ts"
 import { RunPaused } from "../../schemas/run-paused.ts"
 import { publish, StageFailed, serveAll, story } from "./conduct.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { onlyRun } from "./embedded.ts"
+import { eventOf } from "./record.ts"
+import { answersTopic } from "./recorded-answers.ts"
 import type { Reporter } from "./reporter.ts"
 import { retained, retaining } from "./retention/retain.ts"
 import { Stopping } from "./stopping.ts"
@@ -41,18 +44,38 @@ const watch = Effect.fn("sitting.watch")(function* (
 ) {
   const { steps } = run.config
   const begun = yield* Clock.currentTimeMillis
-  /** The policy that a pause waits for; null while nobody asked for one. After the last there is none: the run ends. */
+  /** The policy that a pause waits for; null while nobody asked for one. After the last only tests are left: it waits no more. */
   let until: number | null = null
   const tell = (event: OnefoldEvent, atMillis: number) =>
     Effect.gen(function* () {
       if (event._tag === "PolicyUpdated") at.step = Math.max(at.step, event.step)
-      if (event._tag === "RunPaused" && event.session === session) until = event.step + 1
+      if (event._tag === "RunPaused" && event.session === session) until = Math.min(event.step + 1, steps)
       // What an earlier sitting recorded is read again, but it is no news.
       if (atMillis >= begun) yield* reporter.event(event, steps, atMillis)
       if (event._tag === "RunFinished") yield* Deferred.succeed(ended, "finished")
       if (until !== null && at.step >= until) yield* Deferred.succeed(ended, "paused")
     })
   return yield* Stream.runForEach(story(run.runId, from), ({ at: millis, event }) => tell(event, millis))
+})
+
+/** Counts answers to tests as they come, where somebody wants to know. */
+const countAnswers = Effect.fn("sitting.countAnswers")(function* ({ from, reporter, run }: Sitting) {
+  const { answered } = reporter
+  if (answered === undefined) return yield* Effect.never
+  const begun = yield* Clock.currentTimeMillis
+  const log = yield* EventLog
+  const start = from.filter(({ topic }) => topic === answersTopic)
+  return yield* Stream.runForEachArray(log.tail([answersTopic], start), (records) =>
+    Effect.gen(function* () {
+      const tests: Array<string> = []
+      for (const record of records.filter(({ value }) => recordedRunOf(value) === run.runId)) {
+        const event = yield* eventOf(record)
+        if (event._tag === "EvaluationSampled") tests.push(event.protocol)
+      }
+      const before = (records.at(-1)?.timestamp ?? 0) < begun
+      if (tests.length > 0) yield* answered(tests, before, yield* Clock.currentTimeMillis)
+    })
+  )
 })
 
 /** Ctrl-C: the run is paused after the step in hand. */
@@ -102,11 +125,12 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     yield* reporter.begins(run.runId, step, run.config.steps, yield* Clock.currentTimeMillis)
     const stages = yield* Effect.forkScoped(serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run))))
     const watching = yield* Effect.forkScoped(watch(sitting, ended, at))
+    const counting = yield* Effect.forkScoped(countAnswers(sitting))
     const pausing = yield* Effect.forkScoped(pauseOnRequest(sitting, at).pipe(Effect.andThen(Effect.never)))
     yield* Effect.forkScoped(retaining({ run, from }))
     const ending = yield* Effect.raceFirst(
       Deferred.await(ended),
-      Effect.raceFirst(Fiber.join(stages), Effect.raceFirst(Fiber.join(watching), Fiber.join(pausing))).pipe(
+      Effect.raceAllFirst([Fiber.join(stages), Fiber.join(watching), Fiber.join(counting), Fiber.join(pausing)]).pipe(
         Effect.andThen(Effect.never)
       )
     )

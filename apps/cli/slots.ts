@@ -40,15 +40,25 @@ export const slotsFor = (config: PolicyConfig, size: CohortSize, cacheBytes: num
     return slots < size.sequences ? slots : null
   })
 
-/** The largest cohort of a run, of training or of an evaluation. */
-export const largestCohort = (config: RunConfig, { examples, heldOut }: Pick<Run, "examples" | "heldOut">) => {
+/** The largest cohort of a run, of training or of an evaluation. Longest prompt and answer need not be of one test. */
+export const largestCohort = (
+  config: RunConfig,
+  { benchmarks, examples, heldOut }: Pick<Run, "benchmarks" | "examples" | "heldOut">
+) => {
   const { batchPrompts = examples.length, cohorts, copies, evaluation, groupSize } = config
+  const asked = [...examples, ...heldOut, ...benchmarks.flatMap(({ questions }) => questions)]
   const size: CohortSize = {
-    columns: [...examples, ...heldOut].reduce((most, { tokens }) => Math.max(most, tokens.length), 1),
-    maxTokens: Math.max(config.maxTokens, evaluation.maxTokens),
+    columns: asked.reduce((most, { tokens }) => Math.max(most, tokens.length), 1),
+    maxTokens: Math.max(
+      config.maxTokens,
+      evaluation.maxTokens,
+      ...benchmarks.map(({ settings }) => settings.maxTokens)
+    ),
     sequences: Math.max(
       batchPrompts * Math.ceil((copies * groupSize) / cohorts),
-      Math.max(evaluation.rows ?? evaluationRows, evaluation.samples)
+      evaluation.rows ?? evaluationRows,
+      evaluation.samples,
+      ...benchmarks.map(({ settings }) => settings.samples)
     )
   }
   return size

@@ -1,14 +1,13 @@
 /**
  * A run's summary, read from its log: figures from its evaluations, curves from its updates, answers from its samples.
  */
-import { Effect, Stream } from "effect"
+import { Effect } from "effect"
 import type { Run } from "../../pipelines/runs.ts"
-import { runOf } from "../../platform/log/codec.ts"
-import { EventLog } from "../../platform/log/event-log.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
+import { choicesOf } from "./chosen-step.ts"
 import { firstOf, withPast } from "./fork/past.ts"
-import { eventOf } from "./record.ts"
 import { baseRunOf, type RecordedRun, recordedRuns } from "./recorded.ts"
+import { answersOf } from "./recorded-answers.ts"
 import type { CurvePoint, PolicyFigures, RunSummary, SampleBeforeAfter, StepFigures } from "./report/summary.ts"
 
 const samplesShown = 3
@@ -50,25 +49,11 @@ const trainingOf = ({ policies }: RecordedRun): ReadonlyArray<StepFigures> =>
     .sort((a, b) => a.step - b.step)
 
 /** Greedy answers of these steps, by step and problem. */
-const greedyAnswers = Effect.fn("summary.greedyAnswers")(function* (recorded: RecordedRun, steps: ReadonlySet<number>) {
-  const log = yield* EventLog
-  const { logStart, runId } = recorded.started
-  const answers = new Map<string, EvaluationSampled>()
-  const topic = "evaluations.sampled"
-  for (const partition of (yield* log.endOffsets(topic)).keys()) {
-    const from = logStart.find((start) => start.topic === topic && start.partition === partition)?.offset ?? 0
-    yield* Stream.runForEach(log.read(topic, partition, from), (record) =>
-      Effect.gen(function* () {
-        if (runOf(record.value) !== runId) return
-        const event = yield* eventOf(record)
-        if (event._tag !== "EvaluationSampled" || event.protocol !== "greedy" || !steps.has(event.step)) return
-        const key = `${event.step} ${event.problemId}`
-        if (!answers.has(key)) answers.set(key, event)
-      })
-    )
-  }
-  return answers
-})
+const greedyAnswers = (recorded: RecordedRun, steps: ReadonlySet<number>) =>
+  Effect.map(
+    answersOf(recorded, (answer) => (answer.protocol === "greedy" && steps.has(answer.step) ? answer : null)),
+    (answers) => new Map(answers.map((answer) => [`${answer.step} ${answer.problemId}`, answer]))
+  )
 
 /** The first problems that training turned from wrong to right, one a family; then whatever comes first. */
 const samplesOf = (
@@ -117,6 +102,7 @@ export const summaryOf = Effect.fn("summary.of")(function* (own: RecordedRun, ru
     base: baseFigures(recorded, base, run),
     trained: figuresAt(recorded, last.step, run),
     curve: curveOf([...ofBase, ...recorded.evaluations]),
+    chosen: yield* choicesOf(recorded, run.config),
     training: trainingOf(recorded),
     samples: samplesOf(run, last.step, answers),
     weightsSha256: last.policyHash,

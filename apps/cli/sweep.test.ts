@@ -91,12 +91,16 @@ describe("a sweep", () => {
 
   it("leads to the weights and figures that a run of its own leads to, and the base is measured once", async () => {
     const single = await onefold(smoke(join(scratch, "single"), "--example", "chain:0", "--seed", "1", "--steps", "4"))
-    const { base, trained, weightsSha256 } = await Effect.runPromise(readResultLine(single.lines.at(-1) ?? ""))
+    const { base, chosen, trained, weightsSha256 } = await Effect.runPromise(readResultLine(single.lines.at(-1) ?? ""))
     const row = rowsOf(quiet).find(({ example, seed }) => example === "chain:0" && seed === 1)
     assert.deepStrictEqual([row?.policy, row?.base, row?.trained], [weightsSha256, base.greedy, trained.greedy])
     const shown = await onefold(["show", row?.run ?? "", "--json", "--data-dir", quietDir])
     const { run: _, ...result } = await Effect.runPromise(readResultLine(shown.lines[0]))
-    assert.deepStrictEqual(result, { type: "result", steps: 4, base, trained, weightsSha256 })
+    // A sweep has no validation set; its base counts as a checkpoint of each run.
+    assert.isNotNull(chosen.validation)
+    assert.strictEqual(chosen.bestOnTest?.compared[0], 0)
+    const swept = { ...chosen, validation: null }
+    assert.deepStrictEqual(result, { type: "result", steps: 4, base, trained, chosen: swept, weightsSha256 })
     const ids = await storyOf(quietDir)
     assert.deepStrictEqual(
       ids.filter((id) => /\/0\/evaluation\/(greedy|avg)/.test(id)).map((id) => id.replace(/^sweep-[0-9a-f]{8}-/, "")),

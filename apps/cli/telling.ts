@@ -6,6 +6,9 @@ import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import type { Run } from "../../pipelines/runs.ts"
 import type { DataFolder } from "./data-folder.ts"
+import { isEvaluation } from "./evaluate/is-evaluation.ts"
+import { evaluationSummary } from "./evaluate/summary.ts"
+import { tellEvaluation } from "./evaluate/told.ts"
 import { findRun } from "./recorded.ts"
 import type { Reporter } from "./reporter.ts"
 import type { Ending } from "./sitting.ts"
@@ -37,10 +40,14 @@ export const tellEnding = Effect.fn("telling.ending")(function* (end: {
   readonly run: Run
   readonly folder: DataFolder
   readonly reporter: Reporter
+  readonly json: boolean
 }) {
-  const { ending, folder, reporter, run } = end
+  const { ending, folder, json, reporter, run } = end
   if (ending === "paused") return yield* reporter.note(`paused; go on with: onefold resume ${run.runId}`)
-  const summary = yield* summaryOf(yield* findRun(run.runId), run)
+  const recorded = yield* findRun(run.runId)
+  if (isEvaluation(run.config))
+    return yield* tellEvaluation(yield* evaluationSummary(recorded), { json, groups: false })
+  const summary = yield* summaryOf(recorded, run)
   // Only now: what draws the report is large, and most commands draw none.
   const { renderReport } = yield* Effect.promise(() => import("./report/html.ts"))
   const path = yield* writeReport(join(folder.reports, `${run.runId}.html`), renderReport(summary))

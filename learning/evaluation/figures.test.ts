@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Figure, figuresOf } from "./figures.ts"
+import { accuracyFigure, type Figure, figuresOf } from "./figures.ts"
 import { wilson95 } from "./interval.ts"
 import type { ProblemOutcome } from "./outcome.ts"
 import { AnySeed, AnyTest, answers, problem, problems } from "./outcomes.fixture.ts"
@@ -162,5 +162,21 @@ describe("figuresOf", () => {
     const [one, other] = [1, 2].map((each) => figuresOf(problems(marks), { seed: each, resamples: 100 })[0].figures)
     assert.deepStrictEqual(valuesOf(one), valuesOf(other))
     assert.notDeepEqual(one, other)
+  })
+})
+
+describe("accuracyFigure", () => {
+  it.prop(
+    "given any test, then it is the accuracy that is told of all problems",
+    { outcomes: AnyTest, seed: AnySeed },
+    (drawn) => {
+      const options = { seed: drawn.seed, resamples: 20 }
+      assert.deepStrictEqual(accuracyFigure(drawn.outcomes, options), figuresOf(drawn.outcomes, options)[0].figures[0])
+    }
+  )
+
+  it("given no problems, or problems with unequally many answers, then there is none", () => {
+    assert.isNull(accuracyFigure([], { seed }))
+    assert.isNull(accuracyFigure([problem("1", "1"), problem("2", "10")], { seed }))
   })
 })

@@ -37,11 +37,13 @@ const share = (name: string, holds: (answer: AnswerOutcome) => boolean): Metric 
   score: (answers) => shareOf(answers, holds)
 })
 
+const accuracy = share("accuracy", ({ correct }) => correct)
+
 const rightAmong = (answers: Answers): number => answers.filter(({ correct }) => correct).length
 
 /** What is told where each problem has k answers, in order. */
 const metricsOf = (k: number): ReadonlyArray<Metric> => [
-  share("accuracy", ({ correct }) => correct),
+  accuracy,
   ...attemptsTold(k).map((attempts) => ({
     name: `pass@${attempts}`,
     isShare: true,
@@ -75,6 +77,15 @@ const figureOf = (
   const interval = hasSpread(scores) ? percentile95(resampledMeans(scores, draws)) : intervalWithoutSpread()
   return { metric: name, value, ...holding(value, interval) }
 }
+
+/**
+ * Accuracy alone, the same to the last bit as `figuresOf` tells it of all problems; null where there are none, or where
+ * they differ in their number of answers. Throws RangeError for a seed that is no uint32.
+ */
+export const accuracyFigure = (outcomes: ReadonlyArray<ProblemOutcome>, options: BootstrapOptions): Figure | null =>
+  outcomes.length === 0 || unequalAnswers(outcomes) !== null
+    ? null
+    : figureOf(accuracy, outcomes, drawsOf(outcomes.length, options))
 
 /**
  * Figures over all problems ("all") and for each group, groups in the order of the problems; none where there are no

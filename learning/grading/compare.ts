@@ -7,6 +7,7 @@
 import { clean, wordsClose, wordsOpen } from "./exact/clean.ts"
 import { readAnswer } from "./exact/read.ts"
 import { type Sameness, sameness } from "./exact/same.ts"
+import { isChoiceExplained, isSameText } from "./exact/same-words.ts"
 import { OutOfSteps, Steps } from "./steps.ts"
 
 /** Longer answers are compared as text only, and where that does not settle it the grader gives up. */
@@ -36,13 +37,22 @@ const closed = (text: string): string => text.replace(/(?<!\d) | (?!\d)/g, "")
 /** What was taken for thousands may have been a list: `7,140` for `7, 140`. */
 const spaced = (text: string): string => text.replace(/,(?=\d\d\d(?!\d))/g, ", ")
 
+/** A logarithm without a base is to the base e; where that is not the answer, to the base 10. */
+const hasBareLogarithm = (text: string): boolean => /\\log (?!_)/.test(text)
+const toTen = (text: string): string => text.replace(/\\log (?!_)/g, "\\lg ")
+
 /** An empty answer is never right. */
 const sidesCompared = (answer: string, reference: string, steps: Steps): Sameness => {
   if (answer === "") return "different"
   if (closed(answer) === closed(reference)) return { rule: "string" }
+  if (isChoiceExplained(answer, reference)) return { rule: "choice" }
   const found = sameness(readAnswer(answer, steps), readAnswer(reference, steps), steps)
   const [spacedAnswer, spacedReference] = [spaced(answer), spaced(reference)]
-  if (found !== "different" || (spacedAnswer === answer && spacedReference === reference)) return found
+  if (found !== "different") return found
+  if (isSameText(answer, reference)) return { rule: "words" }
+  if (hasBareLogarithm(answer) || hasBareLogarithm(reference))
+    return sameness(readAnswer(toTen(answer), steps), readAnswer(toTen(reference), steps), steps)
+  if (spacedAnswer === answer && spacedReference === reference) return "different"
   return sameness(readAnswer(spacedAnswer, steps), readAnswer(spacedReference, steps), steps)
 }
 

@@ -6,14 +6,10 @@
  */
 import { Context, Effect, Layer } from "effect"
 import { grade } from "./grade.ts"
-import { graderTitle } from "./modes.ts"
 import type { Grade, Submission } from "./submission.ts"
 import { workerGrading } from "./worker-grading.ts"
 
 export type { Grade, Submission } from "./submission.ts"
-
-/** The grader of a run's rewards, as it is recorded beside each verdict. */
-export const graderVersion = graderTitle("exact")
 
 export class Grader extends Context.Service<
   Grader,

@@ -8,16 +8,16 @@ import { Effect } from "effect"
 import { defaultReflectionWords, reflects } from "../../learning/evaluation/reflection.ts"
 import { wouldExecute } from "../../learning/evaluation/would-execute.ts"
 import { answerIsBoxed } from "../../learning/grading/extract.ts"
-import { type Grade, Grader, type Submission } from "../../learning/grading/grader.ts"
+import { type Grade, Grader } from "../../learning/grading/grader.ts"
 import { graderTitle } from "../../learning/grading/modes.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import type { Generated } from "../../learning/policy/requests.ts"
-import { beforeStop } from "../../learning/protocols/stop-words.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import type { EvaluationRequested } from "../../schemas/evaluation-requested.ts"
 import { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
-import { type Question, type Run, Runs, UnknownQuestion } from "../runs.ts"
+import { type Run, Runs, UnknownQuestion } from "../runs.ts"
 import { type Test, testsOf } from "../tests.ts"
+import { type Answered, formOf, submissionOf } from "./submission.ts"
 
 /** Evaluations draw from a stream of randomness of their own. */
 export const evaluationStream = 2
@@ -60,10 +60,8 @@ const testOf = Effect.fn("evaluate.testOf")(function* (run: Run, { protocol, run
   return test ?? (yield* new UnknownQuestion({ runId, id: protocol }))
 })
 
-interface Answer {
+interface Answer extends Answered {
   readonly sample: Generated
-  readonly question: Question
-  readonly text: string
 }
 
 /** The cohort's answers, as the request names them. */
@@ -89,27 +87,11 @@ const answersTo = Effect.fn("evaluate.answersTo")(function* (request: Evaluation
   const byId = new Map(questions.map((question) => [question.id, question]))
   return generated.flatMap((sample): ReadonlyArray<Answer> => {
     const question = byId.get(sample.promptId)
-    return question === undefined ? [] : [{ sample, question, text: run.tokenizer.decode(sample.tokens) }]
+    return question === undefined
+      ? []
+      : [{ sample, question, sampleIndex: sample.sampleIndex, text: run.tokenizer.decode(sample.tokens) }]
   })
 })
-
-/** What a grader is told of an answer: a text that it was stopped at is no part of it. */
-const submissionOf = ({ question, sample, text }: Answer, { grader, stop, where }: Test): Submission => {
-  const { answer, choices, dataName } = question
-  return {
-    id: `${sample.promptId}/${sample.sampleIndex}`,
-    text: stop.length === 0 ? text : beforeStop(text, stop),
-    reference: answer,
-    mode: grader,
-    where,
-    ...(dataName === undefined ? {} : { dataName }),
-    ...(choices === undefined ? {} : { choices })
-  }
-}
-
-/** What answers are counted by in a vote: all that are right are one, however they are written. */
-const formOf = ({ question }: Answer, { compared, extracted, verdict }: Grade): string | null =>
-  verdict === "correct" ? question.answer : (compared?.answer ?? extracted)
 
 const sampledOf = (delivered: Delivered<EvaluationRequested>, answer: Answer, grade: Grade, how: Judging) => {
   const { sample, text } = answer
@@ -133,7 +115,7 @@ const sampledOf = (delivered: Delivered<EvaluationRequested>, answer: Answer, gr
     rule: grade.rule,
     boxed: answerIsBoxed(text),
     grader: how.title,
-    form: formOf(answer, grade),
+    form: formOf(answer.question, grade),
     reflects: reflects(text, how.reflectionWords),
     wouldExecute: wouldExecute(text)
   })

@@ -25,7 +25,10 @@ export const samplesOf = ({ copies, groupSize }: RunConfig): number => copies * 
  * once before any comes again, in an order that is drawn anew each time; what is left over when a batch cannot be filled
  * is left out, as the reference's loader does (drop_last).
  */
-export const examplesOf = ({ config, examples }: Run, rolloutStep: number): ReadonlyArray<Question> => {
+export const examplesOf = (
+  { config, examples }: Pick<Run, "config" | "examples">,
+  rolloutStep: number
+): ReadonlyArray<Question> => {
   const { batchPrompts, seed, updatesPerBatch } = config
   if (batchPrompts === undefined || batchPrompts === examples.length) return examples
   const batch = rolloutStep / updatesPerBatch
@@ -37,7 +40,7 @@ export const examplesOf = ({ config, examples }: Run, rolloutStep: number): Read
 }
 
 /** Rollouts in a batch, each batch alike. */
-export const rolloutsIn = ({ config, examples }: Run): number =>
+export const rolloutsIn = ({ config, examples }: Pick<Run, "config" | "examples">): number =>
   (config.batchPrompts ?? examples.length) * samplesOf(config)
 
 /**

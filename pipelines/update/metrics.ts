@@ -47,13 +47,16 @@ export const summaryOf = (event: GradientComputed, sha256: string): ShardSummary
   tokens: event.logProbs.length
 })
 
-const inOrder = (rewards: ReadonlyArray<RewardSummary>): ReadonlyArray<RewardSummary> =>
+type Placed = Pick<RewardSummary, "promptId" | "sampleIndex">
+
+/** In the order in which groups are formed: example by example, sample by sample. */
+export const inOrder = <A extends Placed>(rewards: ReadonlyArray<A>): ReadonlyArray<A> =>
   [...rewards].sort((a, b) =>
     a.promptId < b.promptId ? -1 : a.promptId > b.promptId ? 1 : a.sampleIndex - b.sampleIndex
   )
 
 /** Share of groups in which every rollout earned the same, so that the policy loss has nothing to go by. */
-const zeroSignalShare = (rewards: ReadonlyArray<RewardSummary>, groupSize: number): number => {
+export const zeroSignalShare = (rewards: ReadonlyArray<Pick<RewardSummary, "reward">>, groupSize: number): number => {
   let flat = 0
   const groups = rewards.length / groupSize
   for (let g = 0; g < groups; g++) {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { type Grade, Grader, graderVersion } from "../../learning/grading/grader.ts"
+import { type Grade, Grader } from "../../learning/grading/grader.ts"
+import { graderTitle } from "../../learning/grading/modes.ts"
 import { Rewards } from "../../learning/rewards/rewards.ts"
 import { delivered, generated, runId } from "../../platform/stream/events.fixture.ts"
 import { causeOf } from "../../platform/stream/stage.ts"
@@ -56,7 +57,7 @@ describe("verify", () => {
   ] as const)("given %s, then the verdict and the reward say so", ([, text, expected]) =>
     Effect.gen(function* () {
       const [grade] = yield* gradesOf([answer(text)])
-      assert.deepInclude(grade, { ...expected, grader: graderVersion, rewardName: "outcome@1" })
+      assert.deepInclude(grade, { ...expected, grader: graderTitle("exact"), rewardName: "outcome@1" })
       assert.isAbove(grade.rule.length, 0)
     })
   )

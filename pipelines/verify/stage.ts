@@ -5,24 +5,21 @@
  * is null, and the rule says why: unknown is not zero, and what training makes of it is the run's named policy.
  */
 import { Effect } from "effect"
-import { answerIsBoxed } from "../../learning/grading/extract.ts"
 import { type Grade, Grader } from "../../learning/grading/grader.ts"
-import { type GradingMode, graderTitle } from "../../learning/grading/modes.ts"
+import { graderTitle } from "../../learning/grading/modes.ts"
 import type { Earned } from "../../learning/rewards/earned.ts"
 import { type Answered, Rewards } from "../../learning/rewards/rewards.ts"
 import { causeOf, type Delivered, type Stage } from "../../platform/stream/stage.ts"
 import type { RolloutGenerated } from "../../schemas/rollout-generated.ts"
 import { RolloutGraded } from "../../schemas/rollout-graded.ts"
 import { type Question, type Run, Runs, UnknownQuestion } from "../runs.ts"
+import { answeredOf, graderOf, submissionOf } from "./answered.ts"
 
 interface Answer {
   readonly delivered: Delivered<RolloutGenerated>
   readonly run: Run
   readonly question: Question
 }
-
-/** Whose verdicts a run's rewards go by. */
-const graderOf = ({ run }: Answer): GradingMode => run.config.grader ?? "exact"
 
 /** The answers with what they were asked. */
 const answersOf = Effect.fn("verify.answersOf")(function* (rollouts: ReadonlyArray<Delivered<RolloutGenerated>>) {
@@ -38,23 +35,6 @@ const answersOf = Effect.fn("verify.answersOf")(function* (rollouts: ReadonlyArr
     })
   )
 })
-
-/** All that a reward is told of an answer. */
-const answeredOf = ({ delivered: { event }, question, run: { config } }: Answer, grade: Grade): Answered => {
-  const { promptId, sampleIndex, step, stop, text, tokens } = event
-  const trueAnswer = config.prompts.find((prompt) => prompt.promptId === promptId)?.trueAnswer
-  const { answer, id, text: asked } = question
-  return {
-    text,
-    extracted: grade.extracted,
-    verdict: grade.verdict,
-    boxed: answerIsBoxed(text),
-    truncated: stop === "length",
-    tokens: tokens.length,
-    question: { id, text: asked, answer, ...(trueAnswer === undefined ? {} : { trueAnswer }) },
-    coordinates: { seed: config.seed, step, promptId, sampleIndex }
-  }
-}
 
 interface Graded {
   readonly answer: Answer
@@ -75,7 +55,7 @@ const gradedEvent = ({ answer, grade }: Graded, answered: Answered, { reward, wh
     rule: why ?? grade.rule,
     boxed: answered.boxed,
     truncated: answered.truncated,
-    grader: graderTitle(graderOf(answer)),
+    grader: graderTitle(graderOf(answer.run.config)),
     rewardName
   })
 }
@@ -88,7 +68,10 @@ const earn = Effect.fn("verify.earn")(function* (graded: ReadonlyArray<Graded>) 
   for (const run of new Set(graded.map(({ answer }) => answer.run))) {
     const { earn: earnIn, title } = yield* rewards.of(run.config)
     const own = places.filter((place) => graded[place].answer.run === run)
-    const answered = own.map((place) => answeredOf(graded[place].answer, graded[place].grade))
+    const answered = own.map((place) => {
+      const { answer, grade } = graded[place]
+      return answeredOf(answer.delivered.event, answer.question, grade, run.config)
+    })
     const earned = yield* earnIn(answered)
     for (const [i, place] of own.entries()) events[place] = gradedEvent(graded[place], answered[i], earned[i], title)
   }
@@ -99,12 +82,9 @@ const handle = Effect.fn("verify.handle")(function* (rollouts: ReadonlyArray<Del
   const grader = yield* Grader
   const answers = yield* answersOf(rollouts)
   const grades = yield* grader.grade(
-    answers.map((answer) => ({
-      id: answer.delivered.id,
-      text: answer.delivered.event.text,
-      reference: answer.question.answer,
-      mode: graderOf(answer)
-    }))
+    answers.map(({ delivered, question, run }) =>
+      submissionOf(delivered.id, delivered.event, question, graderOf(run.config))
+    )
   )
   return yield* earn(answers.map((answer, i) => ({ answer, grade: grades[i] })))
 })

@@ -201,8 +201,8 @@ class LmdbStore implements Store {
           const stored = this.#db.get(key)
           const content = stored === undefined ? undefined : decodeRecord(key, stored)
           if (stored === undefined || content === undefined) {
-            // What lies before the damage is good, and the next read begins with it.
-            if (records.length > 0) break
+            // What lies before it can be read; the next reading begins with it.
+            if (records.length > 0) return records
             const where = `${this.place}, topic ${place.topic}, partition ${place.partition}, offset ${offset}`
             throw logError("corrupt", where, stored === undefined ? "the record is missing" : "its checksum is wrong")
           }

@@ -108,7 +108,10 @@ export const conductSingles = Effect.fn("science.conductSingles")(function* (siz
   for (const [i, example] of examples.entries()) {
     if (done.has(example)) continue
     // A folder of their own, so that none of them has the sweep's log to read first.
-    const args = ["run", "--example", example, "--seed", String(sizes.sweep.seed), ...sharedFlags(sizes)]
+    const args = [
+      ...["run", "--example", example, "--seed", String(sizes.sweep.seed), "--validation", "none"],
+      ...sharedFlags(sizes)
+    ]
     const { lines, seconds } = yield* onefold([...args, "--data-dir", join(dataDir, "singles")])
     const result = yield* Effect.option(readResultLine(lines.at(-1) ?? ""))
     if (Option.isNone(result)) return false

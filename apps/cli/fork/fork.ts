@@ -5,13 +5,14 @@
 import { Effect, Layer } from "effect"
 import { layerLocal } from "../../../platform/blobs/local.ts"
 import { RunId } from "../../../schemas/ids.ts"
-import { type Base, folderOfModel, loadBase } from "../base.ts"
+import type { Base } from "../base.ts"
+import { baseOf } from "../base-of-run.ts"
 import { beginRun } from "../begin-run.ts"
 import { existingDataFolder } from "../data-folder.ts"
 import { services } from "../embedded.ts"
 import { currentEnvironment, driftOf, SettingsDrifted } from "../environment.ts"
-import { StepNotStored } from "../export.ts"
 import { folderLog } from "../folder-log.ts"
+import { StepNotStored } from "../policy-at.ts"
 import { configOfRun, findIn, findRun, type RecordedRun, recordedRuns } from "../recorded.ts"
 import { lineageOf } from "../replay/lineage.ts"
 import { stepsOf } from "../replay/replay.ts"
@@ -78,15 +79,14 @@ const compared = Effect.fn("fork.compared")(function* ({ started }: RecordedRun,
 export const fork = Effect.fn("fork")(function* (options: ForkOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
   const telling = reporter({ json: options.json })
-  const { model } = yield* Effect.flatMap(findRun(options.run), configOfRun).pipe(Effect.provide(folderLog(folder)))
-  const base = yield* loadBase(options.model ?? folderOfModel(model.name))
-  const { config, name, parent } = yield* forkOf(options).pipe(
-    Effect.provide(Layer.mergeAll(folderLog(folder), layerLocal(folder.blobs)))
-  )
+  const { base, config, name, parent } = yield* Effect.gen(function* () {
+    const parentConfig = yield* Effect.flatMap(findRun(options.run), configOfRun)
+    return { base: yield* baseOf(parentConfig, options.model), ...(yield* forkOf(options)) }
+  }).pipe(Effect.provide(Layer.mergeAll(folderLog(folder), layerLocal(folder.blobs))))
   return yield* Effect.gen(function* () {
     yield* compared(parent, base, telling)
     yield* telling.note(`forks ${parent.started.runId} at step ${options.at}`)
     const { ending, run } = yield* beginRun({ config, base, folder, reporter: telling, name })
-    return yield* tellEnding({ ending, run, folder, reporter: telling })
+    return yield* tellEnding({ ending, run, folder, reporter: telling, json: options.json })
   }).pipe(Effect.provide(services(folder, base, config)))
 })

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { exampleIds } from "../../../learning/datasets/miniature/problems.ts"
-import type { RunConfig } from "../../../schemas/run-config.ts"
+import { RunConfig } from "../../../schemas/run-config.ts"
 import { miniatureBase } from "../base.ts"
 import { asLine } from "../notation.ts"
 import { differencesOf, paperConfig } from "../plan.ts"
@@ -108,6 +108,22 @@ const rows: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 }
 
 describe("a recipe on the paper's model", () => {
+  it.effect("given any of them, then rewards go by the paper's grader, and a plan says so where they do not", () =>
+    Effect.gen(function* () {
+      const paper = yield* onPaper("pi1")
+      assert.strictEqual(paper.grader, "deepscaler")
+      const { grader: _, ...others } = paper
+      const ours = new RunConfig(others)
+      assert.deepStrictEqual(differencesOf(ours, ours, paper), [
+        { key: "grader", ours: "exact", paper: "deepscaler", scaled: true }
+      ])
+      const own = new RunConfig({ ...others, grader: "qwen" })
+      assert.deepStrictEqual(differencesOf(own, ours, paper), [
+        { key: "grader", ours: "qwen", paper: "deepscaler", scaled: false }
+      ])
+    })
+  )
+
   it.effect.each(Object.entries(rows))(
     "given %s, then it differs from π1 in what its row says and in nothing else",
     ([name, row]) =>

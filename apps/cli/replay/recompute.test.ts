@@ -1,6 +1,7 @@
 /** Gradients computed anew from recorded rollouts are those that were recorded; a rollout that was altered is found. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { tokenizerConfigJson, tokenizerJson } from "../../../learning/datasets/miniature/tokenizer-json.ts"
 import { engineWithBase } from "../../../pipelines/engine.fixture.ts"
 import { foldThread } from "../../../pipelines/pipeline.fixture.ts"
 import { baseArtifact, baseHash, layout, smallPolicy, tokenizer } from "../../../pipelines/small-run.fixture.ts"
@@ -14,7 +15,8 @@ import { altered, type Change, logOf, served } from "./recorded.fixture.ts"
 
 const base: Base = {
   ...{ folder: "", config: smallPolicy, layout, weights: baseArtifact, weightsHash: baseHash },
-  ...{ tokenizer, tokenizerHash: "", files: new Map() }
+  ...{ tokenizer, tokenizerHash: "", files: new Map() },
+  tokenizerFiles: { tokenizer: tokenizerJson, config: tokenizerConfigJson }
 }
 
 /** Computed again in an engine that has the base's artifacts and no others, or those of the run. */

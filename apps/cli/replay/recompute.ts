@@ -9,7 +9,8 @@ import { memoryArtifacts } from "../../../learning/artifacts-memory.ts"
 import { layerLocal } from "../../../platform/blobs/local.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { type Fork, RunConfig } from "../../../schemas/run-config.ts"
-import { type Base, folderOfModel, loadBase } from "../base.ts"
+import type { Base } from "../base.ts"
+import { baseOf } from "../base-of-run.ts"
 import { existingDataFolder } from "../data-folder.ts"
 import { computing, runOf } from "../embedded.ts"
 import { currentEnvironment, driftOf } from "../environment.ts"
@@ -138,8 +139,7 @@ export const recompute = Effect.fn("recompute")(function* (options: RecomputeOpt
     const recorded = yield* findIn(runs, options.run)
     const to = yield* stepAsked(yield* generationOf(recorded), options.to)
     const lineage = yield* lineageOf(recorded, runs)
-    const { model } = yield* configOfRun(recorded)
-    const base = yield* loadBase(options.model ?? folderOfModel(model.name))
+    const base = yield* baseOf(yield* configOfRun(recorded), options.model)
     const onStep = (step: number) =>
       step % 10 === 0 ? telling.note(`step ${step} of ${to} computed again`) : Effect.void
     const parts = partsOf(lineage, to, options.verify, { base, onStep })

@@ -92,6 +92,16 @@ export const exampleRun: RunSummary = {
     low: accuracy - 0.05,
     high: accuracy + 0.04
   })),
+  chosen: {
+    validation: {
+      ...{ by: "validation", step: 40, accuracy: 0.917, tests: ["validation"], problems: 60 },
+      ...{ compared: [0, 10, 20, 30, 40, 50, 60], optimistic: false }
+    },
+    bestOnTest: {
+      ...{ by: "best-on-test", step: 50, accuracy: 0.92, tests: ["greedy"], problems: 300 },
+      ...{ compared: [0, 10, 20, 30, 40, 50, 60], optimistic: true }
+    }
+  },
   training: Array.from({ length: 60 }, (_, index) => stepFigures(index + 1)),
   samples: [
     {

@@ -3,6 +3,7 @@
  * wrote stands in it as text only.
  */
 import { accuracyChart, familyChart, measureChart, measures } from "./charts.ts"
+import { chosenText } from "./chosen.ts"
 import { type Fact, factsOf } from "./facts.ts"
 import {
   type Comparison,
@@ -110,6 +111,12 @@ ${k} answers a problem at temperature ${temperature}; boxed is the share of them
 tokens an answer; test seed ${testSeed}. Intervals are over draws of problems.</p>`
 }
 
+/** Which checkpoint to take. */
+const chosen = (summary: RunSummary): Markup => {
+  const text = chosenText(summary)
+  return text === null ? nothing : html`<p class="chosen"><b>Chosen:</b> ${text}</p>`
+}
+
 const tables = (summary: RunSummary): Markup => {
   const byFamily = families(summary)
   const k = samplesPerProblem(summary)
@@ -127,7 +134,8 @@ ${
 <tbody>${byFamily.map(familyRow)}</tbody></table></div>`
 }
 </div>
-${tableNote(summary)}`
+${tableNote(summary)}
+${chosen(summary)}`
 }
 
 const marks = { right: "✓", wrong: "✗", unknown: "?" } as const

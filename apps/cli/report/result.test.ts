@@ -19,15 +19,25 @@ describe("the result line", () => {
 
   it("keeps the promised names", () => {
     const line: unknown = JSON.parse(resultLine(exampleRun))
-    assert.hasAllKeys(line, ["type", "run", "steps", "base", "trained", "weightsSha256"])
+    assert.hasAllKeys(line, ["type", "run", "steps", "base", "trained", "chosen", "weightsSha256"])
     assert.nestedPropertyVal(line, "base.boxed", 0.76)
     assert.nestedPropertyVal(line, "trained.greedy", 0.91)
   })
 
+  it.effect("says which checkpoint validation chose, and which one is best on the tests and so optimistic", () =>
+    Effect.gen(function* () {
+      const { chosen } = yield* readResultLine(resultLine(exampleRun))
+      assert.deepInclude(chosen.validation, { step: 40, accuracy: 0.917, problems: 60, optimistic: false })
+      assert.deepInclude(chosen.bestOnTest, { step: 50, tests: ["greedy"], optimistic: true })
+    })
+  )
+
   it.effect("says null for what was not measured", () =>
     Effect.gen(function* () {
-      const line = resultLine({ ...exampleRun, base: { greedy: [], sampled: [], train: [] } })
-      const { base } = yield* readResultLine(line)
+      const nothing = { validation: null, bestOnTest: null }
+      const line = resultLine({ ...exampleRun, base: { greedy: [], sampled: [], train: [] }, chosen: nothing })
+      const { base, chosen } = yield* readResultLine(line)
+      assert.deepStrictEqual(chosen, nothing)
       assert.deepInclude(base, { greedy: null, avgAt8: null, boxed: null, train: null, samples: 0 })
     })
   )

@@ -2,6 +2,7 @@
  * The result line: the last line of `--json`, one JSON object with stable names, and its schema for whoever reads it.
  */
 import { Schema } from "effect"
+import type { ChosenCheckpoint } from "../../../pipelines/choose-checkpoint.ts"
 import { groupNamed, overall } from "./figures.ts"
 import type { PolicyFigures, RunSummary } from "./summary.ts"
 
@@ -29,12 +30,26 @@ const PolicyResult = Schema.Struct({
   families: Schema.Record(Schema.String, FamilyResult)
 })
 
+/** A checkpoint with the mean accuracy that it was chosen by. */
+const Chosen = Schema.Struct({
+  step: Schema.Int,
+  accuracy: Known,
+  problems: Schema.Int,
+  tests: Schema.Array(Schema.String),
+  /** Every step that was compared. */
+  compared: Schema.Array(Schema.Int),
+  /** Chosen on what it reports. */
+  optimistic: Schema.Boolean
+})
+
 export const ResultLine = Schema.Struct({
   type: Schema.Literal("result"),
   run: Schema.String,
   steps: Schema.Int,
   base: PolicyResult,
   trained: PolicyResult,
+  /** Null where nothing was compared. */
+  chosen: Schema.Struct({ validation: Schema.NullOr(Chosen), bestOnTest: Schema.NullOr(Chosen) }),
   weightsSha256: Schema.String
 })
 export type ResultLine = typeof ResultLine.Type
@@ -68,6 +83,12 @@ const policyResult = ({ greedy, sampled, train }: PolicyFigures): ResultLine["ba
   }
 }
 
+const chosenFields = (found: ChosenCheckpoint | null): ResultLine["chosen"]["validation"] => {
+  if (found === null) return null
+  const { accuracy, compared, optimistic, problems, step, tests } = found
+  return { step, accuracy, problems, tests, compared, optimistic }
+}
+
 /** The run's result as one JSON line, without a newline. */
 export const resultLine = (summary: RunSummary): string =>
   Schema.encodeSync(ResultJson)({
@@ -76,6 +97,10 @@ export const resultLine = (summary: RunSummary): string =>
     steps: summary.steps,
     base: policyResult(summary.base),
     trained: policyResult(summary.trained),
+    chosen: {
+      validation: chosenFields(summary.chosen.validation),
+      bestOnTest: chosenFields(summary.chosen.bestOnTest)
+    },
     weightsSha256: summary.weightsSha256
   })
 

@@ -1,6 +1,7 @@
 /**
  * What is told of a run at its end, in one value: the terminal's table, the HTML report and the JSON lines all show it.
  */
+import type { ChosenCheckpoint } from "../../../pipelines/choose-checkpoint.ts"
 import type { EvaluationResult } from "../../../schemas/evaluation-completed.ts"
 import type { RunConfig } from "../../../schemas/run-config.ts"
 
@@ -42,6 +43,12 @@ export interface SampleBeforeAfter {
   readonly after: { readonly text: string; readonly verdict: string }
 }
 
+/** The checkpoints that the evaluations speak for; null where nothing was compared. */
+export interface ChosenCheckpoints {
+  readonly validation: ChosenCheckpoint | null
+  readonly bestOnTest: ChosenCheckpoint | null
+}
+
 export interface RunSummary {
   readonly runId: string
   readonly config: RunConfig
@@ -50,6 +57,7 @@ export interface RunSummary {
   readonly base: PolicyFigures
   readonly trained: PolicyFigures
   readonly curve: ReadonlyArray<CurvePoint>
+  readonly chosen: ChosenCheckpoints
   readonly training: ReadonlyArray<StepFigures>
   readonly samples: ReadonlyArray<SampleBeforeAfter>
   readonly weightsSha256: string

@@ -11,7 +11,7 @@ import { checkReward } from "../../../learning/rewards/rewards.ts"
 import { layerLocal } from "../../../platform/blobs/local.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { runStartedId } from "../../../schemas/ids.ts"
-import { folderOfModel, loadBase } from "../base.ts"
+import { baseOf } from "../base-of-run.ts"
 import { existingDataFolder } from "../data-folder.ts"
 import { computing, runOf } from "../embedded.ts"
 import { currentEnvironment, driftOf } from "../environment.ts"
@@ -63,7 +63,7 @@ export const rerun = Effect.fn("rerun")(function* (options: RerunOptions) {
     const { started } = recorded
     const config = yield* configOfRun(recorded)
     yield* checkReward(config)
-    const base = yield* loadBase(options.model ?? folderOfModel(config.model.name))
+    const base = yield* baseOf(config, options.model)
     const events = yield* recordedEvents(started)
     const place = events.get(runStartedId(started.runId))?.place
     if (place === undefined)

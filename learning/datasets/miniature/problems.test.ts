@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { evaluate } from "./plain-arithmetic.ts"
 import { type Family, families, type Problem, splitOf } from "./problem.ts"
-import { example, exampleIds, poolSeed, problems, testProblems } from "./problems.ts"
+import { example, exampleIds, poolSeed, problems, testProblems, validationProblems } from "./problems.ts"
 
 const sha256 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex")
 
@@ -114,6 +114,43 @@ describe("testProblems", () => {
       sha256(testProblems({ seed: 0, perFamily: 50 })),
       "6f51ec545dfa6c165f05de0694a617774731c7c4134f928668d747e68135f082"
     )
+  })
+})
+
+describe("validationProblems", () => {
+  const nothing: ReadonlySet<string> = new Set()
+
+  it("given none to pass over, then so many of each family, of the pool's split, and none with a name to train on", () => {
+    const found = validationProblems({ perFamily: 10, except: nothing })
+    assert.deepStrictEqual(
+      found.map(({ family }) => family),
+      families.flatMap((family) => new Array<Family>(10).fill(family))
+    )
+    const named = new Set(exampleIds().map((id) => example(id)?.prompt))
+    for (const { prompt } of found) {
+      assert.strictEqual(splitOf(prompt), "pool")
+      assert.isFalse(named.has(prompt), prompt)
+    }
+    assert.strictEqual(found[13].id, "pool/prec/98/3")
+  })
+
+  it("given prompts to pass over, then the next ones of the same list in their place", () => {
+    const all = validationProblems({ perFamily: 12, except: nothing }).filter(({ family }) => family === "two")
+    const except = new Set([all[0].prompt, all[4].prompt])
+    const found = validationProblems({ perFamily: 10, except }).filter(({ family }) => family === "two")
+    assert.deepStrictEqual(
+      found.map(({ prompt }) => prompt),
+      all.map(({ prompt }) => prompt).filter((prompt) => !except.has(prompt))
+    )
+  })
+
+  it("given more than a family has, then what is left beside its named examples", () => {
+    const found = validationProblems({ perFamily: 30, except: nothing })
+    assert.lengthOf(
+      found.filter(({ family }) => family === "seq"),
+      17
+    )
+    assert.strictEqual(new Set(found.map(({ prompt }) => prompt)).size, found.length)
   })
 })
 

@@ -1,5 +1,6 @@
 /**
- * Problems by name: the test problems of a seed, the pool that training examples come from, and others by split.
+ * Problems by name: the test problems of a seed, the pool that training examples come from, the validation set beside
+ * them, and others by split.
  */
 
 import { sequence } from "../../random/sequence.ts"
@@ -9,6 +10,8 @@ import { answerOf, type Family, families, type Problem, type Split, splitOf } fr
 
 /** The pool is one fixed list per family; `two:3` means the same problem for everyone. */
 export const poolSeed = 99
+/** Another list of the pool's split, as fixed: what checkpoints are chosen by. */
+const validationSeed = 98
 const examplesPerFamily = 40
 
 /** Draws in a row without a new problem before a family counts as used up; some 2,000 of them fall in a tenth. */
@@ -19,6 +22,8 @@ export interface ProblemsRequest {
   readonly seed: number
   readonly count: number
   readonly split: Split
+  /** Prompts that are passed over; none where left out. */
+  readonly except?: ReadonlySet<string>
 }
 
 const idOf = (family: Family, { seed, split }: ProblemsRequest, index: number): string =>
@@ -37,7 +42,7 @@ export const problems = (family: Family, request: ProblemsRequest): ReadonlyArra
   while (found.size < request.count && fruitless < patience) {
     const task = drawTask(family, random)
     fruitless += 1
-    if (splitOf(task.prompt) !== request.split || found.has(task.prompt)) continue
+    if (splitOf(task.prompt) !== request.split || found.has(task.prompt) || request.except?.has(task.prompt)) continue
     found.set(task.prompt, { id: idOf(family, request, found.size), family, answer: `${answerOf(task)}`, ...task })
     fruitless = 0
   }
@@ -64,3 +69,19 @@ export const example = (id: string): Problem | undefined => examples().get(id)
 
 /** All names that `example` knows. */
 export const exampleIds = (): ReadonlyArray<string> => [...examples().keys()]
+
+/**
+ * `perFamily` problems of each family to choose a checkpoint by, family by family: of the pool's split, so in neither the
+ * test nor the base's corpus, and none that has a name to be trained on. Fewer of a family that has no more: `seq` has 17.
+ *
+ * @param except prompts that are trained on or tested under no name of the pool
+ */
+export const validationProblems = (request: {
+  readonly perFamily: number
+  readonly except: ReadonlySet<string>
+}): ReadonlyArray<Problem> => {
+  const except = new Set([...request.except, ...[...examples().values()].map(({ prompt }) => prompt)])
+  return families.flatMap((family) =>
+    problems(family, { seed: validationSeed, count: request.perFamily, split: "pool", except })
+  )
+}

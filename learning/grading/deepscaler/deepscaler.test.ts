@@ -51,15 +51,27 @@ describe("LaTeX as text", () => {
     ["\\frac12", "1/2"],
     ["2\\frac{1}{2}", "2 1/2"],
     ["\\sqrt[3]{5}", "sqrt(5)"],
-    ["2\\pi", "2pi"],
-    ["2 \\times 3 \\cdot 4", "2 *3 *4"],
-    ["x \\le \\infty", "x ≤inf"],
+    ["2\\pi", "2π"],
+    ["2 \\times 3 \\cdot 4", "2 ×3 ·4"],
+    ["x \\le \\infty", "x ≤∞"],
     ["\\{1\\}", "{1}"],
     ["1\\,2", "1 2"],
     ["\\mbox{no}", ""],
     ["\\textbf{yes}", "yes"],
     ["\\unknown{yes}", "yes"],
     ["(}1\\text{)", "(1)"],
+    ["\\therefore 5", "∴5"],
+    ["\\lvert x\\rvert", "|x|"],
+    ["\\textcolor{red}{5}", "5"],
+    ["\\phantom{-}5", "-5"],
+    ["\\texttt{5}", ""],
+    ["\\sfrac{1}{3}", "13"],
+    ["\\mathbf{Ax1}", "𝐀𝐱1"],
+    ["\\mathbb{R}", "ℝ"],
+    ["\\bar{z}", "z\u0305"],
+    ["1~2", "1\u00a02"],
+    ["\\begin{array}{cc}1 & 2\\end{array}", "[1 2]"],
+    ["\\begin{pmatrix}1\\\\[2pt]2\\end{pmatrix}", "[1;2]"],
     ["\\begin{bmatrix}1 & 2\\\\3 & 4\\end{bmatrix}", "[1 2;3 4]"]
   ])("given %j, then %j", (latex, expected) => {
     assert.strictEqual(textOfLatex(latex), expected)
@@ -140,5 +152,26 @@ describe("what DeepScaleR's reward takes for the same", () => {
       verdict: "no-answer",
       rule: "no box"
     })
+  })
+})
+
+describe("words and signs, to DeepScaleR's reward", () => {
+  const verdict = (answer: string, reference: string) =>
+    grade({ id: "", text: `\\boxed{${answer}}`, reference, mode: "deepscaler" }).verdict
+
+  it("given letters side by side, then they are factors", () => {
+    assert.strictEqual(verdict("ba", "ab"), "correct")
+    assert.strictEqual(verdict("3yx^2", "3x^2y"), "correct")
+    assert.strictEqual(verdict("2\\ln2", "\\ln4"), "correct")
+    assert.strictEqual(verdict("3y^2x", "3x^2y"), "incorrect")
+  })
+
+  it("given π as a sign beside a command, then it is π", () => {
+    assert.strictEqual(verdict("\\frac{1}{π}", "\\frac{1}{\\pi}"), "correct")
+  })
+
+  it("given a bold letter for a plain one, then it is another", () => {
+    assert.strictEqual(verdict("\\mathbf{x}", "x"), "incorrect")
+    assert.strictEqual(verdict("\\mathbf{2}", "2"), "correct")
   })
 })

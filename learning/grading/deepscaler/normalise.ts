@@ -52,12 +52,22 @@ const words = [
   ["trillion", "*10^12"]
 ] as const
 
+/** Signs are spelled out only where there is LaTeX beside them. */
+const signs = [
+  ["√", "sqrt"],
+  ["π", "pi"],
+  ["∞", "inf"],
+  ["∪", "U"],
+  ["·", "*"],
+  ["×", "*"]
+] as const
+
 export const normalise = (answer: string): string => {
   const named = replaced(unwrapped(answer), words)
   const bare = units.reduce((left, unit) => left.replace(unit, ""), named).replace(/\^ *\\circ/g, "")
   const opened = bare.startsWith("{") && bare.endsWith("}") ? bare.slice(1, -1) : bare
   const joined = roundedWhole(opened.replace(/,\\! */g, ""))
-  const plain = joined.includes("\\") ? (textOfLatex(joined) ?? joined) : joined
+  const plain = joined.includes("\\") ? replaced(textOfLatex(joined) ?? joined, signs) : joined
   const summed = withMixedNumbers(plain.replace(/- */g, "-"))
   const lower = replaced(summed, [
     [" ", ""],

@@ -4,62 +4,7 @@
  * Rule "roots lose their degree": `\sqrt[3]{5}` is `sqrt(5)`. Commands without a text of their own vanish.
  */
 
-const signs: Readonly<Record<string, string>> = {
-  pi: "pi",
-  infty: "inf",
-  cup: "U",
-  cdot: "*",
-  times: "*",
-  pm: "±",
-  mp: "∓",
-  div: "÷",
-  circ: "∘",
-  degree: "°",
-  le: "≤",
-  leq: "≤",
-  leqslant: "⩽",
-  ge: "≥",
-  geq: "≥",
-  geqslant: "⩾",
-  ne: "≠",
-  neq: "≠",
-  lt: "<",
-  gt: ">",
-  in: "∈",
-  cap: "∩",
-  approx: "≈",
-  equiv: "≡",
-  to: "→",
-  rightarrow: "→",
-  mid: "∣",
-  ldots: "…",
-  dots: "…",
-  cdots: "⋯",
-  quad: " ",
-  qquad: " ",
-  lfloor: "⌊",
-  rfloor: "⌋",
-  lceil: "⌈",
-  rceil: "⌉",
-  langle: "⟨",
-  rangle: "⟩",
-  emptyset: "∅",
-  varnothing: "∅",
-  setminus: "∖",
-  backslash: "\\"
-}
-
-/** Functions are written by their names. */
-const spelled: ReadonlySet<string> = new Set(
-  "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth log ln lg exp lim max min gcd det dim".split(" ")
-)
-const letters: Readonly<Record<string, string>> = Object.fromEntries(
-  "alpha α beta β gamma γ delta δ epsilon ϵ varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda λ mu μ nu ν xi ξ rho ρ sigma σ tau τ upsilon υ phi ϕ varphi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Phi Φ Psi Ψ Omega Ω ell ℓ hbar ℏ partial ∂ nabla ∇ odot ⊙ forall ∀ exists ∃ angle ∠ triangle △ perp ⟂"
-    .split(" ")
-    .flatMap((name, at, all) => (at % 2 === 0 ? [[name, all[at + 1]]] : []))
-)
-/** Commands that swallow what is in the braces behind them. */
-const swallowing: ReadonlySet<string> = new Set(["mbox", "label", "hspace", "vspace", "phantom", "hphantom", "color"])
+import { accents, bracketed, inAlphabet, letters, signs, spelled, swallowing } from "./latex-signs.ts"
 
 /** Deeper groups are left as they are. */
 const depthLimit = 100
@@ -96,7 +41,7 @@ class Scribe {
     if (character === "{") return this.#group(depth)
     if (character === "\\") return this.#command(depth)
     this.#at += 1
-    return character === "~" ? " " : character
+    return character === "~" ? "\u00a0" : character
   }
 
   #group(depth: number): string | null {
@@ -140,14 +85,22 @@ class Scribe {
     if (name === "sqrt") return this.#root(depth)
     if (name === "begin") return this.#environment(depth)
     if (swallowing.has(name)) return this.#argument(depth) === null ? null : ""
+    if (name === "textcolor") return this.#argument(depth) === null ? null : this.#argument(depth)
+    if (Object.hasOwn(accents, name) || inAlphabet(name, "") !== null) return this.#styled(name, depth)
     return signs[name] ?? letters[name] ?? (spelled.has(name) ? name : "")
+  }
+
+  #styled(name: string, depth: number): string | null {
+    const content = this.#argument(depth)
+    if (content === null) return null
+    return inAlphabet(name, content) ?? `${content}${accents[name]}`
   }
 
   #fraction(name: string, depth: number): string | null {
     const above = this.#argument(depth)
     const below = above === null ? null : this.#argument(depth)
     if (above === null || below === null) return null
-    return name === "cfrac" ? `${above}${below}` : `${above}/${below}`
+    return name === "cfrac" || name === "sfrac" ? `${above}${below}` : `${above}/${below}`
   }
 
   #root(depth: number): string | null {
@@ -162,13 +115,17 @@ class Scribe {
   /** A matrix is its rows in brackets, of whichever kind it was; the name of any other environment goes. */
   #environment(depth: number): string | null {
     const name = this.#argument(depth)
-    if (name === null || !name.endsWith("matrix")) return name === null ? null : ""
+    if (name === null || !bracketed.has(name)) return name === null ? null : ""
+    if (name === "array") this.#argument(depth)
     const closing = `\\end{${name}}`
     const end = this.#text.indexOf(closing, this.#at)
     if (end < 0) return null
     const rows: Array<string> = []
     for (const row of this.#text.slice(this.#at, end).split("\\\\")) {
-      const cells = row.split("&").map((cell) => new Scribe(cell).run(depth + 1))
+      const cells = row
+        .replace(/^\s*\[[^\]]*\]/, "")
+        .split("&")
+        .map((cell) => new Scribe(cell).run(depth + 1))
       if (cells.includes(null)) return null
       rows.push(cells.map((cell) => cell?.trim()).join(" "))
     }

@@ -20,6 +20,9 @@ export type Answer =
   | { readonly kind: "several"; readonly parts: ReadonlyArray<Answer>; readonly isSet: boolean }
   /** Also an interval: which one it is, a pair in round brackets does not say. */
   | { readonly kind: "tuple"; readonly open: string; readonly close: string; readonly parts: ReadonlyArray<Answer> }
+  /** Numbers in proportion, three at least. */
+  | { readonly kind: "ratio"; readonly parts: ReadonlyArray<Answer> }
+  | { readonly kind: "residue"; readonly of: Answer; readonly modulus: Answer }
   | { readonly kind: "union"; readonly parts: ReadonlyArray<Answer> }
   | { readonly kind: "matrix"; readonly rows: ReadonlyArray<ReadonlyArray<Answer>> }
   | {

@@ -5,94 +5,12 @@
  * that no rule after this one takes their letters for variables.
  */
 
+import { bareNames, dropped, functionWords, layout, renamed, styling, wording, written } from "./commands.ts"
+import { numberWord, withExactRepetition } from "./numerals.ts"
+import { levelled, signs } from "./signs.ts"
+
 export const wordsOpen = "\ue000"
 export const wordsClose = "\ue001"
-
-const unicode: Readonly<Record<string, string>> = {
-  "√": "\\sqrt ",
-  π: "\\pi ",
-  "∞": "\\infty ",
-  "×": "\\times ",
-  "·": "\\cdot ",
-  "⋅": "\\cdot ",
-  "÷": "\\div ",
-  "−": "-",
-  "–": "-",
-  "≤": "\\le ",
-  "⩽": "\\le ",
-  "≥": "\\ge ",
-  "⩾": "\\ge ",
-  "≠": "\\ne ",
-  "∪": "\\cup ",
-  "∈": "\\in ",
-  "≈": "\\approx ",
-  "±": "\\pm ",
-  "∅": "\\emptyset ",
-  "⁰": "^0 ",
-  "¹": "^1 ",
-  "²": "^2 ",
-  "³": "^3 ",
-  "⁴": "^4 ",
-  "½": "\\frac{1}{2}",
-  "¼": "\\frac{1}{4}",
-  "¾": "\\frac{3}{4}",
-  "，": ",",
-  "（": "(",
-  "）": ")",
-  "：": ":",
-  "。": ".",
-  "°": " ",
-  "\u00a0": " ",
-  "\u2009": " ",
-  "\u202f": " ",
-  "~": " ",
-  $: "",
-  "€": "",
-  "£": "",
-  "%": "%",
-  "\n": " ",
-  "\t": " ",
-  "\r": " "
-}
-
-/** Commands that only lay out. */
-const layout: ReadonlySet<string> = new Set(
-  "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace medspace thickspace enspace hfill noindent boxed fbox".split(
-    " "
-  )
-)
-
-/** What stands in their braces is words. */
-const wording: ReadonlySet<string> = new Set(
-  "text textrm textit textbf textsf texttt mbox hbox mathrm operatorname mathsf rm textnormal".split(" ")
-)
-
-/** What stands in their braces is what it is without them. */
-const styling: ReadonlySet<string> = new Set("mathbf boldsymbol bm mathit pmb mathnormal bf ensuremath".split(" "))
-
-const renamed: Readonly<Record<string, string>> = {
-  dfrac: "frac",
-  tfrac: "frac",
-  cfrac: "frac",
-  leq: "le",
-  leqslant: "le",
-  leqq: "le",
-  geq: "ge",
-  geqslant: "ge",
-  geqq: "ge",
-  neq: "ne",
-  varnothing: "emptyset",
-  ast: "times",
-  lbrace: "{",
-  rbrace: "}",
-  lbrack: "lbrack",
-  mid: "mid",
-  vert: "mid",
-  arcsinh: "arsinh",
-  thicksim: "approx",
-  simeq: "approx",
-  sim: "approx"
-}
 
 const isLetter = (character: string | undefined): boolean =>
   character !== undefined && ((character >= "a" && character <= "z") || (character >= "A" && character <= "Z"))
@@ -113,26 +31,37 @@ const isIndexed = (written: string): boolean => /_\s*\{?\s*$/.test(written.slice
 /** Single letters and what calculates with them are no words: `\text{x = 5}`, but not `\text{m/s}`. */
 const isFormula = (content: string): boolean => /[=+^<>]| - |^-/.test(content) && !/\p{L}{2}/u.test(content)
 
-/** Words stay words; a number in them is a number, and an index is spelled with its letters. */
-const worded = (content: string, written: string): string => {
-  const plain = content.replace(/[~\s]+/g, " ")
-  if (isIndexed(written)) return plain.replace(/[^\p{L}\p{N}]/gu, "")
-  if (!/\p{L}/u.test(plain) || isFormula(plain)) return clean(plain)
-  return /\\/.test(plain) ? clean(plain) : `${wordsOpen}${plain}${wordsClose}`
+/** Words that say something of the formula around them. */
+const meaning = (words: string): string | null => {
+  if (functionWords.has(words)) return `\\${renamed[words] ?? words} `
+  if (words === "i" || words === "e") return words
+  if (words === "to") return ":"
+  if (words === "&") return " and "
+  if (/^-?infinity$/.test(words)) return words.replace("infinity", "\\infty ")
+  const base = /^\(?(?:in )?base (\d{1,2}|[a-z]+)\)?$/.exec(words)?.[1]
+  if (base !== undefined) return `_{${numberWord(base) ?? base}}`
+  const many = /^(thousand|million|billion|trillion)\b(.*)$/.exec(words)
+  return many === null ? null : `${bareNames[many[1]]}${many[2] === "" ? "" : `${wordsOpen}${many[2]}${wordsClose}`}`
 }
 
-/** Names that are written without a backslash. */
-const bareNames: Readonly<Record<string, string>> = {
-  sqrt: "\\sqrt ",
-  pi: "\\pi ",
-  inf: "\\infty ",
-  infty: "\\infty ",
-  infinity: "\\infty ",
-  sin: "\\sin ",
-  cos: "\\cos ",
-  tan: "\\tan ",
-  ln: "\\ln ",
-  log: "\\log "
+/** A unit set with powers and dots of its own: `m\,s^{-1}`, `m\cdot s`. */
+const withoutDots = (content: string): string => content.replace(/\\(?:[,;:! ]|cdot|times)/g, " ")
+
+const poweredUnit = /^[A-Za-z]{1,3}(?: ?\^ ?\{?-?\d\}?)?(?:[ /]+[A-Za-z]{1,3}(?: ?\^ ?\{?-?\d\}?)?)+$/
+
+/** Words stay words; a number in them is a number, and an index is spelled with its letters. */
+const worded = (content: string, before: string): string => {
+  const plain = content.replace(/[~\s]+/g, " ")
+  if (isIndexed(before)) {
+    const index = plain.replace(/[^\p{L}\p{N}]/gu, "")
+    return String(numberWord(index) ?? index)
+  }
+  const meant = meaning(plain.trim().toLowerCase())
+  if (meant !== null) return meant
+  const unit = withoutDots(plain).replace(/ +/g, " ").trim()
+  if (unit !== plain && poweredUnit.test(unit)) return `${wordsOpen}${unit}${wordsClose}`
+  if (!/\p{L}/u.test(plain) || isFormula(plain)) return spelled(plain)
+  return /\\/.test(plain) ? spelled(plain) : `${wordsOpen}${plain}${wordsClose}`
 }
 
 /** Letters side by side, looked at as one name. */
@@ -149,6 +78,14 @@ interface Place {
   at: number
 }
 
+/** What stands in braces here and where it ends, or null. */
+const braced = (text: string, from: number): { readonly content: string; readonly end: number } | null => {
+  let open = from
+  while (text[open] === " ") open += 1
+  const close = text[open] === "{" ? closing(text, open) : -1
+  return close < 0 ? null : { content: text.slice(open + 1, close), end: close + 1 }
+}
+
 const command = (text: string, place: Place): void => {
   let end = place.at + 1
   while (isLetter(text[end])) end += 1
@@ -157,20 +94,18 @@ const command = (text: string, place: Place): void => {
     sign(text, place)
     return
   }
-  let open = end
-  while (text[open] === " ") open += 1
-  const close = text[open] === "{" ? closing(text, open) : -1
   place.at = end
-  if (layout.has(name)) place.written += " "
-  else if (close >= 0 && wording.has(name)) {
-    place.written += worded(text.slice(open + 1, close), place.written)
-    place.at = close + 1
-  } else if (close >= 0 && styling.has(name)) {
-    place.written += `{${clean(text.slice(open + 1, close))}}`
-    place.at = close + 1
+  const group = wording.has(name) || styling.has(name) || dropped.has(name) ? braced(text, end) : null
+  if (layout.has(name)) {
+    place.written += " "
+    if ((name === "left" || name === "right") && text[end] === ".") place.at += 1
+  } else if (group !== null) {
+    if (wording.has(name)) place.written += worded(group.content, place.written)
+    else if (styling.has(name)) place.written += `{${spelled(group.content)}}`
+    place.at = group.end
   } else if (name === "circ" || name === "degree") place.written = place.written.replace(/\^\s*\{?\s*$/, " ")
   else if ((renamed[name] ?? name) === "frac") fraction(text, place)
-  else if (!wording.has(name) && !styling.has(name)) place.written += `\\${renamed[name] ?? name} `
+  else if (!wording.has(name) && !styling.has(name)) place.written += written[name] ?? `\\${renamed[name] ?? name} `
 }
 
 /** `\frac12` has two arguments of one digit each, which the parser would take for one of two. */
@@ -197,6 +132,7 @@ const sign = (text: string, place: Place): void => {
   } else if (next === "{" || next === "}") place.written += `\\${next}`
   else if (next === "%") place.written += "%"
   else if (next === "|") place.written += "|"
+  else if (next === "&") place.written += " and "
   else if (next !== "!" && next !== undefined && !"$()[]".includes(next)) place.written += " "
 }
 
@@ -218,25 +154,54 @@ const trimmed = (text: string): string => {
   return text.slice(0, end).trim()
 }
 
+/** Stars, quotes and backticks around all of it, and line breaks after it. */
+const unmarked = (text: string): string =>
+  /^(\*{1,2}|`)[^*`]+\1$/.test(text) ? text.replace(/^[*`]+|[*`]+$/g, "") : text.replace(/(?:\s*\\\\)+\s*$/, "")
+
+/** An angle in degrees is one where a function takes it: elsewhere its sign says nothing. */
+const inRadians = (text: string): string =>
+  text.replace(
+    /(\\?(?:sin|cos|tan|sec|csc|cot)(?: ?\^ ?\{?\d\}?)?) ?(\(|\{|\\left ?\()? ?(\d{1,4}(?:\.\d{1,6})?) ?(?:\^ ?\{? ?\\circ ?\}?|°|\\degree)(?: ?(?:\\right ?)?[)}])?/g,
+    "$1(\\frac{$3\\pi }{180})"
+  )
+
+/** Rows of aligned equations are equations side by side. */
+const withoutAlignment = (text: string): string => {
+  const inner = /^\\begin ?\{(aligned|align\*?|gathered|split|equation\*?)\}([\s\S]*)\\end ?\{\1\}$/.exec(text.trim())
+  return inner === null
+    ? text
+    : inner[2]
+        .replaceAll("&", " ")
+        .replace(/\\\\\s*$/, "")
+        .replaceAll("\\\\", ", ")
+}
+
 const withoutLoneBrace = (text: string): string =>
   text.endsWith("\\}") && !text.includes("\\{") ? text.slice(0, -2).trim() : text
 
-/** The answer in one spelling. */
-export const clean = (answer: string): string => {
-  const text = answer
-    .replaceAll("^{\\circ}", " ")
-    .replaceAll("^\\circ", " ")
-    .replaceAll("{,}", ",")
-    .replace(/,\s?\\!\s?(?=\d\d\d)/g, "")
+const spelled = (text: string): string => {
   const place: Place = { written: "", at: 0 }
   while (place.at < text.length) {
     const character = text[place.at]
     if (character === "\\") command(text, place)
     else if (isLetter(character)) letters(text, place)
     else {
-      place.written += unicode[character] ?? character
+      place.written += signs[character] ?? character
       place.at += 1
     }
   }
-  return withoutLoneBrace(trimmed(withoutEmptyPowers(place.written).replace(/ +/g, " ")))
+  return withoutEmptyPowers(place.written).replace(/ +/g, " ")
+}
+
+/** The answer in one spelling. */
+export const clean = (answer: string): string => {
+  const text = levelled(inRadians(withoutAlignment(unmarked(answer))))
+    .replaceAll("^{\\circ}", " ")
+    .replaceAll("^\\circ", " ")
+    .replace(/\.{3}|…/g, "\\ldots ")
+    .replaceAll("{,}", ",")
+    .replace(/,\s?\\!\s?(?=\d\d\d)/g, "")
+    .replace(/\\textcolor ?\{[a-z]+\}/gi, "\\mathbf")
+    .replace(/\\color ?\{[a-z]+\}/gi, " ")
+  return withExactRepetition(withoutLoneBrace(trimmed(spelled(text))))
 }

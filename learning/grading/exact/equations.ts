@@ -1,8 +1,9 @@
 /**
  * Equations and inequalities that say the same.
  */
+import { equality } from "../expression/equal.ts"
 import { valueAt } from "../expression/evaluate.ts"
-import type { Expression, Relation } from "../expression/tree.ts"
+import { children, type Expression, hasSymbol, type Relation } from "../expression/tree.ts"
 import { isSameValue, isSharp, isUsable, over, size } from "../expression/value.ts"
 import type { Steps } from "../steps.ts"
 import type { Answer } from "./answer.ts"
@@ -57,4 +58,24 @@ export const isSameEquation = (
   if (factor === null) return null
   const isSame = factor > 0 ? isAligned : isTurned
   return isSame ? { rule: "equation: the same up to a factor" } : null
+}
+
+const symbolsIn = (expression: Expression, found: Set<string> = new Set()): ReadonlySet<string> => {
+  if (expression.kind === "symbol") found.add(expression.name)
+  for (const child of children(expression)) symbolsIn(child, found)
+  return found
+}
+
+const trigonometric: ReadonlySet<string> = new Set(["sin", "cos", "tan", "cot", "sec", "csc"])
+
+/**
+ * Whether an equation says what something that was asked for is worth: `a + b = 8`, `\sin x = 1/2`, `2 + 10 = 12`. One
+ * that still has to be solved for its unknown (`2x = 10`) does not, and what is not true says nothing.
+ */
+export const isTrueOf = ({ left, relation, right }: RelationAnswer, steps: Steps): boolean => {
+  if (relation !== "=" || right.kind !== "value" || hasSymbol(right.expression)) return false
+  if (left.kind !== "value") return left.kind === "unreadable" && /^(?:\\?[A-Za-z|]|\ue000)/.test(left.text)
+  if (!hasSymbol(left.expression)) return equality(left.expression, right.expression, steps) === "equal"
+  const isFunction = left.expression.kind === "call" && trigonometric.has(left.expression.name)
+  return isFunction || symbolsIn(left.expression).size > 1
 }

@@ -46,7 +46,7 @@ export const boxes = (text: string): Found | null => {
 
 /** `\boxed 5`, `\fbox{5}`, and a brace that is never closed: up to the end of the line. */
 const oddBox = (text: string): Found | null => {
-  const at = Math.max(text.lastIndexOf("\\boxed"), text.lastIndexOf("\\fbox"))
+  const at = Math.max(...["\\boxed", "\\fbox", "\\framebox"].map((box) => text.lastIndexOf(box)))
   if (at < 0) return null
   const rest = text.slice(at).replace(/^\\[a-z]+\s*/, "")
   if (rest.startsWith("{")) {
@@ -63,7 +63,7 @@ const lineOf = (text: string): string => {
   return (end < 0 ? begun : begun.slice(0, end)).trim()
 }
 
-const phrases = ["answer is", "answer:", "答案是", "答案：", "answer ="]
+const phrases = ["answer is", "answer:", "答案是", "答案：", "答案为", "answer =", "<answer>", "####"]
 
 const announced = (text: string): Found | null => {
   const lower = text.toLowerCase()
@@ -73,7 +73,7 @@ const announced = (text: string): Found | null => {
     if (found >= 0) at = Math.max(at, found + phrase.length)
   }
   if (at < 0 || lower.length !== text.length) return null
-  const line = lineOf(text.slice(at).replace(/^[\s:*]+/, ""))
+  const line = lineOf(text.slice(at).replace(/^[\s:：*]+/, "")).split("</answer>", 1)[0]
   const sentence = line.replace(/\.\s+[A-Z].*$/, "").replace(/\*+$/, "")
   return sentence === "" ? null : { text: formulaIn(sentence) ?? sentence, by: "answer phrase" }
 }
@@ -129,7 +129,9 @@ export const extractAnywhere = (response: string): Found | null => {
   if (phrase !== null) return phrase
   const text = response.trim()
   if (text === "") return null
-  if (isOnlyAnAnswer(text)) return { text: text.replace(/^(?:the )?(?:final )?answer\b\s*/i, ""), by: "whole text" }
+  const isDisplayed = /^\w[^$\\]*(?:\\\[|\\\(|\$\$)/.test(text) && !/\b(?:and|or|answer)\b/i.test(text)
+  if (isOnlyAnAnswer(text) && !isDisplayed)
+    return { text: text.replace(/^(?:the )?(?:final )?answer\b\s*/i, ""), by: "whole text" }
   const conclusion = concluded(text)
   if (conclusion !== null) return { text: conclusion, by: "conclusion" }
   const formula = formulaIn(text)

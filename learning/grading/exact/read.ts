@@ -7,47 +7,18 @@ import type { Expression, Relation } from "../expression/tree.ts"
 import type { Steps } from "../steps.ts"
 import type { Answer } from "./answer.ts"
 import { wordsClose, wordsOpen } from "./clean.ts"
+import { allNumbers, atOnce, interval, without } from "./intervals.ts"
+import { readMatrix } from "./matrices.ts"
+import { numberWord } from "./numerals.ts"
+import { saying, withoutPhrases } from "./phrases.ts"
 import { isEnclosed, isSet, pieces } from "./pieces.ts"
-import { withoutUnit } from "./units.ts"
+import { isUnit, withoutUnit } from "./units.ts"
 import { isWords, wordsIn } from "./words.ts"
 import { numberText, withoutThousands, withSpelledNumbers } from "./written-number.ts"
 
 const depthLimit = 20
 
-const infinite = (sign: "" | "-"): Answer => {
-  const expression: Expression = { kind: "constant", name: "infinity" }
-  const value: Expression = sign === "-" ? { kind: "negative", of: expression } : expression
-  return { kind: "value", text: `${sign}\\infty`, expression: value, isPercent: false, isCut: false, unit: "" }
-}
-
-const interval = (open: string, low: Answer, high: Answer, close: string): Answer => ({
-  kind: "tuple",
-  open,
-  close,
-  parts: [low, high]
-})
-
 const conjunctions = new RegExp(`${wordsOpen}[ ,]*(?:and|or)[ ,]*${wordsClose}|\\b(?:and|or)\\b|;`, "g")
-
-const matrixOpening = /^\\begin ?\{([pbvBV]?matrix|smallmatrix|array)\} ?(?:\{[lcr| ]*\})?/
-
-const readMatrix = (text: string, depth: number, steps: Steps): Answer | null => {
-  const isWrapped = /^[([] ?\\begin/.test(text) && /[)\]]$/.test(text)
-  const inner = isWrapped ? text.slice(1, -1).trim() : text
-  const opening = matrixOpening.exec(inner)
-  if (opening === null) return null
-  const closing = new RegExp(`\\\\end ?\\{${opening[1]}\\}$`).exec(inner)
-  if (closing === null) return null
-  const rows = inner
-    .slice(opening[0].length, closing.index)
-    .split("\\\\")
-    .map((row) => row.trim())
-    .filter((row) => row !== "")
-  return {
-    kind: "matrix",
-    rows: rows.map((row) => row.split("&").map((cell) => readAt(cell.trim(), depth + 1, steps)))
-  }
-}
 
 const relations: ReadonlyArray<readonly [string, Relation]> = [
   ["\\le ", "<="],
@@ -84,20 +55,6 @@ const readInequality = (text: string, depth: number, steps: Steps): Answer | nul
   const [low, high] = isRising ? [answers[0], answers[2]] : [answers[2], answers[0]]
   const [lowOpen, highOpen] = isRising ? [isFirstOpen, isSecondOpen] : [isSecondOpen, isFirstOpen]
   return interval(lowOpen ? "(" : "[", low, high, highOpen ? ")" : "]")
-}
-
-/** `x > 2` as an interval, where one side is a name. */
-export const intervalOf = (answer: Answer): Answer | null => {
-  if (answer.kind !== "relation" || answer.relation === "=" || answer.relation === "!=") return null
-  const isName = (one: Answer): boolean => one.kind === "value" && one.expression.kind === "symbol"
-  const isNameLeft = isName(answer.left)
-  if (!isNameLeft && !isName(answer.right)) return null
-  const bound = isNameLeft ? answer.right : answer.left
-  const isAbove = (answer.relation === ">" || answer.relation === ">=") === isNameLeft
-  const isOpen = answer.relation === "<" || answer.relation === ">"
-  return isAbove
-    ? interval(isOpen ? "(" : "[", bound, infinite(""), ")")
-    : interval("(", infinite("-"), bound, isOpen ? ")" : "]")
 }
 
 const readEquation = (text: string, depth: number, steps: Steps): Answer | null => {
@@ -146,7 +103,8 @@ const readSet = (text: string, depth: number, steps: Steps): Answer | null => {
 }
 
 /** `a \pm b` is two values. */
-const readPlusMinus = (text: string, depth: number, steps: Steps): Answer | null => {
+const readPlusMinus = (given: string, depth: number, steps: Steps): Answer | null => {
+  const text = given.includes("\\pm ") ? given : given.replace("\\mp ", "\\pm ")
   const at = text.indexOf("\\pm ")
   if (at < 0 || text.indexOf("\\pm ", at + 1) >= 0 || text.includes("\\mp ")) return null
   const parts = ["+", "-"].map((sign) => readAt(`${text.slice(0, at)}${sign}${text.slice(at + 4)}`, depth + 1, steps))
@@ -171,37 +129,98 @@ const readValue = (text: string, steps: Steps): Answer => {
   return isWords(text) ? { kind: "words", text: wordsIn(text) } : { kind: "unreadable", text: text.replaceAll(" ", "") }
 }
 
-const readAt = (text: string, depth: number, steps: Steps): Answer => {
-  steps.take(text.length + 1)
-  if (depth > depthLimit) return { kind: "unreadable", text }
-  if (isWords(text)) return { kind: "words", text: wordsIn(text) }
-  const matrix = text.includes("\\begin") ? readMatrix(text, depth, steps) : null
+const readWords = (text: string, depth: number, steps: Steps): Answer => {
+  const words = wordsIn(text)
+  const counted = /^([+-]?[\d.,/]*\d) (.+)$/.exec(words)
+  if (counted !== null && isUnit(counted[2]))
+    return readAt(`${counted[1]} ${wordsOpen}${counted[2]}${wordsClose}`, depth + 1, steps)
+  const number = numberWord(words)
+  const written = number === null ? null : numberText(String(number))
+  if (written !== null)
+    return { kind: "value", text: words, expression: written, isPercent: false, isCut: false, unit: "" }
+  const said = saying(words)
+  if (said === "everything") return allNumbers
+  return said === "nothing" ? { kind: "several", parts: [], isSet: true } : { kind: "words", text: words }
+}
+
+/** Several answers side by side; two inequalities that hold at once are one interval. */
+const readList = (text: string, depth: number, steps: Steps): Answer | null => {
+  const joined = withoutThousands(text).replace(conjunctions, ",")
+  const found = pieces(joined, [","]).filter((part) => part !== "")
+  if (found.length === 1) return joined === text ? null : readAt(found[0], depth + 1, steps)
+  if (found.length < 2) return null
+  const parts = found.map((part) => readAt(part, depth + 1, steps))
+  const isOneOrOther = /\bor\b/.test(text)
+  const both = parts.length === 2 && !isOneOrOther ? atOnce(parts[0], parts[1], steps) : null
+  return both ?? { kind: "several", parts, isSet: false }
+}
+
+const readUnion = (text: string, depth: number, steps: Steps): Answer | null => {
+  const [whole, holes, ...others] = pieces(text, ["\\setminus "])
+  if (holes !== undefined && others.length === 0) {
+    const [from, left] = [readAt(whole, depth + 1, steps), readAt(holes, depth + 1, steps)]
+    return left.kind === "several" ? without(from, left.parts, steps) : null
+  }
+  const union = pieces(text, ["\\cup "])
+  if (union.length < 2 || text.includes("=")) return null
+  const parts = union.map((part) => readAt(part, depth + 1, steps))
+  const sets = parts.flatMap((part) => (part.kind === "several" && part.isSet ? [part] : []))
+  if (sets.length < parts.length) return { kind: "union", parts }
+  return { kind: "several", parts: sets.flatMap((part) => part.parts), isSet: true }
+}
+
+const residue = /^(.+?),? ?\(? ?\\(?:pmod|bmod) ?(?:\{ ?([^{}]+?) ?\}|([^{}()\\]+?)) ?\)?$/
+
+/** `3 \pmod 7`, `x \equiv 3 \pmod 7`. */
+const readResidue = (text: string, depth: number, steps: Steps): Answer | null => {
+  const found = text.includes("mod ") ? residue.exec(text) : null
+  if (found === null) return null
+  const of = readAt(found[1], depth + 1, steps)
+  return { kind: "residue", of, modulus: readAt(found[2] ?? found[3], depth + 1, steps) }
+}
+
+/** Three numbers or more in proportion. */
+const readRatio = (text: string, depth: number, steps: Steps): Answer | null => {
+  const parts = text.includes("\\mid ") ? [] : pieces(text, [":"])
+  return parts.length > 2 && !parts.includes("")
+    ? { kind: "ratio", parts: parts.map((part) => readAt(part, depth + 1, steps)) }
+    : null
+}
+
+const readAt = (whole: string, depth: number, steps: Steps): Answer => {
+  steps.take(whole.length + 1)
+  if (depth > depthLimit) return { kind: "unreadable", text: whole }
+  if (isWords(whole)) return readWords(whole, depth, steps)
+  const text = withoutPhrases(whole)
+  if (text !== whole) return readAt(text, depth + 1, steps)
+  const matrix = text.includes("\\begin") ? readMatrix(text, (cell) => readAt(cell, depth + 1, steps)) : null
   if (matrix !== null) return matrix
   if (numberText(text) !== null) return readValue(text, steps)
   const [before, behind] = pieces(text, ["\\approx "])
-  if (behind !== undefined) return readAt(before === "" ? behind : before, depth + 1, steps)
+  if (behind !== undefined) return readApproximate(before, behind, depth, steps)
   if (isFrench(text)) return readTuple(text, depth, steps) ?? readValue(text, steps)
   const { rest, unit } = withoutUnit(text)
   if (unit !== "" && isEnclosed(rest)) return readAt(rest, depth + 1, steps)
-  const joined = withoutThousands(text).replace(conjunctions, ",")
-  const parts = pieces(joined, [","]).filter((part) => part !== "")
-  if (parts.length > 1)
-    return { kind: "several", parts: parts.map((part) => readAt(part, depth + 1, steps)), isSet: false }
-  if (parts.length === 1 && joined !== text) return readAt(parts[0], depth + 1, steps)
-  const union = pieces(text, ["\\cup "])
-  if (union.length > 1 && !text.includes("="))
-    return { kind: "union", parts: union.map((part) => readAt(part, depth + 1, steps)) }
+  const list = readList(text, depth, steps) ?? readUnion(text, depth, steps) ?? readResidue(text, depth, steps)
+  if (list !== null) return list
   const member = pieces(text, ["\\in "])
   if (member.length === 2 && member[0] !== "") return readAt(member[1], depth + 1, steps)
-  if (/^\\mathbb ?\{? ?R ?\}?$/.test(text)) return interval("(", infinite("-"), infinite(""), ")")
+  if (/^\\mathbb ?\{? ?R ?\}?$/.test(text)) return allNumbers
   return (
     readSet(text, depth, steps) ??
     readEquation(text, depth, steps) ??
     readInequality(text, depth, steps) ??
     readTuple(text, depth, steps) ??
     readPlusMinus(text, depth, steps) ??
+    readRatio(text, depth, steps) ??
     readValue(text, steps)
   )
 }
+
+const namedQuantity = /^(?:[A-Za-df-hj-z]|\\(?!pi\b)[a-z]+) ?(?:_ ?\{?\w+\}?)?$/
+
+/** An exact value and what it comes to is the value; a name and what it comes to is that. */
+const readApproximate = (before: string, behind: string, depth: number, steps: Steps): Answer =>
+  readAt(before === "" || namedQuantity.test(before) ? behind : before, depth + 1, steps)
 
 export const readAnswer = (text: string, steps: Steps): Answer => readAt(text, 0, steps)

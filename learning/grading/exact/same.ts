@@ -6,8 +6,10 @@ import { type Expression, has } from "../expression/tree.ts"
 import type { Steps } from "../steps.ts"
 import type { Answer } from "./answer.ts"
 import { approximation, beginning } from "./decimals.ts"
-import { isSameEquation } from "./equations.ts"
-import { intervalOf } from "./read.ts"
+import { isSameEquation, isTrueOf } from "./equations.ts"
+import { allBut, intervalOf } from "./intervals.ts"
+import { isSameRatio, isSameResidue } from "./proportions.ts"
+import { sameListedNames, sameWords, spelling } from "./same-words.ts"
 
 /** The rule by which it is, false, or "unknown" where a value could not be computed. */
 export type Sameness = { readonly rule: string } | "different" | "unknown"
@@ -99,12 +101,17 @@ const definedBy = (answer: Answer): Answer | null => {
 }
 
 const isName = (answer: Answer): boolean => {
-  if (answer.kind === "words") return true
+  if (answer.kind === "words" || isApplied(answer)) return true
   if (answer.kind === "tuple") return answer.parts.every(isName)
   if (answer.kind !== "value") return false
   const { expression } = answer
   return expression.kind === "symbol" || expression.kind === "call" || isWordLike(expression)
 }
+
+/** `f^{-1}(x)`, and a function of what cannot be read: `P(X = 2)`. */
+const isApplied = (answer: Answer): boolean =>
+  (answer.kind === "value" && /^[A-Za-z] ?\^ ?\{ ?-1 ?\} ?\([^()]*\)$/.test(answer.text)) ||
+  (answer.kind === "unreadable" && /^(?:\\?[A-Za-z]+|\\[a-z]+\{[A-Z]\})\(.*\)$/.test(answer.text))
 
 /** Letters side by side may be a word. */
 const isWordLike = (expression: Expression): boolean =>
@@ -116,38 +123,20 @@ const column = (answer: Answer): ReadonlyArray<Answer> | null => {
   return answer.rows.length === 1 ? answer.rows[0] : null
 }
 
-const isChoice = (text: string): boolean => /^[a-h]$/.test(text)
-
-/** `b`, `(b) 12`, `the correct option is b`. */
-const letterIn = (words: string): string | undefined =>
-  /^\(?([a-h])\)?(?:[):.].*)?$/.exec(words)?.[1] ?? /\b(?:option|choice|answer)(?: is)? \(?([a-h])\)?$/.exec(words)?.[1]
-
-const lettered = (answer: Answer): string | null => {
-  if (answer.kind === "words") return letterIn(answer.text) ?? answer.text
-  if (answer.kind !== "value") return null
-  const letter = /^\(?\s*([A-Ha-h])\s*\)?$/.exec(answer.text)?.[1]
-  return letter === undefined ? null : letter.toLowerCase()
-}
-
-const sameWords = (answer: Answer, reference: Answer): Sameness => {
-  const [a, b] = [spelling(answer), spelling(reference)]
-  if (a !== "" && a === b) return { rule: "words" }
-  const [x, y] = [lettered(answer), lettered(reference)]
-  return x !== null && y !== null && isChoice(y) && x === y ? { rule: "choice" } : "different"
-}
-
-const spelling = (answer: Answer): string => {
-  if (answer.kind === "words") return answer.text
-  return answer.kind === "value" || answer.kind === "unreadable"
-    ? answer.text.toLowerCase().replace(/[{}()\s"“”]/g, "")
-    : ""
+/** The rows of a matrix, or of lists within a list: `[[1, 2], [3, 4]]`. */
+const rowsOf = (answer: Answer): ReadonlyArray<ReadonlyArray<Answer>> | null => {
+  if (answer.kind === "matrix") return answer.rows
+  if (answer.kind !== "tuple") return null
+  const rows = answer.parts.flatMap((part) => (part.kind === "tuple" ? [part.parts] : []))
+  return rows.length === answer.parts.length ? rows : null
 }
 
 const sameMatrix = (answer: Answer, reference: Answer, steps: Steps): Sameness => {
-  if (answer.kind === "matrix" && reference.kind === "matrix") {
-    if (answer.rows.length !== reference.rows.length) return "different"
-    if (answer.rows.some((row, at) => row.length !== reference.rows[at].length)) return "different"
-    return inOrder(answer.rows.flat(), reference.rows.flat(), "matrix", steps)
+  const [some, others] = [rowsOf(answer), rowsOf(reference)]
+  if (some !== null && others !== null) {
+    if (some.length !== others.length) return "different"
+    if (some.some((row, at) => row.length !== others[at].length)) return "different"
+    return inOrder(some.flat(), others.flat(), "matrix", steps)
   }
   const [a, b] = [column(answer) ?? tupleParts(answer), column(reference) ?? tupleParts(reference)]
   return a === null || b === null ? "different" : inOrder(a, b, "matrix as tuple", steps)
@@ -155,6 +144,19 @@ const sameMatrix = (answer: Answer, reference: Answer, steps: Steps): Sameness =
 
 const tupleParts = (answer: Answer): ReadonlyArray<Answer> | null =>
   answer.kind === "tuple" && answer.open === "(" && answer.close === ")" ? answer.parts : null
+
+/** Unions, and inequalities of which one or the other holds. */
+const sameUnion = (answer: Answer, reference: Answer, steps: Steps): Sameness => {
+  const [a, b] = [partsOfUnion(answer), partsOfUnion(reference)]
+  return a === null || b === null ? "different" : inAnyOrder(a, b, "union", steps)
+}
+
+const partsOfUnion = (answer: Answer): ReadonlyArray<Answer> | null => {
+  if (answer.kind === "union") return answer.parts
+  if (answer.kind !== "several" || answer.isSet) return null
+  const parts = answer.parts.map((part) => intervalOf(part) ?? part)
+  return parts.every(({ kind }) => kind === "tuple") ? parts : null
+}
 
 const sameTuple = (answer: Answer, reference: Answer, steps: Steps): Sameness => {
   if (answer.kind === "tuple" && reference.kind === "tuple") {
@@ -181,18 +183,33 @@ const flattened = (answer: Answer): ReadonlyArray<Answer> => {
   return defined !== null && defined.kind === "several" ? flattened(defined) : [answer]
 }
 
+/** A relation as the numbers it holds for, where it says so. */
+const numbersOf = (answer: Answer, steps: Steps): Answer | null =>
+  intervalOf(answer) ?? (answer.kind === "relation" ? allBut(answer, steps) : null)
+
 const sameRelation = (answer: Answer, reference: Answer, steps: Steps): Sameness => {
   if (answer.kind === "relation" && reference.kind === "relation") {
     const found = isSameEquation(answer, reference, (a, b) => sameness(a, b, steps), steps)
     if (found !== null) return found
+    const [f, g] = [functionOf(answer), functionOf(reference)]
+    if (f !== null && g !== null) return sameness(f, g, steps)
   }
-  const [a, b] = [intervalOf(answer), intervalOf(reference)]
+  const [a, b] = [numbersOf(answer, steps), numbersOf(reference, steps)]
   if ((a !== null || b !== null) && (a === null) !== (b === null)) return sameness(a ?? answer, b ?? reference, steps)
   if (a !== null && b !== null) return sameness(a, b, steps)
   const [x, y] = [definedBy(answer), definedBy(reference)]
   if (x !== null && reference.kind !== "relation") return sameness(x, reference, steps)
   if (y !== null && answer.kind !== "relation") return sameness(answer, y, steps)
-  return "different"
+  const isTrue = answer.kind === "relation" && reference.kind === "value" && isTrueOf(answer, steps)
+  return isTrue ? sameness(answer.right, reference, steps) : "different"
+}
+
+/** What a function is where the other side only names it: `y = x^2`, `f(x) = x^2`. */
+const functionOf = (answer: Answer): Answer | null => {
+  if (answer.kind !== "relation" || answer.relation !== "=" || answer.left.kind !== "value") return null
+  const { expression } = answer.left
+  const isFunction = expression.kind === "call" && expression.parts.every(({ kind }) => kind === "symbol")
+  return isFunction || (expression.kind === "symbol" && expression.name === "y") ? answer.right : null
 }
 
 export const sameness = (answer: Answer, reference: Answer, steps: Steps): Sameness => {
@@ -204,13 +221,14 @@ export const sameness = (answer: Answer, reference: Answer, steps: Steps): Samen
   }
   if (answer.kind === "unreadable" && reference.kind === "unreadable")
     return answer.text === reference.text ? { rule: "string" } : "different"
+  if (answer.kind === "residue" || reference.kind === "residue")
+    return isSameResidue(answer, reference, (a, b) => sameness(a, b, steps), steps)
   if (kinds.includes("relation")) return sameRelation(answer, reference, steps)
   if (kinds.includes("matrix")) return sameMatrix(answer, reference, steps)
-  if (kinds.includes("union"))
-    return answer.kind === "union" && reference.kind === "union"
-      ? inAnyOrder(answer.parts, reference.parts, "union", steps)
-      : "different"
+  if (answer.kind === "ratio" || reference.kind === "ratio") return isSameRatio(answer, reference, steps)
+  if (kinds.includes("union")) return sameUnion(answer, reference, steps)
   if (kinds.includes("tuple")) return sameTuple(answer, reference, steps)
+  if (kinds.includes("several") && kinds.includes("words")) return sameListedNames(answer, reference)
   if (kinds.includes("several")) return sameSeveral(answer, reference, steps)
   return sameWords(answer, reference)
 }

@@ -16,6 +16,7 @@ export const wordsIn = (text: string): string =>
     .trim()
     .replace(/^\((.*)\)$/, "$1")
     .replace(/[.,;:!?]+$/, "")
+    .replace(/^(?:an?|the) (?=\p{L}{2})/u, "")
     .trim()
 
 const formula = /[\\^_=<>+*/|&]|\d/

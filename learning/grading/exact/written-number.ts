@@ -31,7 +31,7 @@ export const withoutThousands = (text: string): string =>
 /** Exponents, groups of thousands and mixed numbers inside an expression, spelled out for the parser. */
 export const withSpelledNumbers = (text: string): string =>
   text
-    .replace(/(\d)[eE]([+-]?\d{1,4})(?![\w.])/g, "$1\\times 10^{$2}")
+    .replace(/(\d)(?:[eE]| E)([+-]?\d{1,4})(?![\w.])/g, "$1\\times 10^{$2}")
     .replace(/(?<![\d.,_])(\d{1,3})(?:,\d\d\d)+(?![\d])/g, (number) => number.replaceAll(",", ""))
     .replace(/(?<![\d.,_])(\d{1,3})(?: \d\d\d)+(?![\d])/g, (number) => number.replaceAll(" ", ""))
     .replace(

@@ -64,13 +64,15 @@ const notAtoms: ReadonlySet<string> = new Set(
 export const isFractionBar = (reader: Reader): boolean =>
   reader.isCommand("over") && reader.dialect.applies === "usual-letters"
 
+const isChoose = (reader: Reader): boolean => reader.isCommand("choose") && reader.dialect.isFuller === true
+
 /** Whether what stands here could be multiplied with what stands before. */
 export const startsAtom = (reader: Reader, withFunctions: boolean): boolean => {
   const token = reader.here()
   if (token === undefined) return false
   if (token.kind === "number" || token.kind === "name") return true
   if (token.kind === "mark") return closeOf(token.text, reader) !== undefined
-  if (token.kind !== "command" || notAtoms.has(token.text) || isFractionBar(reader)) return false
+  if (token.kind !== "command" || notAtoms.has(token.text) || isFractionBar(reader) || isChoose(reader)) return false
   return withFunctions || functionNames[token.text] === undefined
 }
 
@@ -107,6 +109,12 @@ const inverted: Readonly<Record<string, string>> = {
   tanh: "artanh"
 }
 
+/** `\log_28` is the logarithm of 8: an index without braces is one digit. */
+const splitIndex = (index: string): Expression | null => {
+  const [base, argument] = /^_\d{2,9}$/.test(index) ? [numberFrom(index[1]), numberFrom(index.slice(2))] : [null, null]
+  return base === null || argument === null ? null : { kind: "call", name: "log", parts: [base, argument] }
+}
+
 /** `\sin^2 x`, `\log_2 8`, `\sin 2x`: the argument without parentheses goes on up to a sum or another function. */
 const applied = (reader: Reader, name: string): Expression | null => {
   reader.next()
@@ -119,6 +127,8 @@ const applied = (reader: Reader, name: string): Expression | null => {
     if (index === "") index = indexOf(reader)
     if (index === null) return null
   }
+  const split = exponent === null && reader.here() === undefined ? splitIndex(index) : null
+  if (name === "ln" && split !== null) return split
   const argument = reader.isMark("(") ? reader.inside("(", ")", additive) : bareArgument(reader)
   if (argument === null) return null
   if (exponent !== null && isMinusOne(exponent) && inverted[name] !== undefined)
@@ -146,7 +156,7 @@ const rootOf = (reader: Reader): Expression | null => {
   if (of === null || degree === null) return null
   return degree === undefined
     ? { kind: "call", name: "sqrt", parts: [of] }
-    : { kind: "call", name: "root", parts: [degree, of] }
+    : { kind: "call", name: reader.dialect.isFuller === true ? "realroot" : "root", parts: [degree, of] }
 }
 
 const pair = (reader: Reader): readonly [Expression, Expression] | null => {
@@ -164,6 +174,22 @@ const rounded = (reader: Reader, name: "floor" | "ceil"): Expression | null => {
   return { kind: "call", name, parts: [of] }
 }
 
+const ofSeveral: ReadonlySet<string> = new Set(["max", "min", "gcd", "lcm"])
+
+/** `\max(a, b)`, `\max\{a, b\}`. */
+const several = (reader: Reader, name: string): Expression | null => {
+  reader.next()
+  const close = reader.isMark("(") ? ")" : "\\}"
+  if (!reader.take("(") && !reader.take("\\{")) return null
+  const parts: Array<Expression> = []
+  do {
+    const part = additive(reader)
+    if (part === null) return null
+    parts.push(part)
+  } while (reader.take(","))
+  return reader.take(close) ? { kind: "call", name, parts } : null
+}
+
 const commandAtom = (reader: Reader, name: string): Expression | null => {
   const known = functionNames[name]
   if (known !== undefined) return applied(reader, known)
@@ -176,6 +202,7 @@ const commandAtom = (reader: Reader, name: string): Expression | null => {
     return parts === null ? null : { kind: "call", name: "binomial", parts }
   }
   if (name === "sqrt") return rootOf(reader)
+  if (reader.dialect.isFuller === true && ofSeveral.has(name)) return several(reader, name)
   if (name === "lfloor") return rounded(reader, "floor")
   if (name === "lceil") return rounded(reader, "ceil")
   return notAtoms.has(name) ? null : symbolOrCall(reader)
@@ -198,7 +225,8 @@ const symbolOrCall = (reader: Reader): Expression | null => {
   const { applies, syntax } = reader.dialect
   const isLineFunction = syntax === "line" && lineFunctions[name] !== undefined
   const isFunction =
-    isLineFunction || (syntax === "latex" && (applies === "every-letter" || usualFunctions.includes(name[0])))
+    isLineFunction ||
+    (syntax === "latex" && (applies === "every-letter" || (usualFunctions.includes(name[0]) && name !== "pi")))
   if (!isFunction || !reader.isMark("(")) return named(name, reader)
   const parts = argumentsOf(reader)
   if (parts === null) return null
@@ -218,6 +246,7 @@ const numberInBase = (reader: Reader): Expression | null => {
   const value = numberOf(reader)
   if (value === null || !reader.isMark("_") || reader.dialect.applies === "every-letter") return value
   const base = indexOf(reader)
+  if (base === "_10" && reader.dialect.isFuller === true) return value
   return base === null ? null : { kind: "call", name: `in base ${base}`, parts: [value] }
 }
 

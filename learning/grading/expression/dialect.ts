@@ -15,6 +15,12 @@ export interface Dialect {
   readonly stopsEarly: boolean
   /** Whether `1,234` is one number. */
   readonly groupsThousands: boolean
+  /** Whether digits with nothing but white space between them are one number: `1\,998`. */
+  readonly joinsDigits?: boolean
+  /** On a line, the words that are not their letters side by side; all of them where it is not said. */
+  readonly wholeWords?: ReadonlySet<string>
+  /** Whether roots of odd degree are real, and `\max`, `\gcd`, `\choose` and exponents without braces are known. */
+  readonly isFuller?: boolean
 }
 
 /** Our own reading of an answer. */
@@ -24,7 +30,8 @@ export const ours: Dialect = {
   constants: new Set(["pi", "e", "i"]),
   applies: "usual-letters",
   stopsEarly: false,
-  groupsThousands: false
+  groupsThousands: false,
+  isFuller: true
 }
 
 /** LaTeX with every name a symbol, π and e too, read as far as it can be. */
@@ -34,7 +41,8 @@ export const symbolic: Dialect = {
   constants: new Set(),
   applies: "every-letter",
   stopsEarly: true,
-  groupsThousands: true
+  groupsThousands: true,
+  joinsDigits: true
 }
 
 /** LaTeX in which π is a number, read whole or not at all. */
@@ -58,4 +66,13 @@ export const explicit: Dialect = {
 }
 
 /** A line in which side by side means times, and a word is its letters. */
-export const loose: Dialect = { ...explicit, juxtaposes: true, constants: new Set(["pi"]) }
+export const loose: Dialect = {
+  ...explicit,
+  juxtaposes: true,
+  constants: new Set(["pi"]),
+  wholeWords: new Set(
+    "sqrt cbrt abs Abs exp ln log sin cos tan csc sec cot asin acos atan sinh cosh tanh factorial binomial floor ceiling pi mu nu xi oo".split(
+      " "
+    )
+  )
+}

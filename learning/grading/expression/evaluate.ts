@@ -35,11 +35,32 @@ const exactFloor = (of: Rational, up: boolean): Rational => {
   return exact.integer(numerator < 0n ? cut - 1n : cut)
 }
 
+/** Of odd degree, a negative number has a real root. */
+const exactRealRoot = (degree: Rational, of: Rational): Rational | null => {
+  if (degree.denominator !== 1n) return null
+  const isTurned = of.numerator < 0n && degree.numerator % 2n === 1n
+  const root = exact.exactRoot(isTurned ? exact.negate(of) : of, degree.numerator)
+  return root !== null && isTurned ? exact.negate(root) : root
+}
+
+const exactDivisor = (name: "gcd" | "lcm", parts: ReadonlyArray<Rational>): Rational | null => {
+  if (parts.some(({ denominator, numerator }) => denominator !== 1n || numerator <= 0n)) return null
+  const found = parts
+    .map(({ numerator }) => numerator)
+    .reduce((a, b) => {
+      const shared = exact.greatestCommonDivisor(a, b)
+      return name === "gcd" ? shared : (a / shared) * b
+    })
+  return exact.integer(found)
+}
+
 const exactCall = (name: string, parts: ReadonlyArray<Rational>): Rational | null => {
   const [first, second] = parts
   if (name === "sqrt") return exact.exactRoot(first, 2n)
   if (name === "root" && parts.length === 2)
     return first.denominator === 1n ? exact.exactRoot(second, first.numerator) : null
+  if (name === "realroot" && parts.length === 2) return exactRealRoot(first, second)
+  if (name === "gcd" || name === "lcm") return exactDivisor(name, parts)
   if (name === "abs") return first.numerator < 0n ? exact.negate(first) : first
   if (name === "floor" || name === "ceil") return exactFloor(first, name === "ceil")
   if (name === "factorial") return exactFactorial(first)

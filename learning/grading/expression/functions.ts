@@ -1,6 +1,7 @@
 /**
  * The functions an answer may use, at a complex point.
  */
+import { binomialOf, factorialOf } from "./gamma.ts"
 import {
   complex,
   exponential,
@@ -129,16 +130,30 @@ const unknown = (name: string, arguments_: ReadonlyArray<Value>): Value => {
   return plus(power(plus(total, real(3)), real(3)), minus(total))
 }
 
+/** Functions that mind no order of their arguments. */
+const ofSeveral: ReadonlySet<string> = new Set(["max", "min", "gcd", "lcm"])
+
+/** Of odd degree, a negative number has a real root. */
+const realRoot = (degree: Value, of: Value): Value => {
+  const isOddOfNegative = degree.im === 0 && Math.abs(degree.re % 2) === 1 && of.im === 0 && of.re < 0
+  return isOddOfNegative ? minus(power(minus(of), over(one, degree))) : power(of, over(one, degree))
+}
+
 export const call = (name: string, arguments_: ReadonlyArray<Value>): Value => {
   const known = unary[name]
   if (known !== undefined && arguments_.length === 1) return known(arguments_[0])
   if (name === "log" && arguments_.length === 2) return over(logarithm(arguments_[1]), logarithm(arguments_[0]))
   if (name === "root" && arguments_.length === 2) return power(arguments_[1], over(one, arguments_[0]))
+  if (name === "realroot" && arguments_.length === 2) return realRoot(arguments_[0], arguments_[1])
   if (arguments_.every(isReal)) {
     if (name === "floor") return whole(Math.floor)(arguments_[0])
     if (name === "ceil") return whole(Math.ceil)(arguments_[0])
     if (name === "factorial") return factorial(arguments_[0].re)
     if (name === "binomial" && arguments_.length === 2) return binomial(arguments_[0].re, arguments_[1].re)
+    if (name === "max" || name === "min") return arguments_.reduce((a, b) => (a.re < b.re === (name === "max") ? b : a))
   }
+  if (name === "factorial") return factorialOf(arguments_[0])
+  if (name === "binomial" && arguments_.length === 2) return binomialOf(arguments_[0], arguments_[1])
+  if (ofSeveral.has(name)) return unknown(name, [arguments_.reduce(plus), arguments_.reduce(times)])
   return unknown(name, arguments_)
 }

@@ -43,6 +43,9 @@ export const relation = (reader: Reader): Expression | null => {
   return { kind: "relation", relation: kind, left, right }
 }
 
+/** What was read before something that cannot be: a reader that stops early leaves the rest. */
+const soFar = (reader: Reader, found: Expression): Expression | null => (reader.dialect.stopsEarly ? found : null)
+
 export const additive = (reader: Reader): Expression | null => {
   const first = product(reader, true)
   if (first === null) return null
@@ -51,11 +54,19 @@ export const additive = (reader: Reader): Expression | null => {
     const isMinus = reader.isMark("-")
     reader.next()
     const part = product(reader, true)
-    if (part === null) return null
+    if (part === null) return soFar(reader, parts.length === 1 ? first : { kind: "sum", parts })
     parts.push(isMinus ? { kind: "negative", of: part } : part)
   }
   const sum: Expression = parts.length === 1 ? first : { kind: "sum", parts }
+  if (reader.isCommand("choose") && reader.dialect.isFuller === true) return chosenFrom(reader, sum)
   return isFractionBar(reader) ? overAll(reader, sum) : sum
+}
+
+/** `{n \choose 2}`. */
+const chosenFrom = (reader: Reader, above: Expression): Expression | null => {
+  reader.next()
+  const below = additive(reader)
+  return below === null ? null : { kind: "call", name: "binomial", parts: [above, below] }
 }
 
 /** `{1 \over 2}`: what stands before it in the group is above, all that follows below. */
@@ -82,7 +93,7 @@ export const product = (reader: Reader, withFunctions: boolean): Expression | nu
     const isQuotient = isOver(reader)
     if (isQuotient || isTimes(reader)) reader.next()
     const next = signed(reader, withFunctions)
-    if (next === null) return null
+    if (next === null) return soFar(reader, total)
     total = isQuotient
       ? { kind: "quotient", above: total, below: next }
       : { kind: "product", parts: total.kind === "product" ? [...total.parts, next] : [total, next] }
@@ -106,7 +117,7 @@ const sideBySide = (reader: Reader, withFunctions: boolean): Expression | null =
   const parts = [first]
   while (reader.dialect.syntax === "latex" && reader.dialect.juxtaposes && startsAtom(reader, withFunctions)) {
     const next = powered(reader)
-    if (next === null) return null
+    if (next === null) return soFar(reader, parts.length === 1 ? first : { kind: "product", parts })
     parts.push(next)
   }
   return parts.length === 1 ? first : { kind: "product", parts }
@@ -125,10 +136,19 @@ const afterwards = (reader: Reader, base: Expression): Expression => {
 const exponentOf = (reader: Reader): Expression | null => {
   if (reader.dialect.syntax === "line") return reader.further(() => signed(reader, true))
   if (reader.isMark("{")) return reader.inside("{", "}", additive)
+  if (reader.dialect.isFuller === true && (reader.isMark("(") || reader.isMark("-"))) return bareExponent(reader)
   const token = reader.here()
   if (token?.kind === "number") return numberOf(reader)
   const isGroup = token?.kind === "command" && (token.text === "frac" || token.text === "sqrt")
   return isGroup ? atomOf(reader) : symbolOf(reader)
+}
+
+/** `10^-3`, `10^(-3)`. */
+const bareExponent = (reader: Reader): Expression | null => {
+  if (reader.isMark("(")) return reader.inside("(", ")", additive)
+  reader.next()
+  const of = numberOf(reader)
+  return of === null ? null : { kind: "negative", of }
 }
 
 const powered = (reader: Reader): Expression | null => {
@@ -138,7 +158,7 @@ const powered = (reader: Reader): Expression | null => {
   while (reader.isMark("^")) {
     reader.next()
     const exponent = exponentOf(reader)
-    if (exponent === null) return null
+    if (exponent === null) return soFar(reader, base)
     base = afterwards(reader, { kind: "power", base, exponent })
     if (reader.dialect.syntax === "line") return base
   }

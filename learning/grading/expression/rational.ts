@@ -16,7 +16,7 @@ const small = 1n << 60n
 
 const magnitude = (value: bigint): bigint => (value < 0n ? -value : value)
 
-const greatestCommonDivisor = (a: bigint, b: bigint): bigint => {
+export const greatestCommonDivisor = (a: bigint, b: bigint): bigint => {
   let [large, rest] = [magnitude(a), magnitude(b)]
   while (rest !== 0n) [large, rest] = [rest, large % rest]
   return large

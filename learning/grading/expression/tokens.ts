@@ -29,7 +29,7 @@ const spacing: ReadonlySet<string> = new Set([
 ])
 
 const spacingSigns = ",;:!"
-const marks = "+-*/^_(){}[]|=<>!',:"
+const marks = "+-*/^_(){}[]|=<>!',:~"
 
 const isDigit = (character: string | undefined): boolean =>
   character !== undefined && character >= "0" && character <= "9"
@@ -79,6 +79,14 @@ const wordEnd = (text: string, from: number): number => {
   return at
 }
 
+/** Where words are their letters, the end of the first of them. */
+const nameEnd = (text: string, from: number, { wholeWords }: Dialect): number => {
+  const to = wordEnd(text, from)
+  const word = text.slice(from, to)
+  const isWhole = wholeWords === undefined || wholeWords.has(word) || word.includes("_") || !isAnyLetter(word[0])
+  return isWhole ? to : from + 1
+}
+
 const backslash = (text: string, from: number): Token | null => {
   const next = text[from + 1]
   if (isLetter(next)) {
@@ -100,7 +108,7 @@ const tokenAt = (text: string, from: number, dialect: Dialect): Token | null => 
     return { kind: "number", text: text.slice(from, to), from, to }
   }
   if (dialect.syntax === "line") {
-    const to = wordEnd(text, from)
+    const to = nameEnd(text, from, dialect)
     if (to > from) return { kind: "name", text: text.slice(from, to), from, to }
     if (character === "*" && text[from + 1] === "*") return { kind: "mark", text: "^", from, to: from + 2 }
   } else if (character === "d" && dialect.applies === "every-letter" && isLetter(text[from + 1])) {
@@ -117,6 +125,9 @@ const tokenAt = (text: string, from: number, dialect: Dialect): Token | null => 
 const separatorEnd = (text: string, from: number): number =>
   isLetter(text[from + 1]) ? commandEnd(text, from + 1) : from + 2
 
+const isWhole = (token: Token | null | undefined): token is Token =>
+  token?.kind === "number" && /^\d+$/.test(token.text)
+
 export const tokensOf = (text: string, dialect: Dialect, steps: Steps): ReadonlyArray<Token> => {
   steps.take(text.length)
   const tokens: Array<Token> = []
@@ -126,7 +137,10 @@ export const tokensOf = (text: string, dialect: Dialect, steps: Steps): Readonly
       continue
     }
     const token = tokenAt(text, at, dialect)
-    if (token !== null) tokens.push(token)
+    const before = tokens.at(-1)
+    const isGoneOn = dialect.joinsDigits === true && isWhole(before) && isWhole(token)
+    if (isGoneOn) tokens[tokens.length - 1] = { ...before, text: before.text + token.text, to: token.to }
+    else if (token !== null) tokens.push(token)
     at = token === null ? separatorEnd(text, at) : token.to
   }
   return tokens

@@ -157,6 +157,32 @@ const wrong: ReadonlyArray<readonly [answer: string, gold: string]> = [
 const verdict = (answer: string, gold: string, dataName = "math500") =>
   grade({ id: "a", text: `\\boxed{${answer}}`, reference: gold, mode: "qwen", dataName })
 
+describe("broken and joined LaTeX, to Qwen's evaluation", () => {
+  it.each([
+    ["5\\cdot", "5"],
+    ["5+", "5"],
+    ["5^", "5"],
+    ["5\\frac{}{}", "5"],
+    ["5~", "5"],
+    ["5:", "5"],
+    ["1\\,998", "1998"],
+    ["2\\quad5", "25"],
+    ["3", "\\log_2 8"],
+    ["n\\cdot(n-1)!", "n!"]
+  ])("given %j for %j, then it is right", (answer, reference) => {
+    assert.strictEqual(grade({ id: "", text: `\\boxed{${answer}}`, reference, mode: "qwen" }).verdict, "correct")
+  })
+
+  it.each([
+    ["2\\,5", "10"],
+    ["~5", "5"],
+    ["+", "5"],
+    ["1~998", "1998"]
+  ])("given %j for %j, then it is wrong", (answer, reference) => {
+    assert.strictEqual(grade({ id: "", text: `\\boxed{${answer}}`, reference, mode: "qwen" }).verdict, "incorrect")
+  })
+})
+
 describe("what Qwen's evaluation takes for the same", () => {
   it.each(right)("given %j for %j, then it is right by the rule %s", (answer, gold, rule) => {
     const { rule: decided, verdict: found } = verdict(answer, gold)
