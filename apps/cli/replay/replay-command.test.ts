@@ -52,7 +52,7 @@ const flipBit = (path: string, at: number): void => {
   writeFileSync(path, bytes)
 }
 
-describe("onefold replay", () => {
+describe("onefold replay", { timeout: 120_000 }, () => {
   it("of a run in a folder that was copied, then all is equal, and neither log nor artifacts have changed", async () => {
     const folder = copy("elsewhere")
     const [blobs, records] = [filesOf(join(folder, "blobs")), await recordsOf(folder)]
@@ -129,11 +129,11 @@ describe("a run that keeps snapshots alone", () => {
     const settings = ["--steps", "4", "--keep", "snapshots:every=2", "--set", "evaluation.problemsPerFamily=1"]
     const run = await onefold(smoke(folder, ...settings))
     assert.strictEqual(run.code, 0, run.stderr)
-    // Base, and policies and snapshots after two and four updates.
+    // Base, policies and snapshots after two and four updates, and the sheet of the problems that choose a policy.
     const blobs = readdirSync(join(folder, "blobs"), { recursive: true, encoding: "utf8" })
     assert.lengthOf(
       blobs.filter((name) => name.endsWith(".safetensors")),
-      5
+      6
     )
     const refused = await replay(folder, "--verify")
     assert.strictEqual(refused.code, 10)
