@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { removalContract } from "./artifacts.contract.ts"
 import { Artifacts } from "./artifacts.ts"
 import { memoryArtifacts } from "./artifacts-memory.ts"
 
 describe("memoryArtifacts", () => {
+  removalContract(memoryArtifacts(4))
+
   it.effect(
     "given stored bytes, then their SHA-256 brings them back, whatever the writer or a reader changes later",
     () =>

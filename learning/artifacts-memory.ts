@@ -11,6 +11,7 @@ const PLACE = "memory"
 export const memoryArtifacts = (capacity: number): Layer.Layer<Artifacts> =>
   Layer.sync(Artifacts, () => {
     const kept = new Map<Sha256, Uint8Array>()
+    const twice = new Set<Sha256>()
 
     const keep = (hash: Sha256, bytes: Uint8Array): void => {
       kept.delete(hash)
@@ -25,6 +26,7 @@ export const memoryArtifacts = (capacity: number): Layer.Layer<Artifacts> =>
       store: (bytes) =>
         Effect.sync(() => {
           const hash = createHash("sha256").update(bytes).digest("hex")
+          if (kept.has(hash)) twice.add(hash)
           keep(hash, kept.get(hash) ?? Uint8Array.from(bytes))
           return hash
         }),
@@ -38,6 +40,7 @@ export const memoryArtifacts = (capacity: number): Layer.Layer<Artifacts> =>
           keep(hash, bytes)
           return Effect.succeed(Uint8Array.from(bytes))
         }),
-      has: (hash) => Effect.sync(() => kept.has(hash))
+      has: (hash) => Effect.sync(() => kept.has(hash)),
+      remove: (hash) => Effect.sync(() => !twice.has(hash) && (kept.delete(hash) || true))
     }
   })

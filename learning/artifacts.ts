@@ -39,5 +39,10 @@ export class Artifacts extends Context.Service<
     /** Reads the bytes of a hash, checked on the way. */
     readonly load: (hash: Sha256) => Effect.Effect<Uint8Array, ArtifactUnreadable>
     readonly has: (hash: Sha256) => Effect.Effect<boolean>
+    /**
+     * Removes the bytes of a hash; true where they are gone. What was stored when it was there already, as far as this
+     * layer has seen, may be wanted by two and stays. Who removes must know that nobody else names it.
+     */
+    readonly remove: (hash: Sha256) => Effect.Effect<boolean, ArtifactUnwritable>
   }
 >()("onefold/learning/Artifacts") {}

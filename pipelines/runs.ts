@@ -52,8 +52,14 @@ export interface Run {
   readonly question: (id: string) => Question | undefined
 }
 
-/** The policy that the run starts from: its base, or the initial adapter, which computes the same. */
-export const firstPolicyOf = ({ baseHash, config }: Run): Sha256 => config.lora?.initial ?? baseHash
+/** What of a run its policies and critics follow from, beside the gradients. */
+export type FoldedRun = Pick<Run, "runId" | "config" | "baseHash" | "layout" | "criticLayout">
+
+/** The policy before any training, which a KL is to: the base, or the initial adapter, which computes the same. */
+export const firstPolicyOf = ({ baseHash, config }: FoldedRun): Sha256 => config.lora?.initial ?? baseHash
+
+/** Updates that the policy has had which the run begins with: 0 but where it forks another. */
+export const firstStepOf = ({ config }: FoldedRun): number => config.fork?.step ?? 0
 
 export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", { runId: Schema.String }) {
   override get message(): string {

@@ -76,5 +76,6 @@ export const testsOf = (run: Sat): ReadonlyArray<Test> =>
     ({ questions }) => questions.length > 0
   )
 
-/** The tests that the policy of a step sits. */
-export const testsAt = (step: number, run: Sat): ReadonlyArray<Test> => testsOf(run).filter(({ isAt }) => isAt(step))
+/** The tests that the policy of a step sits; up to where a run forks another, that one's policies have sat them. */
+export const testsAt = (step: number, run: Sat): ReadonlyArray<Test> =>
+  run.config.fork !== undefined && step <= run.config.fork.step ? [] : testsOf(run).filter(({ isAt }) => isAt(step))

@@ -26,6 +26,30 @@ const Lora = Schema.Struct({
 })
 export type Lora = typeof Lora.Type
 
+/** A policy or critic that somebody else trained, with all that the next fold depends on. */
+const Beginning = Schema.Struct({
+  /** SHA-256 of the weights. */
+  hash: Sha256,
+  /** SHA-256 of the optimizer's moments. */
+  optimizer: Sha256,
+  /** SHA-256 of weights and moments in one artifact. */
+  state: Sha256
+})
+
+/** Where a run leaves another one: up to this step the past is the other run's. */
+const Fork = Schema.Struct({
+  run: RunId,
+  step: Step,
+  policy: Beginning,
+  /** Where the runs have a critic. */
+  critic: Schema.optionalKey(Beginning)
+})
+export type Fork = typeof Fork.Type
+
+/** What a run leaves on the disk beside its events: everything, all but gradients and packed shards, or snapshots alone. */
+export const keepings = ["gradients", "rollouts", "snapshots"] as const
+export type Keeping = (typeof keepings)[number]
+
 const settings = Schema.Struct({
   preset: Schema.NonEmptyString,
   /** The experiment of the paper that this run repeats, by its name. */
@@ -79,6 +103,10 @@ const settings = Schema.Struct({
   unknownReward: Schema.Literals(["zero", "drop-group", "stop"]),
   /** Weights and moments are stored whole every so many updates. */
   snapshotEvery: Positive,
+  /** Which artifacts stay; gradients, which is all of them, where left out. Bits do not depend on it. */
+  keep: Schema.optionalKey(Schema.Literals(keepings)),
+  /** The run whose past this one shares; where left out, it has a past of its own. */
+  fork: Schema.optionalKey(Fork),
   /** Policies are adapters of the base; where left out, they are weights, and all of them are trained. */
   lora: Schema.optionalKey(Lora),
   /** Sequences of a cohort that grow at once; where left out, all of them. Bits depend on it. */
@@ -106,13 +134,19 @@ const loraProblem = ({ alpha, rank, targets }: Lora): string | undefined => {
 
 /** Settings that are each in order but do not go together. */
 const contradiction = (config: typeof settings.Type): string | undefined => {
-  const { evaluation, lora, prompts, steps } = config
+  const { critic, evaluation, fork, lora, prompts, steps, updatesPerBatch } = config
   if (prompts.length === 0 && steps > 0) return "there are no prompts to train on"
   if (new Set(prompts.map(({ promptId }) => promptId)).size < prompts.length) return "two prompts share a promptId"
   const ids = [...prompts.map(({ promptId }) => promptId), ...(evaluation.problems ?? []).map(({ id }) => id)]
   if (new Set(ids).size < ids.length) return "two held-out problems share an id"
   const tests = (evaluation.benchmarks ?? []).map(({ test }) => test)
   if (new Set(tests).size < tests.length) return "two benchmarks share a name"
+  if (fork !== undefined && fork.step >= steps)
+    return `the fork leaves at step ${fork.step}, but steps is ${steps}, so nothing would be learned; set steps above ${fork.step}`
+  if (fork !== undefined && fork.step % updatesPerBatch !== 0)
+    return `the fork leaves at step ${fork.step}, amid a batch of ${updatesPerBatch} updates; leave at a multiple of updatesPerBatch`
+  if (fork !== undefined && (fork.critic === undefined) !== (critic === undefined))
+    return "a fork has a critic where the run it leaves has one, and only there"
   return (lora === undefined ? undefined : loraProblem(lora)) ?? contradictionIn(config)
 }
 

@@ -9,12 +9,17 @@
  */
 import { Schema } from "effect"
 import { Environment } from "./environment.ts"
-import { Causes, RunId, runStartedId, Sha256 } from "./ids.ts"
+import { Causes, RunId, runStartedId, Sha256, Step } from "./ids.ts"
 import { Count, LongCount } from "./quantities.ts"
 
-/** As much of a configuration as says that its policies are adapters. */
-const adaptedIn = Schema.decodeUnknownOption(
-  Schema.fromJsonString(Schema.Struct({ lora: Schema.Struct({ initial: Sha256 }) }))
+/** As much of a configuration as says where the run begins: as an adapter, or as another run's policy. */
+const beginningIn = Schema.decodeUnknownOption(
+  Schema.fromJsonString(
+    Schema.Struct({
+      lora: Schema.optionalKey(Schema.Struct({ initial: Sha256 })),
+      fork: Schema.optionalKey(Schema.Struct({ step: Step, policy: Schema.Struct({ hash: Sha256 }) }))
+    })
+  )
 )
 
 export class RunStarted extends Schema.TaggedClass<RunStarted>()("RunStarted", {
@@ -41,9 +46,17 @@ export class RunStarted extends Schema.TaggedClass<RunStarted>()("RunStarted", {
     return runStartedId(this.runId)
   }
 
-  /** The policy of step 0: the base, or the adapter that the configuration names. */
+  /** The policy of the first step: the base, the adapter that the configuration names, or the policy of the run it forks. */
   get firstPolicyHash(): Sha256 {
-    const adapted = adaptedIn(this.config)
-    return adapted._tag === "Some" ? adapted.value.lora.initial : this.baseHash
+    const beginning = beginningIn(this.config)
+    if (beginning._tag === "None") return this.baseHash
+    const { fork, lora } = beginning.value
+    return fork?.policy.hash ?? lora?.initial ?? this.baseHash
+  }
+
+  /** Updates that the first policy has had: 0 but where the run forks another. */
+  get firstStep(): Step {
+    const beginning = beginningIn(this.config)
+    return beginning._tag === "None" ? 0 : (beginning.value.fork?.step ?? 0)
   }
 }

@@ -14,7 +14,9 @@ const names = [
   "sweep",
   "grader",
   "grader-fuzz",
-  "questions"
+  "questions",
+  "record-run",
+  "replay"
 ] as const
 
 const name = names.find((each) => each === process.argv[2])

@@ -76,9 +76,11 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheet
   })
   const artifacts = yield* Artifacts
   yield* artifacts.store(base.weights)
-  if (config.critic !== undefined) yield* artifacts.store(yield* initialCriticBytes(base))
+  // A fork's first policy and critic lie in the folder already.
+  const isFork = config.fork !== undefined
+  if (!isFork && config.critic !== undefined) yield* artifacts.store(yield* initialCriticBytes(base))
   // A recorded policy's adapter lies there already, and no seed would draw it.
-  if (config.lora !== undefined && config.model.of === undefined)
+  if (!isFork && config.lora !== undefined && config.model.of === undefined)
     yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
   for (const sheet of sheets) yield* artifacts.store(sheet)
   yield* takePlaces({ runId, from })
@@ -91,6 +93,6 @@ export const beginRun = Effect.fn("beginRun")(function* (beginning: Beginning) {
   const { alone = true, base, folder, reporter } = beginning
   const { from, started } = yield* start(beginning)
   const run = yield* runOf(started, base)
-  const ending = yield* sit({ run, folder, from, session: 1, step: 0, reporter, alone })
+  const ending = yield* sit({ run, folder, from, session: 1, step: started.firstStep, reporter, alone })
   return { ending, run }
 })

@@ -21,6 +21,7 @@ const recorded = (evaluations: ReadonlyArray<EvaluationCompleted>): RecordedRun 
   started: goldenEvents.RunStarted,
   startedAt: 0,
   policies: [1, 2, 3, 4].map((step) => new PolicyUpdated({ ...goldenEvents.PolicyUpdated, step })),
+  critics: [],
   evaluations,
   finished: true,
   paused: false,

@@ -18,9 +18,9 @@ import { printProblems } from "./problems.ts"
 import { checkSeed } from "./ranges.ts"
 import { rank } from "./rank.ts"
 import { listRecipes } from "./recipes.ts"
+import { replayCommands, runsCommand } from "./replay/commands.ts"
 import { resume } from "./resume.ts"
 import { runCommand } from "./run-command.ts"
-import { listRuns } from "./runs.ts"
 import { showCommand } from "./show-command.ts"
 import { sweepCommand } from "./sweep-command.ts"
 import { verifyCommand } from "./verify-command.ts"
@@ -58,10 +58,6 @@ const resumeCommand = Command.make(
   },
   resume
 ).pipe(Command.withDescription("Go on with a run that was paused or killed"))
-
-const runsCommand = Command.make("runs", { dataDir, json }, listRuns).pipe(
-  Command.withDescription("List the recorded runs")
-)
 
 const exportCommand = Command.make(
   "export",
@@ -181,6 +177,7 @@ const commands = [
   ...gradeCommands,
   doctorCommand,
   pretrainCommand,
+  ...replayCommands,
   ...modelCommands
 ] as const
 

@@ -92,7 +92,8 @@ export class StageFailed extends Schema.TaggedError<StageFailed>()("StageFailed"
   }
 }
 
-const failingAs = (stage: string) => Effect.mapError((cause: unknown) => new StageFailed({ stage, cause }))
+/** Whatever a stage fails with, by its name. */
+export const failingAs = (stage: string) => Effect.mapError((cause: unknown) => new StageFailed({ stage, cause }))
 
 /** Runs every stage until one fails; interrupt it to stop. */
 export const serveAll = (serving: Serving) =>

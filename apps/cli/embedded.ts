@@ -47,18 +47,10 @@ const engineOptions = ({ config, tokenizerFiles, weightsHash }: Base, settings: 
   }
 }
 
-/** The services that know no run yet but how it computes. The log is the folder's own unless another one is given. */
-export const services = (
-  folder: DataFolder,
-  base: Base,
-  settings: EngineSettings,
-  log: Layer.Layer<EventLog, LogError | DataFolderUnusable> = folderLog(folder)
-) => {
-  const artifacts = layerLocal(folder.blobs)
+/** What a run is computed with, over its artifacts: engine, grader, rewards and fold. */
+export const computing = <E, R>(base: Base, settings: EngineSettings, artifacts: Layer.Layer<Artifacts, E, R>) => {
   const engine = Effect.map(askedBackend, (asked) => PolicyEngine.layer({ ...engineOptions(base, settings), ...asked }))
   return Layer.mergeAll(
-    log,
-    History.layerConfigured(folder.history),
     artifacts,
     Grader.layer,
     Rewards.layer,
@@ -66,6 +58,14 @@ export const services = (
     FoldChain.layer.pipe(Layer.provideMerge(PolicyFold.layer), Layer.provide(artifacts))
   )
 }
+
+/** The services that know no run yet but how it computes. The log is the folder's own unless another one is given. */
+export const services = (
+  folder: DataFolder,
+  base: Base,
+  settings: EngineSettings,
+  log: Layer.Layer<EventLog, LogError | DataFolderUnusable> = folderLog(folder)
+) => Layer.mergeAll(log, History.layerConfigured(folder.history), computing(base, settings, layerLocal(folder.blobs)))
 
 /** What texts become before a model reads them. */
 type Encoder = Pick<Base["tokenizer"], "encode">

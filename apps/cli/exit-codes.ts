@@ -15,6 +15,7 @@ const byTag: Readonly<Record<string, number>> = {
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,
+  PolicyNotKept: 2,
   NotRecorded: 2,
   StepUnknown: 2,
   NoValidation: 2,
@@ -23,6 +24,8 @@ const byTag: Readonly<Record<string, number>> = {
   UnknownProtocol: 2,
   NoChatTemplate: 2,
   OptionsConflict: 2,
+  ParentMissing: 2,
+  KeepingRefused: 2,
   BatchIndivisible: 2,
   RankOutOfRange: 2,
   NothingToRank: 2,
@@ -72,6 +75,7 @@ const byTag: Readonly<Record<string, number>> = {
   NoCritic: 5,
   GradientsMissing: 5,
   ShardInvalid: 5,
+  LogDamaged: 5,
   RunNotInOrder: 5,
   ConfigUnreadable: 5,
   // 6: going on would change bits
@@ -83,7 +87,10 @@ const byTag: Readonly<Record<string, number>> = {
   // 8: a model of the hub could not be had
   ModelUnavailable: 8,
   // 9: a reward is unknown, and the run was told to stop there
-  RewardUnknown: 9
+  RewardUnknown: 9,
+  // 10: what was done again is not what was recorded
+  ReplayDiffers: 10,
+  RerunDiffers: 10
 }
 
 /** Where the reason, or the kind of it, says more than the tag. */

@@ -22,6 +22,17 @@ import { policyAt } from "./policy-at.ts"
 import { configOfRun, findRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
 
+/** The run did not keep the policy of this step. */
+export class PolicyNotKept extends Schema.TaggedError<PolicyNotKept>()("PolicyNotKept", {
+  runId: Schema.String,
+  step: Schema.Int,
+  every: Schema.Int
+}) {
+  override get message(): string {
+    return `run ${this.runId} had a policy after ${this.step} updates, but kept only those of every ${this.every} and the last (--keep snapshots); name one of these with --step`
+  }
+}
+
 /** The folder to export to cannot be made. */
 export class ExportRefused extends Schema.TaggedError<ExportRefused>()("ExportRefused", {
   folder: Schema.String,
@@ -140,8 +151,10 @@ export const exportRun = Effect.fn("export")(function* (options: {
     const config = yield* configOfRun(recorded)
     const policy = yield* policyAt(recorded, yield* stepNamed(recorded, config, options.step))
     yield* refuseUsed(folder)
+    const { keep, lora, snapshotEvery: every } = config
+    if (keep === "snapshots" && !(yield* (yield* Artifacts).has(policy.hash)))
+      return yield* new PolicyNotKept({ runId: recorded.started.runId, step: policy.step, every })
     const base = yield* baseOf(config, options.model)
-    const { lora } = config
     const { baseHash } = recorded.started
     const { hash } = policy
     yield* lora === undefined

@@ -23,6 +23,7 @@ export const heldArtifacts: Layer.Layer<Artifacts> = Layer.sync(Artifacts, () =>
       const missing = { hash, place: "memory", reason: "missing", detail: "neither the base nor the newest" } as const
       return bytes === undefined ? Effect.fail(new ArtifactUnreadable(missing)) : Effect.succeed(bytes)
     },
-    has: (hash) => Effect.sync(() => held.has(hash))
+    has: (hash) => Effect.sync(() => held.has(hash)),
+    remove: (hash) => Effect.sync(() => held.delete(hash) || true)
   }
 })

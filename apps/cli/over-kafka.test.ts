@@ -14,6 +14,7 @@ import { services } from "./embedded.ts"
 import { findExample } from "./examples.ts"
 import { configOf, defaultExample } from "./presets.ts"
 import { findRun } from "./recorded.ts"
+import { replayed } from "./replay/replay.ts"
 import { withTests } from "./run-tests.ts"
 import { onefold, scratchFolder, smoke } from "./spawned.fixture.ts"
 import { stoppingLayer } from "./stopping.ts"
@@ -41,7 +42,8 @@ const throughKafka = Effect.fn(function* (brokers: string) {
   return yield* Effect.gen(function* () {
     const { ending, run } = yield* beginRun({ config, base, folder, reporter: quietReporter, sheets })
     const { weightsSha256 } = yield* summaryOf(yield* findRun(run.runId), run)
-    return { ending, weightsSha256, kept: yield* records }
+    const { refolded } = yield* replayed({ run: run.runId, to: null, verify: true })
+    return { ending, weightsSha256, refolded, kept: yield* records }
   }).pipe(
     Effect.provide(
       Layer.mergeAll(
@@ -59,8 +61,9 @@ const overKafka = ({ brokers }: LocalKafka): void => {
       Effect.gen(function* () {
         const dataDir = join(scratch, "lmdb")
         const embedded = yield* Effect.promise(() => onefold(smoke(dataDir, "--steps", String(steps))))
-        const { ending, kept, weightsSha256 } = yield* throughKafka(brokers)
+        const { ending, kept, refolded, weightsSha256 } = yield* throughKafka(brokers)
         assert.strictEqual(ending, "finished")
+        assert.deepInclude(refolded, { equal: steps, of: steps, firstDifferent: null }, "folded again from the broker")
         assert.include(embedded.lines.at(-1), `"weightsSha256":"${weightsSha256}"`)
         assert.deepStrictEqual(eventsOf(kept), eventsOf(yield* Effect.promise(() => recordsOf(dataDir))))
         assert.strictEqual(eventsOf(kept).size, kept.length)

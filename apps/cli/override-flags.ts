@@ -77,8 +77,15 @@ export const overridesOf = (given: Given): Overrides => ({
   ...(Option.isSome(given.grader) ? { grader: given.grader.value } : {})
 })
 
-/** What is trained on and how, by name. */
+/** What is trained on and how, by name, and what stays of it. */
 export const trainingFlags = {
+  keep: Flag.String("keep").pipe(
+    Flag.withDescription(
+      "What stays on the disk: gradients (everything), rollouts (no gradients), snapshots:every=N (every N-th policy)"
+    ),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  ),
   data: Flag.String("data").pipe(
     Flag.withDescription("A training set: a .parquet or .jsonl file, or a data set of the hub (owner/name:FILE)"),
     Flag.optional,

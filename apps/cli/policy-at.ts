@@ -8,10 +8,14 @@ import type { RecordedRun } from "./recorded.ts"
 export class StepNotStored extends Schema.TaggedError<StepNotStored>()("StepNotStored", {
   runId: Schema.String,
   step: Schema.Int,
-  latest: Schema.Int
+  latest: Schema.Int,
+  /** Where it is not 0: those before are of the run that this one forks. */
+  earliest: Schema.optionalKey(Schema.Int)
 }) {
   override get message(): string {
-    return `run ${this.runId} has no policy after ${this.step} updates; it has those from 0 to ${this.latest}`
+    const { earliest = 0, latest, runId, step } = this
+    const before = earliest > 0 && step < earliest ? "; those before are of the run that it forks" : ""
+    return `run ${runId} has no policy after ${step} updates; it has those from ${earliest} to ${latest}${before}`
   }
 }
 
@@ -21,10 +25,12 @@ export class StepNotStored extends Schema.TaggedError<StepNotStored>()("StepNotS
  * @param step null: the last
  */
 export const policyAt = Effect.fn("policyAt")(function* ({ policies, started }: RecordedRun, step: number | null) {
-  const latest = policies.reduce((best, policy) => Math.max(best, policy.step), 0)
+  const { firstPolicyHash, firstStep, runId } = started
+  const latest = policies.reduce((best, policy) => Math.max(best, policy.step), firstStep)
   const wanted = step ?? latest
-  if (wanted === 0) return { step: 0, hash: started.firstPolicyHash }
+  if (wanted === firstStep) return { step: wanted, hash: firstPolicyHash }
   const policy = policies.find((each) => each.step === wanted)
-  if (policy === undefined) return yield* new StepNotStored({ runId: started.runId, step: wanted, latest })
+  const from = firstStep === 0 ? {} : { earliest: firstStep }
+  if (policy === undefined) return yield* new StepNotStored({ runId, step: wanted, latest, ...from })
   return { step: wanted, hash: policy.policyHash }
 })

@@ -10,7 +10,7 @@ import { Effect, Schema } from "effect"
 import { nearest } from "../../learning/nearest.ts"
 import type { CheckpointInvalid } from "../../learning/policy/checkpoint/checkpoint-invalid.ts"
 import { largestInt } from "../../schemas/ids.ts"
-import { type Lora, RunConfig } from "../../schemas/run-config.ts"
+import { type Keeping, type Lora, RunConfig } from "../../schemas/run-config.ts"
 import { type CriticBeginning, completeCritic } from "./critic-settings.ts"
 import { checkBetween, checkCount, checkSeed } from "./ranges.ts"
 import { layered, type Settings } from "./settings.ts"
@@ -62,6 +62,7 @@ export interface Overrides {
   readonly rewardParameters?: NonNullable<RunConfig["rewardParameters"]>
   readonly rewardFile?: NonNullable<RunConfig["rewardFile"]>
   readonly unknownReward?: RunConfig["unknownReward"]
+  readonly keep?: Keeping
   readonly grader?: NonNullable<RunConfig["grader"]>
 }
 

@@ -3,7 +3,7 @@
  */
 import { Effect, Schema } from "effect"
 import { decode } from "../../platform/log/codec.ts"
-import type { LogRecord } from "../../platform/log/event-log.ts"
+import { LogError, type LogRecord } from "../../platform/log/event-log.ts"
 
 export class RecordUnreadable extends Schema.TaggedError<RecordUnreadable>()("RecordUnreadable", {
   topic: Schema.String,
@@ -20,3 +20,12 @@ export class RecordUnreadable extends Schema.TaggedError<RecordUnreadable>()("Re
 /** Decodes a record. Fails with RecordUnreadable. */
 export const eventOf = ({ offset, partition, topic, value }: LogRecord) =>
   Effect.mapError(decode(value), ({ message }) => new RecordUnreadable({ topic, partition, offset, detail: message }))
+
+const isDamage = (error: unknown): error is RecordUnreadable | LogError =>
+  error instanceof RecordUnreadable || (error instanceof LogError && error.reason === "corrupt")
+
+/** Reads until the first damaged record, which is told and not failed with; a log that cannot be read at all still fails. */
+export const untilDamage = <E, R>(reading: Effect.Effect<void, E, R>, damage: Array<string>) =>
+  reading.pipe(
+    Effect.catch((error) => (isDamage(error) ? Effect.sync(() => void damage.push(error.message)) : Effect.fail(error)))
+  )

@@ -5,11 +5,12 @@ import { Effect, Schema, Stream } from "effect"
 import { nearest } from "../../learning/nearest.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import type { CriticUpdated } from "../../schemas/critic-updated.ts"
 import type { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import type { PolicyUpdated } from "../../schemas/policy-updated.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
-import { eventOf } from "./record.ts"
+import { eventOf, untilDamage } from "./record.ts"
 
 /** One run as its story tells it so far. */
 export interface RecordedRun {
@@ -17,6 +18,7 @@ export interface RecordedRun {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly policies: ReadonlyArray<PolicyUpdated>
+  readonly critics: ReadonlyArray<CriticUpdated>
   readonly evaluations: ReadonlyArray<EvaluationCompleted>
   readonly finished: boolean
   readonly paused: boolean
@@ -34,6 +36,8 @@ const told = (run: RecordedRun, event: OnefoldEvent): RecordedRun => {
   switch (event._tag) {
     case "PolicyUpdated":
       return run.policies.some(({ step }) => step === event.step) ? run : { ...run, policies: [...run.policies, event] }
+    case "CriticUpdated":
+      return run.critics.some(({ step }) => step === event.step) ? run : { ...run, critics: [...run.critics, event] }
     case "EvaluationCompleted":
       return run.evaluations.some(({ eventId }) => eventId === event.eventId)
         ? run
@@ -49,12 +53,9 @@ const told = (run: RecordedRun, event: OnefoldEvent): RecordedRun => {
   }
 }
 
-/** Every run in the log, oldest first. */
-export const recordedRuns = Effect.fn("recorded.runs")(function* () {
-  const log = yield* EventLog
-  const runs = new Map<string, RecordedRun>()
-  for (const partition of (yield* log.endOffsets("runs")).keys())
-    yield* Stream.runForEach(log.read("runs", partition, 0), (record) =>
+const read = (partition: number, runs: Map<string, RecordedRun>) =>
+  Effect.flatMap(EventLog, (log) =>
+    Stream.runForEach(log.read("runs", partition, 0), (record) =>
       Effect.gen(function* () {
         const event = yield* eventOf(record)
         if (event._tag === "RunStarted" && !runs.has(event.runId))
@@ -62,6 +63,7 @@ export const recordedRuns = Effect.fn("recorded.runs")(function* () {
             started: event,
             startedAt: record.timestamp,
             policies: [],
+            critics: [],
             evaluations: [],
             finished: false,
             paused: false,
@@ -71,7 +73,25 @@ export const recordedRuns = Effect.fn("recorded.runs")(function* () {
         if (run !== undefined) runs.set(event.runId, told(run, event))
       })
     )
-  return [...runs.values()].sort((a, b) => a.startedAt - b.startedAt)
+  )
+
+const oldestFirst = (runs: ReadonlyMap<string, RecordedRun>): ReadonlyArray<RecordedRun> =>
+  [...runs.values()].sort((a, b) => a.startedAt - b.startedAt)
+
+/** Every run in the log, oldest first. */
+export const recordedRuns = Effect.fn("recorded.runs")(function* () {
+  const runs = new Map<string, RecordedRun>()
+  for (const partition of (yield* (yield* EventLog).endOffsets("runs")).keys()) yield* read(partition, runs)
+  return oldestFirst(runs)
+})
+
+/** Every run as far as its story can be read: each partition up to its first damaged record, which is told. */
+export const readableRuns = Effect.fn("recorded.readable")(function* () {
+  const runs = new Map<string, RecordedRun>()
+  const damage: Array<string> = []
+  for (const partition of (yield* (yield* EventLog).endOffsets("runs")).keys())
+    yield* untilDamage(read(partition, runs), damage)
+  return { runs: oldestFirst(runs), damage }
 })
 
 export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound", {
@@ -86,8 +106,9 @@ export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound"
 }
 
 /** A run by its name; "last" is the newest. */
-export const findRun = Effect.fn("recorded.find")(function* (name: string) {
-  const runs = yield* recordedRuns()
+export const findRun = (name: string) => Effect.flatMap(recordedRuns(), (runs) => findIn(runs, name))
+
+export const findIn = Effect.fn("recorded.find")(function* (runs: ReadonlyArray<RecordedRun>, name: string) {
   const found = name === "last" ? runs.at(-1) : runs.find(({ started }) => started.runId === name)
   if (found === undefined) {
     const names = runs.map(({ started }) => started.runId)

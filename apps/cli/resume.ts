@@ -59,7 +59,7 @@ export const goOn = Effect.fn("resume.goOn")(function* (goingOn: GoingOn) {
   const session = recorded.sessions + 1
   const environment = yield* currentEnvironment
   yield* publish(new RunResumed({ runId: run.runId, causes: [], session, environment, drift }))
-  const step = recorded.policies.reduce((latest, policy) => Math.max(latest, policy.step), 0)
+  const step = recorded.policies.reduce((latest, policy) => Math.max(latest, policy.step), started.firstStep)
   const ending = yield* sit({ run, folder, from: started.logStart, session, step, reporter, alone })
   return { ending, run }
 })

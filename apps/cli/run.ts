@@ -22,6 +22,7 @@ import { type Choices, configOf, isMiniature, type Overrides } from "./presets.t
 import { type ChosenRecipe, findRecipe } from "./recipes/catalogue.ts"
 import { paperModels } from "./recipes/models.ts"
 import { reporter } from "./reporter.ts"
+import { keepingOf } from "./retention/keeping.ts"
 import { choiceOf, choiceOver, resolveReward } from "./reward.ts"
 import type { RewardFlags } from "./reward-flags.ts"
 import { type SheetTest, withTests } from "./run-tests.ts"
@@ -49,6 +50,8 @@ export interface RunOptions extends LoraFlags, RewardFlags, BenchmarkFlags {
   /** Null: `mini` for the miniature, `model` for another model. */
   readonly preset: string | null
   readonly overrides: Overrides
+  /** What stays on the disk; null: everything. */
+  readonly keep: string | null
   /** Settings as they were typed, key=value. */
   readonly set: ReadonlyArray<string>
   /** For keys and values; null: a part of the memory that is free. */
@@ -151,6 +154,7 @@ const resolve = Effect.fn("run.resolve")(function* (options: RunOptions, recipe:
       ...options.overrides,
       ...reward.settings,
       ...unknownRewardOf(options),
+      ...(yield* keepingOf(options.keep, options.overrides.snapshotEvery)),
       ...(lora === null ? {} : { lora })
     },
     set: paid.rest

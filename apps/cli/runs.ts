@@ -6,12 +6,15 @@ import type { RunConfig } from "../../schemas/run-config.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { isEvaluation } from "./evaluate/is-evaluation.ts"
 import { folderLog } from "./folder-log.ts"
+import { withPast } from "./fork/past.ts"
 import { baseRunOf, configOfRun, type RecordedRun, recordedRuns, statusOf } from "./recorded.ts"
 import { share } from "./report/figures.ts"
 import { aligned, cell } from "./report/grid.ts"
 import { reporter, terminalOf } from "./reporter.ts"
+import { branchText, treeOf } from "./runs-tree.ts"
 
-const stepsOf = ({ policies }: RecordedRun): number => policies.reduce((latest, { step }) => Math.max(latest, step), 0)
+const stepsOf = ({ policies, started }: RecordedRun): number =>
+  policies.reduce((latest, { step }) => Math.max(latest, step), started.firstStep)
 
 /** Greedy accuracy on held-out problems, by step. */
 const greedyOf = ({ evaluations }: RecordedRun) =>
@@ -31,10 +34,10 @@ const averageOf = ({ evaluations }: RecordedRun, { evaluation: { benchmarks = []
 
 const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: ReadonlyArray<RecordedRun>) {
   const config = yield* configOfRun(run)
-  const [base, newest] = isEvaluation(config)
-    ? [null, averageOf(run, config)]
-    : accuracies(run, yield* baseRunOf(run, runs))
-  const { evaluation, prompts, seed } = config
+  const { evaluation, fork, keep, prompts, seed } = config
+  const whole = yield* withPast(run, runs)
+  const baseRun = evaluation.baseRun === undefined ? whole : yield* baseRunOf(run, runs)
+  const [base, newest] = isEvaluation(config) ? [null, averageOf(run, config)] : accuracies(whole, baseRun)
   return {
     type: "run",
     run: run.started.runId,
@@ -47,11 +50,18 @@ const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: Rea
     gain: base === null || newest === null ? null : newest - base,
     example: prompts.length === 1 ? prompts[0].promptId : `${prompts.length} examples`,
     seed,
+    keep: keep ?? "gradients",
+    forkOf: fork === undefined ? null : { run: fork.run, step: fork.step },
     ...(isEvaluation(config) ? { tests: (evaluation.benchmarks ?? []).map(({ test }) => test) } : {})
   }
 })
 
-export const listRuns = Effect.fn("runs")(function* (options: { readonly dataDir: string; readonly json: boolean }) {
+export const listRuns = Effect.fn("runs")(function* (options: {
+  readonly dataDir: string
+  readonly json: boolean
+  /** Each run under the one that it forks. */
+  readonly tree: boolean
+}) {
   const folder = yield* existingDataFolder(options.dataDir)
   const runs = yield* recordedRuns().pipe(Effect.provide(folderLog(folder)))
   const rows = yield* Effect.forEach(runs, (run) => fieldsOf(run, runs))
@@ -62,11 +72,12 @@ export const listRuns = Effect.fn("runs")(function* (options: { readonly dataDir
   if (rows.length === 0) return yield* reporter({ json: false }).note('no runs yet; start one with "onefold run"')
   const terminal = terminalOf(process.stdout)
   const figure = (value: number | null) => (value === null ? "" : share(value))
+  const branches = options.tree ? treeOf(rows) : rows.map((leaf) => ({ leaf, depth: 0 }))
   const table = [
     ["run", "status", "steps", "started", "base", "newest"].map((text) => cell(terminal, text, "quiet")),
-    ...rows.map((row) =>
+    ...branches.map(({ depth, leaf: row }) =>
       [
-        row.run,
+        options.tree ? branchText({ depth, leaf: row }, terminal.unicode) : row.run,
         row.status,
         String(row.steps),
         row.started.slice(0, 16).replace("T", " "),

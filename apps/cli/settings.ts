@@ -35,6 +35,7 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
   ["rewardFile", "the flag for rewards chooses it, and its hash follows"],
   ["critic.initial", "it follows from the base"],
   ["lora.initial", "it follows from the base and the seed"],
+  ["fork", "onefold fork says where a run leaves another one"],
   ["maxStaleness", "it is 0, and only 0 is known"],
   ["evaluation.baseRun", "a sweep chooses it, of its own runs"],
   ["evaluation.benchmarks", "--benchmarks and --validation of onefold run choose them"]

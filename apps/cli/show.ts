@@ -11,6 +11,7 @@ import { evaluationSummary } from "./evaluate/summary.ts"
 import { tellEvaluation } from "./evaluate/told.ts"
 import { folderLog } from "./folder-log.ts"
 import { configOfRun, findRun, statusOf } from "./recorded.ts"
+import { keepingNote } from "./replay/retention-notes.ts"
 import { reporter } from "./reporter.ts"
 import { summaryOf } from "./summary-of.ts"
 
@@ -29,6 +30,8 @@ export const show = Effect.fn("show")(function* (options: {
     const status = statusOf(recorded)
     const next = status === "finished" ? "" : `; go on with: onefold resume ${runId}`
     yield* telling.note(`run ${runId} is ${status}${next}`)
+    const note = keepingNote(config)
+    if (note !== null) yield* telling.note(note)
     if (isEvaluation(config))
       return yield* tellEvaluation(yield* evaluationSummary(recorded), { json: options.json, groups: true })
     const run = yield* runOf(recorded.started, yield* baseOf(config, options.model))

@@ -17,6 +17,7 @@ import { onlyRun } from "./embedded.ts"
 import { eventOf } from "./record.ts"
 import { answersTopic } from "./recorded-answers.ts"
 import type { Reporter } from "./reporter.ts"
+import { retained, retaining } from "./retention/retain.ts"
 import { Stopping } from "./stopping.ts"
 import { vocabularyOf } from "./vocabulary.ts"
 
@@ -126,6 +127,7 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     const watching = yield* Effect.forkScoped(watch(sitting, ended, at))
     const counting = yield* Effect.forkScoped(countAnswers(sitting))
     const pausing = yield* Effect.forkScoped(pauseOnRequest(sitting, at).pipe(Effect.andThen(Effect.never)))
+    yield* Effect.forkScoped(retaining({ run, from }))
     const ending = yield* Effect.raceFirst(
       Deferred.await(ended),
       Effect.raceAllFirst([Fiber.join(stages), Fiber.join(watching), Fiber.join(counting), Fiber.join(pausing)]).pipe(
@@ -134,6 +136,7 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     )
     yield* Fiber.interrupt(stages)
     yield* following.drain
+    yield* retained({ run, from })
     return ending
   }).pipe(
     Effect.scoped,

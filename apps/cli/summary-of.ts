@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import type { Run } from "../../pipelines/runs.ts"
 import type { EvaluationSampled } from "../../schemas/evaluation-sampled.ts"
 import { choicesOf } from "./chosen-step.ts"
+import { firstOf, withPast } from "./fork/past.ts"
 import { baseRunOf, type RecordedRun, recordedRuns } from "./recorded.ts"
 import { answersOf } from "./recorded-answers.ts"
 import type { CurvePoint, PolicyFigures, RunSummary, SampleBeforeAfter, StepFigures } from "./report/summary.ts"
@@ -79,17 +80,20 @@ const samplesOf = (
 }
 
 /** The summary of what is recorded of a run so far: after its last update, finished or not. */
-export const summaryOf = Effect.fn("summary.of")(function* (recorded: RecordedRun, run: Run) {
-  const { started } = recorded
+export const summaryOf = Effect.fn("summary.of")(function* (own: RecordedRun, run: Run) {
+  const { started } = own
+  const { baseRun } = run.config.evaluation
+  const isAlone = run.config.fork === undefined && baseRun === undefined
+  const runs = isAlone ? [own] : yield* recordedRuns()
+  const recorded = yield* withPast(own, runs)
   const last = recorded.policies.reduce((best, each) => (each.step > best.step ? each : best), {
-    step: 0,
+    step: started.firstStep,
     policyHash: started.firstPolicyHash
   })
-  const base =
-    run.config.evaluation.baseRun === undefined ? recorded : yield* baseRunOf(recorded, yield* recordedRuns())
-  const before = base === recorded ? [] : yield* greedyAnswers(base, new Set([0]))
+  const base = baseRun === undefined ? yield* firstOf(own, runs) : yield* baseRunOf(own, runs)
+  const before = base === own ? [] : yield* greedyAnswers(base, new Set([0]))
   const answers = new Map([...before, ...(yield* greedyAnswers(recorded, new Set([0, last.step])))])
-  const ofBase = base === recorded ? [] : base.evaluations.filter(({ step }) => step === 0)
+  const ofBase = baseRun === undefined || base === own ? [] : base.evaluations.filter(({ step }) => step === 0)
   const environment = Object.entries(started.environment).map(([name, value]) => [name, String(value)])
   const summary: RunSummary = {
     runId: run.runId,

@@ -4,7 +4,6 @@
  * Holds one state for each, in the fold's own thread. Where the state at hand is not the one asked for — after a
  * start, or when another worker folded in between — it is folded again from the nearest snapshot at or before it.
  */
-import { createHash } from "node:crypto"
 import { Context, Effect, HashMap, Layer, Schema } from "effect"
 import { Artifacts, type ArtifactUnreadable, type ArtifactUnwritable } from "../../learning/artifacts.ts"
 import { addGradient, type FoldFailed, initialFold } from "../../learning/objective/fold.ts"
@@ -12,6 +11,7 @@ import { type FoldStep, PolicyFold } from "../../learning/objective/fold-service
 import { decodeParameters, encodeParameters } from "../../learning/policy/checkpoint/checkpoint.ts"
 import type { CheckpointInvalid } from "../../learning/policy/checkpoint/checkpoint-invalid.ts"
 import type { Sha256 } from "../../schemas/ids.ts"
+import { optimizerHashOf, sha256 } from "./fold-hashes.ts"
 import type { Folding } from "./foldings.ts"
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts"
 
@@ -42,15 +42,6 @@ export class GradientsMissing extends Schema.TaggedError<GradientsMissing>()("Gr
 }
 
 type ChainError = ArtifactUnreadable | ArtifactUnwritable | CheckpointInvalid | FoldFailed | GradientsMissing
-
-const sha256 = (...parts: ReadonlyArray<Uint8Array>): Sha256 => {
-  const digest = createHash("sha256")
-  for (const part of parts) digest.update(part)
-  return digest.digest("hex")
-}
-
-const bytesOf = (values: Float32Array): Uint8Array =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
 /** What a chain is folded with. */
 interface Means {
@@ -102,9 +93,8 @@ const store = Effect.fn("FoldChain.store")(function* (
 ) {
   const hash = yield* artifacts.store(encodeParameters(folding.layout, state.weights))
   const snapshotHash = isSnapshot ? yield* artifacts.store(encodeSnapshot(state)) : null
-  const optimizerHash = sha256(bytesOf(state.firstMoment), bytesOf(state.secondMoment))
   const { gradientNorm, partNorms: parameterNorms } = state
-  return { hash, optimizerHash, snapshotHash, gradientNorm, parameterNorms }
+  return { hash, optimizerHash: optimizerHashOf(state), snapshotHash, gradientNorm, parameterNorms }
 })
 
 export class FoldChain extends Context.Service<
@@ -132,7 +122,8 @@ export class FoldChain extends Context.Service<
         if (current?.step === step) return current.hash
         // Until all is folded again, what is at hand lies somewhere in between.
         atHand.delete(folding.key)
-        const snapshots = history.snapshots.filter((snapshot) => snapshot.step <= step)
+        const known = folding.begun === null ? history.snapshots : [folding.begun, ...history.snapshots]
+        const snapshots = known.filter((snapshot) => snapshot.step <= step)
         const start = yield* startAt(
           means,
           folding,

@@ -6,7 +6,8 @@ import type { FoldSettings } from "../../learning/objective/fold.ts"
 import { learningRateAt } from "../../learning/objective/learning-rate.ts"
 import type { ParameterLayout } from "../../learning/policy/parameters.ts"
 import type { RunId, Sha256 } from "../../schemas/ids.ts"
-import { firstPolicyOf, type Run } from "../runs.ts"
+import type { RunConfig } from "../../schemas/run-config.ts"
+import { type FoldedRun, firstPolicyOf } from "../runs.ts"
 
 export interface Folding {
   readonly runId: RunId
@@ -16,6 +17,8 @@ export interface Folding {
   readonly layout: ParameterLayout
   /** The weights before the first gradient. */
   readonly first: Sha256
+  /** Weights and moments that the run begins with, where it forks another; null where it begins with `first`. */
+  readonly begun: { readonly step: number; readonly hash: Sha256 } | null
   /** The first step that has gradients: before it the weights stay, and the log names none. */
   readonly firstFold: number
   /** Of the update that is taken of the weights at this step. */
@@ -30,11 +33,12 @@ export class NoCritic extends Schema.TaggedError<NoCritic>()("NoCritic", { runId
 }
 
 /** Updates that a policy does not take part in, because only the critic learns. */
-const warmUpUpdates = ({ config: { critic, updatesPerBatch } }: Run): number =>
+export const warmUpUpdates = ({ critic, updatesPerBatch }: RunConfig): number =>
   (critic?.warmUpBatches ?? 0) * updatesPerBatch
 
-export const policyFolding = (run: Run): Folding => {
+export const policyFolding = (run: FoldedRun): Folding => {
   const { config } = run
+  const { fork } = config
   const schedule =
     config.warmUpSteps === 0
       ? ({ kind: "constant" } as const)
@@ -45,9 +49,10 @@ export const policyFolding = (run: Run): Folding => {
     key: run.runId,
     layout: run.layout,
     first: firstPolicyOf(run),
-    firstFold: warmUpUpdates(run),
+    begun: fork === undefined ? null : { step: fork.step, hash: fork.policy.state },
+    firstFold: warmUpUpdates(config),
     settingsAt: (step) => ({
-      learningRate: learningRateAt(schedule, config.learningRate, Math.max(0, step - warmUpUpdates(run))),
+      learningRate: learningRateAt(schedule, config.learningRate, Math.max(0, step - warmUpUpdates(config))),
       beta1: config.beta1,
       beta2: config.beta2,
       epsilon: config.adamEpsilon,
@@ -58,8 +63,8 @@ export const policyFolding = (run: Run): Folding => {
 }
 
 /** A run's critic: its settings, and the folding that it is. Fails with NoCritic. */
-export const criticOf = Effect.fn("foldings.criticOf")(function* (run: Run) {
-  const { critic } = run.config
+export const criticOf = Effect.fn("foldings.criticOf")(function* (run: FoldedRun) {
+  const { critic, fork } = run.config
   if (critic === undefined) return yield* new NoCritic({ runId: run.runId })
   const settings = {
     learningRate: critic.learningRate,
@@ -75,6 +80,7 @@ export const criticOf = Effect.fn("foldings.criticOf")(function* (run: Run) {
     key: `${run.runId}/critic`,
     layout: run.criticLayout,
     first: critic.initial,
+    begun: fork?.critic === undefined ? null : { step: fork.step, hash: fork.critic.state },
     firstFold: 0,
     settingsAt: () => settings
   }

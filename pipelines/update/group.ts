@@ -109,7 +109,8 @@ const scoresOf = ({ scores }: BatchState): ReadonlyArray<Delivered<ScoresCompute
 
 /** The critic of a step, and what says so; null while it is not known, or where there is none. */
 const criticAt = ({ critic }: GroupState, { config }: Run, step: number): Critic | null => {
-  if (step === 0) return config.critic === undefined ? null : { hash: config.critic.initial, causes: [] }
+  const first = config.fork?.critic?.hash ?? config.critic?.initial
+  if (step === (config.fork?.step ?? 0)) return first === undefined ? null : { hash: first, causes: [] }
   return critic?.step === step ? { hash: critic.hash, causes: [critic.cause] } : null
 }
 

@@ -11,7 +11,7 @@ import { EvaluationRequested } from "../../schemas/evaluation-requested.ts"
 import type { Sha256 } from "../../schemas/ids.ts"
 import { RolloutRequested } from "../../schemas/rollout-requested.ts"
 import { RunFinished } from "../../schemas/run-finished.ts"
-import { type Run, Runs } from "../runs.ts"
+import { firstStepOf, type Run, Runs } from "../runs.ts"
 import { testsAt } from "../tests.ts"
 import { examplesOf, samplesOf, updateOf } from "./batch.ts"
 
@@ -50,7 +50,7 @@ const evolve = (before: ScheduleState, delivered: Delivered<EventOf<Consumed>>):
   const cause = causeOf(delivered)
   switch (event._tag) {
     case "RunStarted":
-      return withPolicy(state, { step: 0, hash: event.firstPolicyHash, cause })
+      return withPolicy(state, { step: event.firstStep, hash: event.firstPolicyHash, cause })
     case "PolicyUpdated":
       return withPolicy(state, { step: event.step, hash: event.policyHash, cause })
     case "CriticUpdated":
@@ -115,7 +115,7 @@ const rolloutsAt = (run: Run, policy: Policy): ReadonlyArray<RolloutRequested> =
  */
 const isFinished = ({ critic, evaluated }: ScheduleState, run: Run): boolean => {
   if (run.config.critic !== undefined && critic < run.config.steps) return false
-  for (let step = run.config.steps; step >= 0; step--)
+  for (let step = run.config.steps; step >= firstStepOf(run); step--)
     if (!testsAt(step, run).every(({ name }) => evaluated.has(`${step}/${name}`))) return false
   return true
 }

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
+import { removalContract } from "../../learning/artifacts.contract.ts"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { layerLocal } from "./local.ts"
 
@@ -83,6 +84,23 @@ describe("artifacts in a folder", () => {
       assert.deepEqual([...new Set(hashes)], [hashOf(bytes)])
       assert.deepEqual(filesIn(root), [`${hashOf(bytes)}.safetensors`])
       assert.deepEqual(yield* withArtifacts(root, ({ load }) => load(hashOf(bytes))), bytes)
+    })
+  )
+})
+
+describe("removing artifacts", () => {
+  removalContract(Layer.unwrap(Effect.map(folderOf, layerLocal)))
+
+  it.live("given what an earlier process stored, then it can be removed, and nothing outside the folder ever is", () =>
+    Effect.gen(function* () {
+      const root = join(yield* folderOf, "blobs")
+      const hash = yield* withArtifacts(root, ({ store }) => store(bytesOf("weights")))
+      assert.isTrue(yield* withArtifacts(root, ({ remove }) => remove(hash)))
+      assert.deepEqual(filesIn(root), [])
+      const outside = join(root, "..", "a.safetensors")
+      writeFileSync(outside, "somebody's")
+      assert.isFalse(yield* withArtifacts(root, ({ remove }) => remove("../a")))
+      assert.strictEqual(readFileSync(outside, "utf8"), "somebody's")
     })
   )
 })

@@ -6,6 +6,7 @@
  * opened. Large artifacts are hashed and read in pieces, so that nothing else has to wait for long.
  */
 import { createHash, randomUUID } from "node:crypto"
+import { rmSync } from "node:fs"
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { setImmediate as letOthersRun } from "node:timers/promises"
@@ -119,17 +120,47 @@ export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwrita
       yield* Effect.tryPromise({ try: () => removeLeftovers(root), catch: (error) => unwritable(root, error) })
       const pathOf = (hash: Sha256): string => join(root, hash.slice(0, 2), `${hash}.safetensors`)
 
+      /** Being stored just now, by how many. */
+      const storing = new Map<Sha256, number>()
+      /** Stored when they were there already: two may want them. */
+      const twice = new Set<Sha256>()
+      const counted = (hash: Sha256, by: number): void => {
+        const count = (storing.get(hash) ?? 0) + by
+        if (count > 0) storing.set(hash, count)
+        else storing.delete(hash)
+      }
+
+      const keep = async (hash: Sha256, bytes: Uint8Array): Promise<void> => {
+        // First: whoever removes at this moment must see that somebody stores.
+        counted(hash, 1)
+        try {
+          const path = pathOf(hash)
+          if ((await sizeOf(path)) === bytes.length) twice.add(hash)
+          else await writeWhole(root, path, bytes)
+        } finally {
+          counted(hash, -1)
+        }
+      }
+
       const store = Effect.fn("Artifacts.store")(function* (bytes: Uint8Array) {
         const hash = yield* Effect.promise(() => sha256(bytes))
-        const path = pathOf(hash)
         yield* Effect.tryPromise({
-          try: async () => {
-            if ((await sizeOf(path)) !== bytes.length) await writeWhole(root, path, bytes)
-          },
-          catch: (error) => unwritable(path, error)
+          try: () => keep(hash, bytes),
+          catch: (error) => unwritable(pathOf(hash), error)
         })
         return hash
       })
+
+      const remove = (hash: Sha256) =>
+        Effect.try({
+          try: () => {
+            if (!hashPattern.test(hash) || storing.has(hash) || twice.has(hash)) return false
+            // At once, so that no store begins between the question and the act.
+            rmSync(pathOf(hash), { force: true })
+            return true
+          },
+          catch: (error) => unwritable(pathOf(hash), error)
+        })
 
       const load = Effect.fn("Artifacts.load")(function* (hash: Sha256) {
         if (!hashPattern.test(hash)) {
@@ -157,6 +188,6 @@ export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwrita
             )
           : Effect.succeed(false)
 
-      return { store, load, has }
+      return { store, load, has, remove }
     })
   )

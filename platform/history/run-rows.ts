@@ -32,7 +32,7 @@ const saidOf = (event: RunEvent): Said => {
       return {
         kind: "started",
         session: 1,
-        step: 0,
+        step: event.firstStep,
         policy: event.firstPolicyHash,
         started: event,
         environment: event.environment
