@@ -55,6 +55,9 @@ const undisturbed = (() => {
   return checksums(tables)
 })()
 
+/** A run most of whose rows are tokens. */
+const longAnswers = { ...shape, steps: 24, critic: false, samples: 2, shards: 1, cohorts: 1, longest: 400 }
+
 const byTopic = (order: ReadonlyArray<string>): ReadonlyArray<LogRecord> =>
   order.flatMap((topic) => records.filter((record) => record.topic === topic))
 
@@ -194,6 +197,41 @@ describe("the projection of a run", () => {
     projector.begin(run)
     for (const record of records.slice(0, 100)) projector.take(run.runId, [record])
     assert.isAbove(Number(tables.run("SELECT count() FROM rollouts")), 0)
+  })
+
+  it("given one table with most of the rows, then it goes alone, the others at the latest behind eight of its blocks", () => {
+    const inserted: Array<string> = []
+    const projector = new Projector({ ...store, insert: ({ table }) => inserted.push(table) }, 500)
+    projector.begin(run)
+    projector.take(run.runId, recordsOf(fabricatedRun(longAnswers)))
+    const first = inserted.findIndex((table) => table !== "tokens")
+    assert.strictEqual(first, 8)
+    assert.includeMembers(inserted.slice(first), ["rollouts", "verdicts", "tokens"])
+  })
+
+  it("given rows that still wait while longer blocks went, then a late repeat of theirs is known", () => {
+    const long = recordsOf(fabricatedRun(longAnswers))
+    project(store, long, 1000)
+    const once = checksums(tables)
+    empty()
+    const late = long.slice(0, 30).map((record) => ({ ...record, offset: record.offset + 10_000 }))
+    const inserted: Array<string> = []
+    const projector = new Projector(
+      {
+        ...store,
+        insert: (block) => {
+          inserted.push(block.table)
+          store.insert(block)
+        }
+      },
+      2500
+    )
+    projector.begin(run)
+    projector.take(run.runId, [...long, ...late])
+    assert.include(inserted, "tokens")
+    assert.notInclude(inserted, "rollouts")
+    projector.flush()
+    assert.deepStrictEqual(checksums(tables), once)
   })
 
   it("leaves out other runs and what cannot be read", () => {
