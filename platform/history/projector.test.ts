@@ -56,7 +56,16 @@ const undisturbed = (() => {
 })()
 
 /** A run most of whose rows are tokens. */
-const longAnswers = { ...shape, steps: 24, critic: false, samples: 2, shards: 1, cohorts: 1, longest: 400 }
+const longAnswers = {
+  ...shape,
+  steps: 24,
+  updatesPerBatch: 1,
+  critic: false,
+  samples: 2,
+  shards: 1,
+  cohorts: 1,
+  longest: 800
+}
 
 const byTopic = (order: ReadonlyArray<string>): ReadonlyArray<LogRecord> =>
   order.flatMap((topic) => records.filter((record) => record.topic === topic))
@@ -197,6 +206,17 @@ describe("the projection of a run", () => {
     projector.begin(run)
     for (const record of records.slice(0, 100)) projector.take(run.runId, [record])
     assert.isAbove(Number(tables.run("SELECT count() FROM rollouts")), 0)
+  })
+
+  it("given no table with most of the rows, then all go", () => {
+    const inserted: Array<string> = []
+    const projector = new Projector({ ...store, insert: ({ table }) => inserted.push(table) }, 50)
+    projector.begin(run)
+    projector.take(
+      run.runId,
+      records.filter(({ topic }) => topic !== "gradients.computed").slice(0, 100)
+    )
+    assert.includeMembers(inserted, ["requests", "rollouts", "verdicts"])
   })
 
   it("given one table with most of the rows, then it goes alone, the others at the latest behind eight of its blocks", () => {

@@ -96,11 +96,13 @@ export class Projector {
    */
   #makeRoom(runId: string, projection: Projection): void {
     const { rows, table } = projection.longest
-    if (this.#alone === mostAlone || 2 * rows < projection.size) return this.flush()
-    this.#alone++
-    this.#orStop(runId, () => {
-      for (const block of projection.release([table])) this.#store.insert(block)
-    })
+    if (this.#alone === mostAlone || 2 * rows < projection.size) this.flush()
+    else {
+      this.#alone++
+      this.#orStop(runId, () => {
+        for (const block of projection.release([table])) this.#store.insert(block)
+      })
+    }
   }
 
   #projection(runId: string): Projection {
