@@ -10,9 +10,9 @@ import { families } from "../miniature/problem.ts"
 import { testProblems } from "../miniature/problems.ts"
 import { parquetOf } from "../parquet-writer.fixture.ts"
 import { file, jsonl, load, nowhere, scratch, written } from "./benchmarks.fixture.ts"
-import { type CatalogueEntry, catalogue } from "./catalogue.ts"
+import type { CatalogueEntry } from "./catalogue.ts"
 import { loadEntry } from "./load-benchmark.ts"
-import { benchmarkNames, expandNames } from "./names.ts"
+import { expandNames } from "./names.ts"
 import { readBenchmark } from "./read-benchmark.ts"
 
 const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex")
@@ -56,7 +56,11 @@ describe("a benchmark by its name, from a folder", () => {
           { id: "tiny/2", group: "tiny", problem: "3-1?", answer: "2" }
         ]
       })
-      const columns = { problem: rows.map(({ problem }) => problem), answer: rows.map(({ answer }) => answer) }
+      const columns = {
+        problem: rows.map(({ problem }) => problem),
+        answer: rows.map(({ answer }) => answer),
+        topic: rows.map(({ topic = "" }) => topic)
+      }
       const parquet = inFolder("tiny.parquet", parquetOf(columns))
       assert.strictEqual((yield* loadEntry(tiny, { ...whole, dataDir: parquet }, nowhere)).sha256, tiny.sha256)
     })
@@ -76,7 +80,12 @@ describe("a benchmark by its name, from a folder", () => {
   it.effect("given another content, then it is refused with both hashes, and a way to use it", () =>
     Effect.gen(function* () {
       const tiny = yield* pinned
-      for (const changed of [rows.slice(1), [{ ...rows[0], answer: "3" }, ...rows.slice(1)], [...rows].reverse()]) {
+      const [first, ...others] = rows
+      const instead = [{ answer: "3" }, { problem: "1+2?" }, { topic: "sum" }].map((change) => ({
+        ...first,
+        ...change
+      }))
+      for (const changed of [others, [...rows].reverse(), ...instead.map((row) => [row, ...others])]) {
         const dataDir = inFolder("tiny.jsonl", jsonl(changed))
         const refused = yield* Effect.flip(loadEntry(tiny, { ...whole, dataDir }, nowhere))
         const { sha256 } = yield* readBenchmark(join(dataDir, "tiny.jsonl"), "tiny", form)
@@ -207,28 +216,6 @@ describe("the miniature's families", () => {
       assert.deepInclude(yield* Effect.flip(load("seq", { perFamily: 0 })), { reason: "empty" })
     })
   )
-})
-
-describe("the names", () => {
-  it.effect("given one that is none, then the nearest and all there are", () =>
-    Effect.gen(function* () {
-      const refused = yield* Effect.flip(load("math50"))
-      assert.deepInclude(refused, { _tag: "UnknownBenchmark", name: "math50", nearest: "math500" })
-      for (const name of benchmarkNames) assert.include(refused.message, name)
-    })
-  )
-
-  it("given names in any spelling, then each benchmark once; paths stay", () => {
-    assert.deepStrictEqual(
-      expandNames(["MATH-500", "math_500", "Arc-E", "gsm8k", "./My.jsonl", "./My.jsonl", "none", "two", "miniature"]),
-      ["math500", "arc_easy", "gsm8k", "./My.jsonl", "none", "two", "chain", "prec", "eq", "word", "seq"]
-    )
-    assert.deepStrictEqual(
-      benchmarkNames.slice(0, 9),
-      catalogue.map(({ name }) => name)
-    )
-    assert.lengthOf(new Set([...benchmarkNames, ...expandNames(["miniature"])]), 15)
-  })
 })
 
 const shared = fileURLToPath(new URL("../../../../shared/data/benchmarks/", import.meta.url))

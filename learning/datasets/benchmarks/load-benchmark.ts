@@ -34,7 +34,7 @@ export interface BenchmarkRequest {
 
 type Problems = Benchmark["problems"]
 
-const bare = ({ named, ...problem }: ReadProblem): BenchmarkProblem => problem
+const bare = ({ grouped, named, ...problem }: ReadProblem): BenchmarkProblem => problem
 
 const cut = ([first, ...others]: ReadBenchmark["problems"], limit: number | null): Problems => [
   bare(first),
@@ -139,7 +139,10 @@ const generated = Effect.fn("loadBenchmark.generated")(function* (
 ) {
   const source = `the miniature's generator: ${family}, test seed ${testSeed}, ${perFamily} problems`
   const [first, ...others] = problems(family, { seed: testSeed, count: perFamily, split: "test" }).map(
-    ({ answer, id, prompt }): ReadProblem => ({ id, group: family, problem: prompt, answer, named: true })
+    ({ answer, id, prompt }): ReadProblem => ({
+      ...{ id, group: family, problem: prompt, answer },
+      ...{ named: true, grouped: false }
+    })
   )
   if (first === undefined)
     return yield* new BenchmarkInvalid({
