@@ -41,14 +41,14 @@ export interface Benchmark {
 export interface ReadProblem extends BenchmarkProblem {
   /** Whether its id did. */
   readonly named: boolean
-  /** Whether figures are grouped by a field of the set. */
+  /** Whether its group did. */
   readonly grouped: boolean
 }
 
 /**
  * SHA-256 of what is asked and what counts as right: a line `[id, problem, answer, choices]` of JSON for each problem in
  * order, UTF-8, newline behind each. `id` is null where it only says the place; `choices` is `[[label, text], …]` or null;
- * where figures are grouped by a field of the set, the group stands behind them.
+ * the group stands behind them where the row says it.
  *
  * So it is the same for JSONL and parquet, whatever the order of keys, the white space and the other columns.
  */

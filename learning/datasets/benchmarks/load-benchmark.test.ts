@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdtempSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -14,6 +14,10 @@ import type { CatalogueEntry } from "./catalogue.ts"
 import { loadEntry } from "./load-benchmark.ts"
 import { expandNames } from "./names.ts"
 import { readBenchmark } from "./read-benchmark.ts"
+
+const shared = fileURLToPath(new URL("../../../../shared/data/benchmarks/", import.meta.url))
+const hasShared = existsSync(join(shared, "math500.jsonl"))
+const title = (words: string): string => (hasShared ? words : `${words} (skipped: no benchmarks in ../shared)`)
 
 const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex")
 const rows = [
@@ -93,6 +97,31 @@ describe("a benchmark by its name, from a folder", () => {
         for (const said of [sha256, tiny.sha256, "--sets"]) assert.include(refused.message, said)
       }
     })
+  )
+
+  it.effect.skipIf(!hasShared)(
+    title("given a copy of MATH-500 without subjects, then it is MATH-500; one altered, not"),
+    () =>
+      Effect.gen(function* () {
+        const lines = readFileSync(join(shared, "math500.jsonl"), "utf8").trimEnd().split("\n")
+        const copy = (subjectOf: (subject: string, place: number) => string | undefined) =>
+          inFolder(
+            "math500.jsonl",
+            jsonl(
+              lines.map((line, place) => {
+                const { answer, problem, subject } = JSON.parse(line)
+                return { problem, answer, subject: subjectOf(subject, place) }
+              })
+            )
+          )
+        const { problems } = yield* load("math500", { dataDir: copy(() => undefined) })
+        assert.deepStrictEqual(new Set(problems.map(({ group }) => group)), new Set(["math500"]))
+        for (const altered of [
+          copy((subject, place) => (place === 3 ? "Other" : subject)),
+          copy((subject, place) => (place === 3 ? undefined : subject))
+        ])
+          assert.deepInclude(yield* Effect.flip(load("math500", { dataDir: altered })), { reason: "hash" })
+      })
   )
 
   it.effect("given SHA256SUMS beside it, then the file's bytes are held to its line, if it has one", () =>
@@ -217,10 +246,6 @@ describe("the miniature's families", () => {
     })
   )
 })
-
-const shared = fileURLToPath(new URL("../../../../shared/data/benchmarks/", import.meta.url))
-const hasShared = existsSync(join(shared, "math500.jsonl"))
-const title = (words: string): string => (hasShared ? words : `${words} (skipped: no benchmarks in ../shared)`)
 
 describe.skipIf(!hasShared)(title("the paper's six benchmarks"), () => {
   it.effect.each([
