@@ -72,6 +72,14 @@ class Numbers<T extends NumberArray> {
   }
 }
 
+let counted = new Uint32Array(0)
+
+/** 0, 1, … count - 1: made once, then copied. */
+const firstNumbers = (count: number): Uint32Array => {
+  if (counted.length < count) counted = Uint32Array.from({ length: 2 * count }, (_, i) => i)
+  return counted.subarray(0, count)
+}
+
 /** Numbers as they lie in memory. */
 export class NumberColumn implements Column<number> {
   readonly type: string
@@ -96,8 +104,7 @@ export class NumberColumn implements Column<number> {
 
   /** Pushes 0, 1, … count - 1. */
   count(count: number): void {
-    this.#numbers.reserve(count)
-    for (let i = 0; i < count; i++) this.#numbers.push(i)
+    this.#numbers.extend(firstNumbers(count))
   }
 
   bytes(): ReadonlyArray<Uint8Array> {
@@ -172,9 +179,9 @@ export class WordColumn implements Column<string> {
     this.#rows.push(this.indexOf(value))
   }
 
-  /** Pushes the word that an index stands for. */
-  pushIndex(index: number): void {
-    this.#rows.push(index)
+  /** Pushes the words that indexes stand for. */
+  extend(indexes: Uint32Array): void {
+    this.#rows.extend(indexes)
   }
 
   repeat(value: string, times: number): void {

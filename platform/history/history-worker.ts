@@ -9,8 +9,11 @@ import { type Reader, readerOf } from "./query.ts"
 import { openServerStore } from "./server/store.ts"
 import { openStore, type Store } from "./store.ts"
 
-/** How long rows may wait for company before they are inserted; questions never wait, they insert first. */
-const flushMillis = 5000
+/**
+ * How long rows may wait for company before they are inserted; questions never wait, they insert first. An insert into every
+ * table costs about 0.2 s of a processor.
+ */
+const flushMillis = 15_000
 
 interface Open {
   readonly store: Store

@@ -157,7 +157,7 @@ export class Projection {
     const origin = originOf(record, event)
     const entries = entriesOf(this.#rows, event)
     const [{ table }] = entries
-    const isFirst = partition.seen.admit(stepOf(event, table), event.eventId, () =>
+    const isFirst = partition.seen.admit(stepOf(event, table), origin.eventId, () =>
       this.#tables.holdsEarlier(table, origin)
     )
     if (!isFirst) return
@@ -170,10 +170,17 @@ export class Projection {
     return Object.values(this.#rows).reduce((sum, { rows }) => sum + rows, 0)
   }
 
-  /** Hands over the blocks to be inserted and begins new ones. */
-  release(): ReadonlyArray<Block> {
-    const blocks = Object.values(this.#rows).filter(({ rows }) => rows > 0)
-    this.#rows = newRows(this.#vocabulary)
+  /** The table that most rows wait for, and how many. */
+  get longest(): { readonly table: TableName; readonly rows: number } {
+    const { rows, table } = Object.values(this.#rows).reduce((most, block) => (block.rows > most.rows ? block : most))
+    return { table, rows }
+  }
+
+  /** Hands over the blocks of some tables to be inserted and begins new ones. */
+  release(tables: ReadonlyArray<TableName> = tableNames): ReadonlyArray<Block> {
+    const blocks = Object.values(this.#rows).filter(({ rows, table }) => rows > 0 && tables.includes(table))
+    const begun = Object.entries(newRows(this.#vocabulary)).filter(([, { table }]) => tables.includes(table))
+    this.#rows = { ...this.#rows, ...Object.fromEntries(begun) }
     return blocks
   }
 

@@ -55,6 +55,19 @@ const undisturbed = (() => {
   return checksums(tables)
 })()
 
+/** A run most of whose rows are tokens. */
+const fewLong = { steps: 24, samples: 2, shards: 1, cohorts: 1, longest: 800 }
+const longAnswers = { ...shape, ...fewLong, updatesPerBatch: 1, critic: false }
+
+/** The store, and the tables of the blocks that it was given. */
+const noting = (inserted: Array<string>): Store => ({
+  ...store,
+  insert: (block) => {
+    inserted.push(block.table)
+    store.insert(block)
+  }
+})
+
 const byTopic = (order: ReadonlyArray<string>): ReadonlyArray<LogRecord> =>
   order.flatMap((topic) => records.filter((record) => record.topic === topic))
 
@@ -194,6 +207,41 @@ describe("the projection of a run", () => {
     projector.begin(run)
     for (const record of records.slice(0, 100)) projector.take(run.runId, [record])
     assert.isAbove(Number(tables.run("SELECT count() FROM rollouts")), 0)
+  })
+
+  it("given no table with most of the rows, then all go", () => {
+    const inserted: Array<string> = []
+    const projector = new Projector(noting(inserted), 50)
+    projector.begin(run)
+    projector.take(run.runId, records.slice(0, 100))
+    assert.deepStrictEqual(inserted.slice(0, 4), ["runs", "requests", "rollouts", "verdicts"])
+  })
+
+  it("given one table with most of the rows, then it goes alone, the others at the latest behind eight of its blocks", () => {
+    const inserted: Array<string> = []
+    const projector = new Projector(noting(inserted), 500)
+    projector.begin(run)
+    projector.take(run.runId, recordsOf(fabricatedRun(longAnswers)))
+    assert.strictEqual(
+      inserted.findIndex((table) => table !== "tokens"),
+      8
+    )
+    assert.includeMembers(inserted, ["rollouts", "verdicts"])
+  })
+
+  it("given rows that still wait while longer blocks went, then a late repeat of theirs is known", () => {
+    const long = recordsOf(fabricatedRun(longAnswers))
+    project(store, long, 1000)
+    const once = checksums(tables)
+    empty()
+    const late = long.slice(0, 30).map((record) => ({ ...record, offset: record.offset + 10_000 }))
+    const inserted: Array<string> = []
+    const projector = new Projector(noting(inserted), 2500)
+    projector.begin(run)
+    projector.take(run.runId, [...long, ...late])
+    assert.deepStrictEqual([...new Set(inserted)], ["tokens"])
+    projector.flush()
+    assert.deepStrictEqual(checksums(tables), once)
   })
 
   it("leaves out other runs and what cannot be read", () => {

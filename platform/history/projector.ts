@@ -16,6 +16,9 @@ import { strangers } from "./strangers.ts"
 /** Rows that may wait before they are inserted without being asked for: some tens of megabytes. */
 const mostWaiting = 250_000
 
+/** How often in a row the longest block goes alone: the rows that wait meanwhile are few, but may hold long texts. */
+const mostAlone = 8
+
 /** What a projector needs of a store. */
 export type RowStore = Pick<Store, "holdsEarlier" | "insert" | "marks">
 
@@ -31,6 +34,8 @@ export class Projector {
   readonly #store: RowStore
   readonly #mostWaiting: number
   readonly #projections = new Map<string, Projection | HistoryError>()
+  /** Blocks that went alone since everything went. */
+  #alone = 0
 
   constructor(store: RowStore, rowsThatMayWait = mostWaiting) {
     this.#store = store
@@ -55,12 +60,13 @@ export class Projector {
       if (Result.isFailure(event)) continue
       const own = owner === runId ? projection : this.#projection(strangers)
       this.#orStop(owner, () => own.take(record, event.success))
-      if (projection.size >= this.#mostWaiting) this.flush()
+      if (projection.size >= this.#mostWaiting) this.#makeRoom(runId, projection)
     }
   }
 
   /** Inserts what waits. Throws HistoryError, after which the run's projection has stopped. */
   flush(): void {
+    this.#alone = 0
     for (const [runId, projection] of this.#projections) {
       if (!(projection instanceof Projection)) continue
       this.#orStop(runId, () => {
@@ -81,6 +87,21 @@ export class Projector {
       this.flush()
     } finally {
       this.#projections.delete(runId)
+    }
+  }
+
+  /**
+   * An insert has its price however few its rows, so a block that is most of what waits goes alone; the others wait for
+   * company, and what was seen is not forgotten before they went.
+   */
+  #makeRoom(runId: string, projection: Projection): void {
+    const { rows, table } = projection.longest
+    if (this.#alone === mostAlone || 2 * rows < projection.size) this.flush()
+    else {
+      this.#alone++
+      this.#orStop(runId, () => {
+        for (const block of projection.release([table])) this.#store.insert(block)
+      })
     }
   }
 

@@ -251,6 +251,22 @@ describe("the head of an event", () => {
     assert.strictEqual(runOf(encode(new RolloutGenerated({ ...rollout, runId }))), runId)
   })
 
+  it.each(["golden-rub", "Golden-run", "golden-ru", "golden-runs"])(
+    "tells %s apart from the run told before",
+    (name) => {
+      const bytes = encode(rollout)
+      const renamed = Uint8Array.of(
+        ...bytes.subarray(0, headerLength),
+        2 * name.length,
+        ...ascii(name),
+        ...bytes.subarray(headerLength + 1 + "golden-run".length)
+      )
+      assert.strictEqual(runOf(bytes), "golden-run")
+      assert.strictEqual(runOf(renamed), name === "Golden-run" ? null : name)
+      assert.strictEqual(runOf(bytes), "golden-run")
+    }
+  )
+
   it("tells no run where there is no head", () => {
     const bytes = encode(rollout)
     for (let length = 0; length < headerLength + 1 + "golden-run".length; length++)

@@ -17,11 +17,18 @@ import {
   OnefoldEvent,
   schemaFile,
   schemaId,
+  type Upcaster,
   versionsPerEvent
 } from "../../schemas/catalogue.ts"
 import { RunId, type Sha256 } from "../../schemas/ids.ts"
 import { AvroRecord, type Column, columnOf, type Walk, WireFault, walkOf } from "./avro-schema.ts"
 import { EventUnreadable, EventUnwritable } from "./codec-error.ts"
+
+type ToEvent = (fields: unknown) => Result.Result<OnefoldEvent, Schema.SchemaError>
+
+/** The event's own decoder: which event it is stands in the schema id, so that none has to be looked for. */
+const toEventOf = (tag: EventTag): ToEvent =>
+  Schema.decodeUnknownResult(OnefoldEvent.members.find(({ identifier }) => identifier === tag) ?? OnefoldEvent)
 
 /** One version of one event. */
 interface Format {
@@ -30,6 +37,9 @@ interface Format {
   readonly version: number
   readonly type: avro.Type
   readonly walk: Walk
+  /** What brings its fields up to the newest version. */
+  readonly upcasters: ReadonlyArray<Upcaster>
+  readonly toEvent: ToEvent
   readonly columns: ReadonlyArray<{ readonly name: string; readonly holds: Column | "bytes" }>
 }
 
@@ -49,7 +59,9 @@ const loadFormat = (tag: EventTag, version: number): Format => {
     return holds === null ? [] : [{ name, holds }]
   })
   const type = avro.Type.forSchema(JSON.parse(text), { omitRecordMethods: true })
-  return { id: schemaId(tag, version), tag, version, type, walk: walkOf(record), columns }
+  const upcasters = catalogue[tag].upcasters.slice(version - 1)
+  const id = schemaId(tag, version)
+  return { id, tag, version, type, walk: walkOf(record), upcasters, toEvent: toEventOf(tag), columns }
 }
 
 const formats = new Map<number, Format>()
@@ -60,8 +72,6 @@ for (const tag of eventTags)
     formats.set(format.id, format)
     newest.set(tag, format)
   }
-
-const toEvent = Schema.decodeUnknownResult(OnefoldEvent)
 
 const nameOf = ({ tag, version }: Format): string => `${tag} v${version}`
 
@@ -167,7 +177,7 @@ const formatOf = (bytes: Uint8Array): Format => {
   if (bytes.length > 0 && bytes[0] !== 0)
     throw unreadable("not-an-event", null, `it begins with byte ${bytes[0]}, not 0`)
   if (bytes.length < headerLength) throw unreadable("truncated", null, `it has ${bytes.length} bytes`)
-  const id = asBuffer(bytes).readUInt32BE(1)
+  const id = ((bytes[1] << 24) | (bytes[2] << 16) | (bytes[3] << 8) | bytes[4]) >>> 0
   const format = formats.get(id)
   if (format !== undefined) return format
   for (const [tag, { id: known, version }] of newest)
@@ -197,9 +207,9 @@ const read = (bytes: Uint8Array): OnefoldEvent => {
   const format = formatOf(bytes)
   const fields = readFields(bytes, format)
   fromWire(fields, format)
-  const upcasters = catalogue[format.tag].upcasters.slice(format.version - 1)
-  const current = upcasters.reduce<Readonly<Fields>>((older, upcast) => upcast(older), fields)
-  const event = toEvent({ ...current, _tag: format.tag })
+  let current: Readonly<Fields> = fields
+  for (const upcast of format.upcasters) current = upcast(current)
+  const event = format.toEvent(Object.assign(current, { _tag: format.tag }))
   if (event._tag === "Success") return event.success
   throw unreadable("invalid-value", format, event.failure.message)
 }
@@ -226,6 +236,15 @@ const isRunId = Schema.is(RunId)
 /** Longest run id, in bytes. */
 const longestRunId = 64
 
+/** The run that was told last: mostly the next event is the same run's. */
+let latestRun: RunId | null = null
+
+const isLatestRun = (bytes: Uint8Array, from: number, length: number): boolean => {
+  if (latestRun?.length !== length || bytes.length < from + length) return false
+  for (let i = 0; i < length; i++) if (bytes[from + i] !== latestRun.charCodeAt(i)) return false
+  return true
+}
+
 /**
  * The run that an event belongs to, read from its head alone, so that a reader can pass over other runs' events: runId
  * comes first in every schema. Null where the head is no event's; what it tells is checked only by decoding.
@@ -236,6 +255,9 @@ export const runOf = (bytes: Uint8Array): RunId | null => {
   const isLongest = bytes[headerLength] === 0x80 && bytes[headerLength + 1] === 1
   const length = isLongest ? longestRunId : bytes[headerLength] >> 1
   const from = headerLength + (isLongest ? 2 : 1)
+  if (isLatestRun(bytes, from, length)) return latestRun
   const runId = asBuffer(bytes).toString("latin1", from, from + length)
-  return runId.length === length && isRunId(runId) ? runId : null
+  if (runId.length !== length || !isRunId(runId)) return null
+  latestRun = runId
+  return runId
 }
