@@ -31,6 +31,18 @@ const good = {
   evaluation: { everySteps: 10, testSeed: 1, problemsPerFamily: 50, samples: 8, temperature: 0.6, maxTokens: 56 }
 }
 
+const test = {
+  ...{
+    test: "mine.paper",
+    set: "mine",
+    protocol: "paper",
+    sheet: "2".repeat(64),
+    count: 1,
+    temperature: 0,
+    samples: 1
+  },
+  ...{ maxTokens: 8, grader: "qwen", role: "test", at: "ends" }
+}
 const lora = { rank: 4, alpha: 8, targets: ["q_proj"], initial: "1".repeat(64) }
 
 const read = Schema.decodeUnknownSync(RunConfig)
@@ -42,6 +54,18 @@ describe("RunConfig", () => {
     assert.deepStrictEqual(Schema.decodeUnknownSync(Text)(Schema.encodeSync(Text)(config)), config)
     const plain: Record<string, unknown> = { ...config, evaluation: { ...config.evaluation } }
     for (const [name, value] of Object.entries(good)) assert.deepStrictEqual(plain[name], value, name)
+  })
+
+  it("given two sets of one name, then it is refused and the name is said", () => {
+    const withTests =
+      (...names: ReadonlyArray<string>) =>
+      () =>
+        read({
+          ...good,
+          evaluation: { ...good.evaluation, benchmarks: names.map((name) => ({ ...test, test: name })) }
+        })
+    assert.doesNotThrow(withTests("a.paper", "b.paper"))
+    assert.throws(withTests("a.paper", "b.paper", "b.paper"), "two sets are called b.paper; leave one out")
   })
 
   it("given a config without settings of memory, precision and adapters, as old logs have it, then it is read and they are left out", () => {

@@ -140,7 +140,8 @@ const contradiction = (config: typeof settings.Type): string | undefined => {
   const ids = [...prompts.map(({ promptId }) => promptId), ...(evaluation.problems ?? []).map(({ id }) => id)]
   if (new Set(ids).size < ids.length) return "two held-out problems share an id"
   const tests = (evaluation.benchmarks ?? []).map(({ test }) => test)
-  if (new Set(tests).size < tests.length) return "two benchmarks share a name"
+  const twice = tests.find((test, i) => tests.indexOf(test) < i)
+  if (twice !== undefined) return `two sets are called ${twice}; leave one out, or rename its file`
   if (fork !== undefined && fork.step >= steps)
     return `the fork leaves at step ${fork.step}, but steps is ${steps}, so nothing would be learned; set steps above ${fork.step}`
   if (fork !== undefined && fork.step % updatesPerBatch !== 0)

@@ -16,7 +16,8 @@ const names = [
   "grader-fuzz",
   "questions",
   "record-run",
-  "replay"
+  "replay",
+  "evaluate"
 ] as const
 
 const name = names.find((each) => each === process.argv[2])

@@ -5,33 +5,19 @@
  * engine, stages, tests and history; `onefold replay --verify` with start-up, reading, folding and hashing. Disk use of
  * what the run leaves is told by kind. Ends with one JSON line; exit code 1 where a hash differs.
  */
-import { spawnSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { measuredCommand } from "./measured-command.ts"
 
 const { values } = parseArgs({
   options: { steps: { type: "string", default: "20" }, keep: { type: "string", default: "gradients" } }
 })
 const steps = Number(values.steps)
-const main = fileURLToPath(new URL("../cli/main.ts", import.meta.url))
 const dataDir = mkdtempSync(join(tmpdir(), "onefold-replay-"))
 
-/** Processor seconds of a command, its threads included, and how it ended. */
-const measured = (args: ReadonlyArray<string>) => {
-  const meter = `process.on("exit", () => { const { userCPUTime, systemCPUTime } = process.resourceUsage();
-    process.stderr.write("\\ncpu " + (userCPUTime + systemCPUTime) / 1e6 + "\\n") })`
-  const url = `data:text/javascript,${encodeURIComponent(meter)}`
-  const { status, stderr } = spawnSync(process.execPath, ["--import", url, main, ...args, "--data-dir", dataDir], {
-    encoding: "utf8",
-    maxBuffer: 1e9
-  })
-  const seconds = Number(/\ncpu ([\d.]+)/.exec(stderr)?.[1])
-  if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`)
-  return seconds
-}
+const measured = (args: ReadonlyArray<string>): number => measuredCommand([...args, "--data-dir", dataDir]).cpuSeconds
 
 const blobBytes = (): number =>
   readdirSync(join(dataDir, "blobs"), { recursive: true, withFileTypes: true })

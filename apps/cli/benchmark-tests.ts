@@ -45,6 +45,8 @@ export interface MadeTest {
   /** The artifact that `test.sheet` names. */
   readonly sheet: Uint8Array
   readonly benchmark: Benchmark
+  /** New tokens that the model has room for behind each prompt. */
+  readonly rooms: ReadonlyArray<number>
 }
 
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex")
@@ -71,7 +73,7 @@ const shownOf = Effect.fn("benchmarkTests.shown")(function* (file: string | null
   return yield* readDemonstrations(file, text)
 })
 
-/** Problems as the model reads them. Fails with ExampleUnusable where it cannot, or has no room for an answer. */
+/** Problems as the model reads them, each with the room that it leaves for an answer. Fails with ExampleUnusable where it cannot, or has no room for an answer. */
 const sheetOf = Effect.fn("benchmarkTests.sheet")(function* (
   { dataName, kind, problems, source }: Benchmark,
   { config, tokenizer }: Base,
@@ -97,7 +99,7 @@ const sheetOf = Effect.fn("benchmarkTests.sheet")(function* (
         ...(kind === "miniature" ? {} : { dataName }),
         ...(choices === undefined ? {} : { choices })
       }
-      return row
+      return { row, room: config.maxPositions - length }
     })
   )
 })
@@ -151,8 +153,10 @@ export const benchmarkTests = Effect.fn("benchmarkTests")(function* (choice: Ben
       const benchmark = yield* loadBenchmark({ name, dataDir, limit, testSeed, perFamily }, settings)
       const set = { name: benchmark.name, kind: benchmark.kind, problems: benchmark.total }
       const sitting = yield* sittingOf({ protocol, set, model, overrides })
-      const sheet = sheetBytes(yield* sheetOf(benchmark, base, promptWriter(base, sitting.prompt, shown)))
-      const made: MadeTest = { test: testOf(benchmark, sitting, sheet, choice), sheet, benchmark }
+      const asked = yield* sheetOf(benchmark, base, promptWriter(base, sitting.prompt, shown))
+      const sheet = sheetBytes(asked.map(({ row }) => row))
+      const rooms = asked.map(({ room }) => room)
+      const made: MadeTest = { test: testOf(benchmark, sitting, sheet, choice), sheet, benchmark, rooms }
       return made
     })
   )

@@ -27,7 +27,13 @@ const asked = {
     "A Hugging Face folder, an id of the hub, or a recorded policy: RUN, RUN@STEP; default: miniature"
   ),
   against: text("against", "Another model, named likewise: evaluated too, then compared problem by problem"),
-  sets: text("sets", "Benchmarks by name, or files, with commas between; default: miniature, for other models math500"),
+  sets: Flag.String("sets").pipe(
+    Flag.withDescription(
+      "Benchmarks by name, or files, with commas between; may be given again; default: miniature, for other models math500"
+    ),
+    Flag.atLeast(0),
+    Flag.map((typed) => (typed.length === 0 ? null : typed.join(",")))
+  ),
   protocol: text("protocol", "paper, r1, greedy or avg@K; default: avg@8 for the miniature, paper for other models"),
   data: text("data", "Folder that has the sets as NAME.jsonl or NAME.parquet; default: the hub"),
   limit: count("limit", "The first so many problems of each set; default: all"),

@@ -8,14 +8,10 @@ import { Clock, Effect, Schema } from "effect"
 import { Grader } from "../../learning/grading/grader.ts"
 import type { GradingMode } from "../../learning/grading/modes.ts"
 import type { Grade } from "../../learning/grading/submission.ts"
+import { answerLineFields, submissionOfLine } from "./answer-line.ts"
 import { forEachLine, writeLines } from "./json-lines.ts"
 
-const Pair = Schema.Struct({
-  id: Schema.Union([Schema.String, Schema.Finite]),
-  gold: Schema.String,
-  completion: Schema.String,
-  data_name: Schema.optionalKey(Schema.String)
-})
+const Pair = Schema.Struct(answerLineFields)
 
 /** "unknown" says nothing about the answer. */
 const correctness: Readonly<Record<Grade["verdict"], boolean | null>> = {
@@ -36,21 +32,11 @@ export const grade = Effect.fn("grade")(function* (options: {
     const grader = yield* Grader
     yield* grader.grade([{ id: "", text: "", reference: "" }]) // the first answer's time is not the start of the thread
     const use = Effect.fnUntraced(function* ({ value }: { readonly value: typeof Pair.Type }) {
-      const { completion, data_name: dataName, gold, id } = value
       const from = yield* Clock.currentTimeNanos
-      const [{ extracted, rule, verdict }] = yield* grader.grade([
-        {
-          id: `${id}`,
-          text: completion,
-          reference: gold,
-          mode,
-          where: "anywhere",
-          ...(dataName === undefined ? {} : { dataName })
-        }
-      ])
+      const [{ extracted, rule, verdict }] = yield* grader.grade([submissionOfLine(value, mode)])
       const to = yield* Clock.currentTimeNanos
       const ms = Math.round(Number(to - from) / microseconds) / microseconds
-      yield* writeLines([{ id, correct: correctness[verdict], extracted, rule, ms }])
+      yield* writeLines([{ id: value.id, correct: correctness[verdict], extracted, rule, ms }])
     })
     const isFile = file !== null && file !== "-"
     yield* isFile ? forEachLine(Pair, use, { name: file, bytes: createReadStream(file) }) : forEachLine(Pair, use)

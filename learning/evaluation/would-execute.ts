@@ -3,7 +3,8 @@
  *
  * The evaluation script allows prompt types other than "cot" and "pal", and so the paper's "qwen25-math-cot", up to four
  * calls of a Python interpreter: an output without "boxed" that ends with a code fence is run, what it printed is appended,
- * and the model goes on from there. Our answer ends where the model's first output ended.
+ * and the model goes on from there. Our answer ends where the model's first output ended. ("cot" runs nothing, and "pal" is
+ * nothing but programs, all of which are run; the paper uses neither.)
  * Source: Qwen2.5-Eval/evaluation/math_eval.py of One-Shot-RLVR at 21ed529, lines 235 and 327 to 339; the same in Qwen2.5-Math.
  */
 import { pythonWhiteSpace } from "../python-white-space.ts"

@@ -25,6 +25,8 @@ describe("readDemonstrations", () => {
     ['{"problem":"p","solution":null}', 1, "solution", "missing"],
     ['{"problem":"p","answer":"s"}', 1, "solution", "missing"],
     ['{"problem":" ","solution":"s"}', 1, "problem", "malformed"],
+    ['{"problem":"p","solution":"s"}\n{"problem":"p","solution":"s\ufffd"}', 2, "solution", "malformed"],
+    ['{"problem":"\\ud800","solution":"s"}', 1, "problem", "malformed"],
     ['{"problem":"p","solution":4}', 1, "solution", "malformed"]
   ] as const)("given %j, then line %s, field %s is %s", ([text, line, field, reason]) =>
     Effect.gen(function* () {

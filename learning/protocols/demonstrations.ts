@@ -9,6 +9,9 @@ import type { Demonstration } from "./prompt-template.ts"
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** What stands for bytes that are no text. */
+const broken = "\ufffd"
+
 /** One line's. Fails with DemonstrationsInvalid, which names the field. */
 const demonstrationOf = Effect.fn("demonstrations.line")(function* (file: string, line: number, text: string) {
   const refuse = (
@@ -24,6 +27,8 @@ const demonstrationOf = Effect.fn("demonstrations.line")(function* (file: string
   const fieldOf = (field: "problem" | "solution") => {
     const found = Object.hasOwn(value, field) ? value[field] : undefined
     if (found === undefined || found === null) return Effect.fail(refuse(field, "missing", "it is not there"))
+    if (typeof found === "string" && (found.includes(broken) || !found.isWellFormed()))
+      return Effect.fail(refuse(field, "malformed", "it has bytes that are no UTF-8"))
     return typeof found === "string" && found.trim() !== ""
       ? Effect.succeed(found)
       : Effect.fail(refuse(field, "malformed", `${JSON.stringify(found).slice(0, 60)} is no text with words in it`))

@@ -9,7 +9,7 @@ import type { Test } from "../tests.ts"
 
 /** An answer, wherever it comes from: just sampled, or recorded. */
 export interface Answered {
-  readonly question: Question
+  readonly question: Pick<Question, "id" | "answer" | "dataName" | "choices">
   readonly sampleIndex: number
   /** The response decoded, without special tokens. */
   readonly text: string

@@ -78,14 +78,31 @@ export const planEvaluation = Effect.fn("evaluate.plan")(function* (model: strin
   return planned
 })
 
+type Room = Pick<MadeTest, "test" | "rooms">
+
+/** New tokens at most of one answer to each problem. */
+const mostTokens = ({ rooms, test: { maxTokens } }: Room): number =>
+  rooms.reduce((sum, room) => sum + Math.min(room, maxTokens), 0)
+
+/** What a person should know of answers that the model has less room for than was asked; a sentence for each such test. */
+export const roomNotes = (tests: ReadonlyArray<Room>): ReadonlyArray<string> =>
+  tests.flatMap(({ rooms, test: { count, maxTokens, test } }) => {
+    const short = rooms.filter((room) => room < maxTokens)
+    if (short.length === 0) return []
+    const least = short.reduce((a, b) => Math.min(a, b))
+    return [
+      `${test}: ${short.length} of ${count} prompts leave the model room for fewer than the ${maxTokens} new tokens that are asked for, ${least} at least; longer answers are cut off there`
+    ]
+  })
+
 /** What `--dry-run` prints. */
-export const planFields = ({ config, name, subject, tests }: Planned) => {
-  const sizes = tests.map(({ benchmark, test }) => ({
+export const planFields = ({ config, name, tests }: Planned) => {
+  const sizes = tests.map(({ benchmark, rooms, test }) => ({
     ...{ test: test.test, title: benchmark.title, source: benchmark.source, sha256: benchmark.sha256 },
     problems: test.count,
     of: benchmark.total,
     answers: test.count * test.samples,
-    tokens: test.count * test.samples * Math.min(test.maxTokens, subject.base.config.maxPositions)
+    tokens: test.samples * mostTokens({ rooms, test })
   }))
   return {
     type: "plan",
@@ -94,6 +111,7 @@ export const planFields = ({ config, name, subject, tests }: Planned) => {
     answers: sizes.reduce((sum, { answers }) => sum + answers, 0),
     /** New tokens at most. */
     tokens: sizes.reduce((sum, { tokens }) => sum + tokens, 0),
+    notes: roomNotes(tests),
     config
   }
 }

@@ -7,7 +7,9 @@ import { Effect, Schema } from "effect"
 import { Artifacts } from "../../../learning/artifacts.ts"
 import { readSheet } from "../../../learning/datasets/benchmarks/sheet.ts"
 import { faultOf } from "../../../learning/file-fault.ts"
+import { submissionOf } from "../../../pipelines/evaluate/submission.ts"
 import type { EvaluationSampled } from "../../../schemas/evaluation-sampled.ts"
+import { lineOfSubmission } from "../answer-line.ts"
 import { configOfRun, type RecordedRun } from "../recorded.ts"
 import { answersOf } from "../recorded-answers.ts"
 import { openDraft } from "./draft-file.ts"
@@ -55,17 +57,20 @@ export const writeSamples = Effect.fn("samplesOut.write")(function* (recorded: R
     attempt(() => openDraft(path)),
     (draft) =>
       Effect.gen(function* () {
-        for (const { set, sheet, test } of benchmarks) {
+        for (const { grader, set, sheet, stop: stops = [], test, where = "anywhere" } of benchmarks) {
           const problems = yield* readSheet(yield* artifacts.load(sheet), sheet)
           const places = new Map(problems.map((problem, place) => [problem.id, { place, problem }]))
           const answers = yield* answersOf(recorded, (answer) => {
             const found = answer.protocol === test ? places.get(answer.problemId) : undefined
             if (found === undefined) return null
-            const { extracted, rule, sampleIndex: sample, stop, text: completion, tokens, verdict } = answer
-            const { answer: gold, dataName, id } = found.problem
+            const { extracted, rule, sampleIndex: sample, stop, text, tokens, verdict } = answer
+            const { id } = found.problem
+            const graded = submissionOf(
+              { question: found.problem, sampleIndex: sample, text },
+              { grader, stop: stops, where }
+            )
             const line = JSON.stringify({
-              ...{ id, set, sample, gold, completion },
-              ...(dataName === undefined ? {} : { data_name: dataName }),
+              ...{ id, set, sample, ...lineOfSubmission(graded) },
               ...{ correct: correctness[verdict], extracted, rule, tokens: tokens.length, stop }
             })
             return { place: found.place, sample, line }

@@ -16,7 +16,7 @@ import { answersOf } from "../recorded-answers.ts"
 import type { Reporter } from "../reporter.ts"
 import { goOn } from "../resume.ts"
 import { madeGood } from "../sweep/work.ts"
-import type { Planned } from "./planned.ts"
+import { type Planned, roomNotes } from "./planned.ts"
 import { evaluationSummary } from "./summary.ts"
 import { evaluationTeller } from "./teller.ts"
 
@@ -83,6 +83,7 @@ export const sat = Effect.fn("evaluate.sat")(function* (planned: Planned, folder
   )
   const found = yield* Effect.provide(recordedAs(planned), folderLog(folder))
   if (found?.finished === true) return yield* readAgain(found, planned, folder, telling)
+  for (const note of roomNotes(tests)) yield* telling.note(note)
   const settings = found === null ? config : yield* configOfRun(found)
   return yield* conduct(found, planned, folder, telling).pipe(Effect.provide(services(folder, subject.base, settings)))
 })

@@ -6,6 +6,7 @@ import { Effect, Schema } from "effect"
 import { Grader } from "../../../learning/grading/grader.ts"
 import type { GradingMode } from "../../../learning/grading/modes.ts"
 import type { Verdict } from "../../../schemas/answer.ts"
+import { answerLineFields, submissionOfLine } from "../answer-line.ts"
 import { InputUnusable } from "../input-unusable.ts"
 import { forEachLine, type Line } from "../json-lines.ts"
 import type { Regraded } from "./regraded.ts"
@@ -13,11 +14,8 @@ import { tally } from "./tally.ts"
 
 /** A line as `onefold grade` reads it, with what is known beside. */
 const Answer = Schema.Struct({
-  /** Of the problem: lines that share it are samples of one problem. */
-  id: Schema.Union([Schema.String, Schema.Finite]),
-  gold: Schema.String,
-  completion: Schema.String,
-  data_name: Schema.optionalKey(Schema.String),
+  /** Lines that share an id are samples of one problem. */
+  ...answerLineFields,
   /** The verdict that was recorded; null where it is unknown. */
   correct: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
   /** Where left out, samples are counted. */
@@ -29,8 +27,8 @@ type Answer = typeof Answer.Type
 /** The set of a line that names none. */
 const noSet = "all"
 
-/** Intervals of a file's figures are drawn by it. */
-const intervalSeed = 0
+/** Intervals of a file's figures are drawn by it: the seed that evaluations have where none is asked for. */
+const intervalSeed = 2026
 
 /** As many as are graded at once. */
 const batchSize = 256
@@ -80,10 +78,7 @@ const judgeLines = Effect.fn("regrade.judgeLines")(function* ({ file, mode, test
 
   const gradeWaiting = Effect.fnUntraced(function* () {
     const grades = yield* grader.grade(
-      waiting.map(({ completion: text, data_name: dataName, gold: reference, id, sample }) => ({
-        ...{ id: `${id}/${sample}`, text, reference, mode, where: "anywhere" },
-        ...(dataName === undefined ? {} : { dataName })
-      }))
+      waiting.map((answer) => submissionOfLine(answer, mode, `${answer.id}/${answer.sample}`))
     )
     for (const [i, answer] of waiting.entries()) {
       const { extracted, rule, verdict } = grades[i]

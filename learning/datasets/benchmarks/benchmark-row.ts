@@ -41,12 +41,25 @@ const problemOf = Effect.fn("benchmarkRow.problem")(function* (row: unknown, pla
   return withoutInstruction(yield* textIn(found.value, place, found.column))
 })
 
+/** Whether a whole number is so large that its last digits may be lost already. */
+const isRounded = (value: unknown): boolean => Number.isInteger(value) && !Number.isSafeInteger(value)
+
 /** Of several final answers all count, as one: they are joined by commas. */
 const joined = Effect.fn("benchmarkRow.joined")(function* (value: unknown, place: Place, column: string) {
   const each: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
   if (each.length === 0) return yield* refuse(place, column, "empty", "the answer is empty")
   const texts: Array<string> = []
-  for (const one of each) texts.push(numberText(one) ?? (yield* textIn(one, place, column)))
+  for (const one of each) {
+    if (isRounded(one))
+      return yield* refuse(
+        place,
+        column,
+        "malformed",
+        `${shown(one)} has more digits than a number of JSON keeps`,
+        "Write it as a text"
+      )
+    texts.push(numberText(one) ?? (yield* textIn(one, place, column)))
+  }
   return texts.join(", ")
 })
 

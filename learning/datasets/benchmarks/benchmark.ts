@@ -37,22 +37,26 @@ export interface Benchmark {
   readonly problems: readonly [BenchmarkProblem, ...ReadonlyArray<BenchmarkProblem>]
 }
 
-/** A problem, and whether its id stood in the file. */
+/** A problem, and what of it stood in the file. */
 export interface ReadProblem extends BenchmarkProblem {
+  /** Whether its id did. */
   readonly named: boolean
+  /** Whether its group did. */
+  readonly grouped: boolean
 }
 
 /**
  * SHA-256 of what is asked and what counts as right: a line `[id, problem, answer, choices]` of JSON for each problem in
- * order, UTF-8, newline behind each. `id` is null where it only says the place; `choices` is `[[label, text], …]` or null.
+ * order, UTF-8, newline behind each. `id` is null where it only says the place; `choices` is `[[label, text], …]` or null;
+ * the group stands behind them where the row says it.
  *
  * So it is the same for JSONL and parquet, whatever the order of keys, the white space and the other columns.
  */
 export const contentHash = (problems: ReadonlyArray<ReadProblem>): string => {
   const hash = createHash("sha256")
-  for (const { answer, choices, id, named, problem } of problems) {
+  for (const { answer, choices, group, grouped, id, named, problem } of problems) {
     const pairs = choices?.map(({ label, text }) => [label, text]) ?? null
-    hash.update(`${JSON.stringify([named ? id : null, problem, answer, pairs])}\n`)
+    hash.update(`${JSON.stringify([named ? id : null, problem, answer, pairs, ...(grouped ? [group] : [])])}\n`)
   }
   return hash.digest("hex")
 }

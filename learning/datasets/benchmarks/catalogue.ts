@@ -36,6 +36,8 @@ export interface CatalogueEntry extends RowForm {
   readonly problems: number
   /** `contentHash` of it. */
   readonly sha256: string
+  /** The same of a copy that has its problems and answers and none of its groups. */
+  readonly ungrouped?: string
   readonly hub: HubPin
 }
 
@@ -50,7 +52,8 @@ export const catalogue: ReadonlyArray<CatalogueEntry> = [
     title: "MATH-500",
     group: "subject",
     problems: 500,
-    sha256: "5c3b1b5010a82842e3a639047621f6190a17b6b4b604c60a78abc24311085c1e",
+    sha256: "b8de87c1d5ee5ec4c3bfd55972eb0f5560d2a3be4fe9c886f969e593607fa95e",
+    ungrouped: "5c3b1b5010a82842e3a639047621f6190a17b6b4b604c60a78abc24311085c1e",
     hub: {
       repo: "HuggingFaceH4/MATH-500",
       revision: "6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be",
@@ -101,7 +104,8 @@ export const catalogue: ReadonlyArray<CatalogueEntry> = [
     title: "Minerva Math",
     group: "type",
     problems: 272,
-    sha256: "84f20a30d007c88c07fd099df16d1c4f4058b68fb41c3f33189f55a0d6dea18a",
+    sha256: "cf737e2f672e95034a0f9e6ef96f4c71dff19a6a54859f0c5304627454722161",
+    ungrouped: "84f20a30d007c88c07fd099df16d1c4f4058b68fb41c3f33189f55a0d6dea18a",
     hub: { repo: "math-ai/minervamath", revision: null, file: "test.jsonl", sha256: null }
   },
   {
@@ -110,7 +114,8 @@ export const catalogue: ReadonlyArray<CatalogueEntry> = [
     title: "OlympiadBench",
     group: "subfield",
     problems: 675,
-    sha256: "55287e76be360543ef701ceee89b6a7d614b29e765b75538320cd921e47d92b2",
+    sha256: "f1e947cef818ea619cc7f0d714c7a3a23383f793bce33f60121a98bdd9c9d74a",
+    ungrouped: "55287e76be360543ef701ceee89b6a7d614b29e765b75538320cd921e47d92b2",
     // At 91184b52… it has 674 problems.
     hub: {
       repo: "Hothan/OlympiadBench",

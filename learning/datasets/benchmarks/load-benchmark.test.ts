@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdtempSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -10,10 +10,14 @@ import { families } from "../miniature/problem.ts"
 import { testProblems } from "../miniature/problems.ts"
 import { parquetOf } from "../parquet-writer.fixture.ts"
 import { file, jsonl, load, nowhere, scratch, written } from "./benchmarks.fixture.ts"
-import { type CatalogueEntry, catalogue } from "./catalogue.ts"
+import type { CatalogueEntry } from "./catalogue.ts"
 import { loadEntry } from "./load-benchmark.ts"
-import { benchmarkNames, expandNames } from "./names.ts"
+import { expandNames } from "./names.ts"
 import { readBenchmark } from "./read-benchmark.ts"
+
+const shared = fileURLToPath(new URL("../../../../shared/data/benchmarks/", import.meta.url))
+const hasShared = existsSync(join(shared, "math500.jsonl"))
+const title = (words: string): string => (hasShared ? words : `${words} (skipped: no benchmarks in ../shared)`)
 
 const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex")
 const rows = [
@@ -56,7 +60,11 @@ describe("a benchmark by its name, from a folder", () => {
           { id: "tiny/2", group: "tiny", problem: "3-1?", answer: "2" }
         ]
       })
-      const columns = { problem: rows.map(({ problem }) => problem), answer: rows.map(({ answer }) => answer) }
+      const columns = {
+        problem: rows.map(({ problem }) => problem),
+        answer: rows.map(({ answer }) => answer),
+        topic: rows.map(({ topic = "" }) => topic)
+      }
       const parquet = inFolder("tiny.parquet", parquetOf(columns))
       assert.strictEqual((yield* loadEntry(tiny, { ...whole, dataDir: parquet }, nowhere)).sha256, tiny.sha256)
     })
@@ -76,7 +84,12 @@ describe("a benchmark by its name, from a folder", () => {
   it.effect("given another content, then it is refused with both hashes, and a way to use it", () =>
     Effect.gen(function* () {
       const tiny = yield* pinned
-      for (const changed of [rows.slice(1), [{ ...rows[0], answer: "3" }, ...rows.slice(1)], [...rows].reverse()]) {
+      const [first, ...others] = rows
+      const instead = [{ answer: "3" }, { problem: "1+2?" }, { topic: "sum" }].map((change) => ({
+        ...first,
+        ...change
+      }))
+      for (const changed of [others, [...rows].reverse(), ...instead.map((row) => [row, ...others])]) {
         const dataDir = inFolder("tiny.jsonl", jsonl(changed))
         const refused = yield* Effect.flip(loadEntry(tiny, { ...whole, dataDir }, nowhere))
         const { sha256 } = yield* readBenchmark(join(dataDir, "tiny.jsonl"), "tiny", form)
@@ -84,6 +97,31 @@ describe("a benchmark by its name, from a folder", () => {
         for (const said of [sha256, tiny.sha256, "--sets"]) assert.include(refused.message, said)
       }
     })
+  )
+
+  it.effect.skipIf(!hasShared)(
+    title("given a copy of MATH-500 without subjects, then it is MATH-500; one altered, not"),
+    () =>
+      Effect.gen(function* () {
+        const lines = readFileSync(join(shared, "math500.jsonl"), "utf8").trimEnd().split("\n")
+        const copy = (subjectOf: (subject: string, place: number) => string | undefined) =>
+          inFolder(
+            "math500.jsonl",
+            jsonl(
+              lines.map((line, place) => {
+                const { answer, problem, subject } = JSON.parse(line)
+                return { problem, answer, subject: subjectOf(subject, place) }
+              })
+            )
+          )
+        const { problems } = yield* load("math500", { dataDir: copy(() => undefined) })
+        assert.deepStrictEqual(new Set(problems.map(({ group }) => group)), new Set(["math500"]))
+        for (const altered of [
+          copy((subject, place) => (place === 3 ? "Other" : subject)),
+          copy((subject, place) => (place === 3 ? undefined : subject))
+        ])
+          assert.deepInclude(yield* Effect.flip(load("math500", { dataDir: altered })), { reason: "hash" })
+      })
   )
 
   it.effect("given SHA256SUMS beside it, then the file's bytes are held to its line, if it has one", () =>
@@ -208,32 +246,6 @@ describe("the miniature's families", () => {
     })
   )
 })
-
-describe("the names", () => {
-  it.effect("given one that is none, then the nearest and all there are", () =>
-    Effect.gen(function* () {
-      const refused = yield* Effect.flip(load("math50"))
-      assert.deepInclude(refused, { _tag: "UnknownBenchmark", name: "math50", nearest: "math500" })
-      for (const name of benchmarkNames) assert.include(refused.message, name)
-    })
-  )
-
-  it("given names in any spelling, then each benchmark once; paths stay", () => {
-    assert.deepStrictEqual(
-      expandNames(["MATH-500", "math_500", "Arc-E", "gsm8k", "./My.jsonl", "./My.jsonl", "none", "two", "miniature"]),
-      ["math500", "arc_easy", "gsm8k", "./My.jsonl", "none", "two", "chain", "prec", "eq", "word", "seq"]
-    )
-    assert.deepStrictEqual(
-      benchmarkNames.slice(0, 9),
-      catalogue.map(({ name }) => name)
-    )
-    assert.lengthOf(new Set([...benchmarkNames, ...expandNames(["miniature"])]), 15)
-  })
-})
-
-const shared = fileURLToPath(new URL("../../../../shared/data/benchmarks/", import.meta.url))
-const hasShared = existsSync(join(shared, "math500.jsonl"))
-const title = (words: string): string => (hasShared ? words : `${words} (skipped: no benchmarks in ../shared)`)
 
 describe.skipIf(!hasShared)(title("the paper's six benchmarks"), () => {
   it.effect.each([

@@ -34,7 +34,7 @@ export interface BenchmarkRequest {
 
 type Problems = Benchmark["problems"]
 
-const bare = ({ named, ...problem }: ReadProblem): BenchmarkProblem => problem
+const bare = ({ grouped, named, ...problem }: ReadProblem): BenchmarkProblem => problem
 
 const cut = ([first, ...others]: ReadBenchmark["problems"], limit: number | null): Problems => [
   bare(first),
@@ -55,9 +55,12 @@ const ofEntry = ({ kind, name, title }: CatalogueEntry, source: string) => ({
   source
 })
 
+const isPinned = ({ sha256, ungrouped }: CatalogueEntry, read: ReadBenchmark): boolean =>
+  read.sha256 === sha256 || read.sha256 === ungrouped
+
 /** The entry's content, and no other. */
 const pinned = (entry: CatalogueEntry, file: string, read: ReadBenchmark) =>
-  read.sha256 === entry.sha256
+  isPinned(entry, read)
     ? Effect.succeed(read)
     : Effect.fail(
         new BenchmarkInvalid({
@@ -126,7 +129,7 @@ const byPath = Effect.fn("loadBenchmark.byPath")(function* (file: string, limit:
   const name = nameOfFile(file)
   const entry = entryOf(name)
   const read = yield* readBenchmark(file, entry?.name ?? name, entry ?? ownForm)
-  if (entry !== null && read.sha256 === entry.sha256) return benchmarkOf(read, limit, ofEntry(entry, file))
+  if (entry !== null && isPinned(entry, read)) return benchmarkOf(read, limit, ofEntry(entry, file))
   const isTaken = entry !== null || familyOf(name) !== null
   const own = isTaken ? `${entry?.name ?? name}_own` : name
   const said = { name: own, title: own, kind: read.kind, dataName: entry?.name ?? name, source: file }
@@ -139,7 +142,10 @@ const generated = Effect.fn("loadBenchmark.generated")(function* (
 ) {
   const source = `the miniature's generator: ${family}, test seed ${testSeed}, ${perFamily} problems`
   const [first, ...others] = problems(family, { seed: testSeed, count: perFamily, split: "test" }).map(
-    ({ answer, id, prompt }): ReadProblem => ({ id, group: family, problem: prompt, answer, named: true })
+    ({ answer, id, prompt }): ReadProblem => ({
+      ...{ id, group: family, problem: prompt, answer },
+      ...{ named: true, grouped: false }
+    })
   )
   if (first === undefined)
     return yield* new BenchmarkInvalid({

@@ -1,5 +1,6 @@
 /**
- * What benchmarks are called: names whatever the case, - and _ alike, some by other names too; a path of a file is none.
+ * What benchmarks are called: names whatever the case, with -, _, spaces or none of them between, some by other names too;
+ * a path of a file is none.
  */
 import { basename } from "node:path"
 import { nearest } from "../../nearest.ts"
@@ -14,32 +15,27 @@ export const benchmarkNames: ReadonlyArray<string> = [...catalogue.map(({ name }
 /** All families of the miniature at once. */
 const miniature = "miniature"
 
+/** How people write names differs in case and in what stands between words. */
+const squeezed = (name: string): string => name.toLowerCase().replace(/[\s_-]+/g, "")
+
 const aliases: Readonly<Record<string, string>> = {
-  math_500: "math500",
-  aime_24: "aime24",
   aime2024: "aime24",
-  aime_2024: "aime24",
-  aime_25: "aime25",
   aime2025: "aime25",
-  aime_2025: "aime25",
   amc: "amc23",
-  amc_23: "amc23",
   amc2023: "amc23",
-  amc_2023: "amc23",
   minerva: "minerva_math",
-  minervamath: "minerva_math",
   olympiad: "olympiadbench",
-  olympiad_bench: "olympiadbench",
-  arc_e: "arc_easy",
-  arc_c: "arc_challenge"
+  "arc-e": "arc_easy",
+  "arc-c": "arc_challenge"
 }
 
+const meanings: ReadonlyMap<string, string> = new Map([
+  ...benchmarkNames.map((name) => [squeezed(name), name] as const),
+  ...Object.entries(aliases).map(([alias, name]) => [squeezed(alias), name] as const)
+])
+
 /** The name that is meant; null where it is none. */
-export const canonical = (name: string): string | null => {
-  const plain = name.trim().toLowerCase().replaceAll("-", "_")
-  const meant = Object.hasOwn(aliases, plain) ? aliases[plain] : plain
-  return benchmarkNames.includes(meant) ? meant : null
-}
+export const canonical = (name: string): string | null => meanings.get(squeezed(name)) ?? null
 
 export const entryOf = (name: string): CatalogueEntry | null =>
   catalogue.find((entry) => entry.name === canonical(name)) ?? null
@@ -50,7 +46,7 @@ export const familyOf = (name: string): Family | null => families.find((family) 
 export const expandNames = (names: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(
     names.flatMap((name) =>
-      name.trim().toLowerCase() === miniature ? families : [hasRows(name) ? name : (canonical(name) ?? name)]
+      squeezed(name) === miniature ? families : [hasRows(name) ? name : (canonical(name) ?? name)]
     )
   )
 ]
@@ -62,9 +58,14 @@ export const unknown = (name: string): UnknownBenchmark =>
     known: [...benchmarkNames, `${miniature} (its six families)`]
   })
 
+/** Events have room for 64 letters of set, limit and protocol together. */
+const longestName = 36
+
 /** A name from that of a file: `My Set-00000-of-00001.parquet` is my_set. */
 export const nameOfFile = (file: string): string =>
   basename(file)
     .toLowerCase()
     .replace(/(-\d{5}-of-\d{5})?\.\w+$/, "")
-    .replace(/[^a-z0-9_-]+/g, "_") || "set"
+    .replace(/[^a-z0-9_-]+/g, "_")
+    .replace(/^[_-]+/, "")
+    .slice(0, longestName) || "set"

@@ -74,6 +74,7 @@ export const readBenchmark = Effect.fn("readBenchmark")(function* (
     problems.push({
       id: named && row.id !== null ? row.id : byPlace,
       named,
+      grouped: row.group !== null,
       group: row.group ?? name,
       problem: row.problem,
       answer: row.answer,
