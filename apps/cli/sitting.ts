@@ -123,11 +123,12 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     const following = yield* history.follow({ runId: run.runId, from, vocabulary })
     if (alone) yield* serveLive(folder.root)
     yield* reporter.begins(run.runId, step, run.config.steps, yield* Clock.currentTimeMillis)
+    const removing = yield* retaining({ run, from })
     const stages = yield* Effect.forkScoped(serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run))))
     const watching = yield* Effect.forkScoped(watch(sitting, ended, at))
     const counting = yield* Effect.forkScoped(countAnswers(sitting))
     const pausing = yield* Effect.forkScoped(pauseOnRequest(sitting, at).pipe(Effect.andThen(Effect.never)))
-    yield* Effect.forkScoped(retaining({ run, from }))
+    yield* Effect.forkScoped(removing)
     const ending = yield* Effect.raceFirst(
       Deferred.await(ended),
       Effect.raceAllFirst([Fiber.join(stages), Fiber.join(watching), Fiber.join(counting), Fiber.join(pausing)]).pipe(
