@@ -46,7 +46,7 @@ interface Removing {
   readonly inventory: Inventory
   /** What other runs name. */
   readonly others: ReadonlySet<string>
-  /** Each hash is removed once: whoever stores it again after that wants it. */
+  /** Each hash is removed once: whoever stores it again after that, be it another run, wants it. */
   readonly removed: Set<string>
 }
 
@@ -68,10 +68,10 @@ const orWarn = <A, E extends Error, R>(removing: Effect.Effect<A, E, R>, instead
   )
 
 /** Removes what the log says by now may go. */
-const removeByNow = Effect.fn("retain.removeByNow")(function* (what: Retaining) {
+const removeByNow = Effect.fn("retain.removeByNow")(function* (what: Retaining, removed: Set<string>) {
   const inventory = new Inventory(what.run.runId, keeperOf(what.run))
   const ends = yield* takeAll(what, inventory)
-  const removing: Removing = { inventory, others: yield* namedByOthers(what.run.runId), removed: new Set() }
+  const removing: Removing = { inventory, others: yield* namedByOthers(what.run.runId), removed }
   yield* removeUnkept(removing)
   return { ends, removing }
 })
@@ -93,16 +93,17 @@ const removeAlong = Effect.fn("retain.removeAlong")(function* (
 
 /**
  * Call it before any stage of the run is at work: what an earlier sitting left is removed by all that the log says, and
- * not by the part that happens to be read first. What is returned removes along the way, and does not end.
+ * not by the part that happens to be read first.
+ *
+ * @returns `along`: removes while the stages are at work, and does not end; `end`: removes the rest once none is
  */
 export const retaining = Effect.fn("retain.begin")(function* (what: Retaining) {
-  if (isKeepingAll(what)) return Effect.never
-  const begun = yield* orWarn(removeByNow(what), null)
-  if (begun === null) return Effect.never
-  return orWarn(removeAlong(what, begun.ends, begun.removing), undefined).pipe(Effect.andThen(Effect.never))
-})
-
-/** Removes what is left to remove once no stage is at work. */
-export const retained = Effect.fn("retain.end")(function* (what: Retaining) {
-  if (!isKeepingAll(what)) yield* orWarn(Effect.asVoid(removeByNow(what)), undefined)
+  if (isKeepingAll(what)) return { along: Effect.never, end: Effect.void }
+  const removed = new Set<string>()
+  const begun = yield* orWarn(removeByNow(what, removed), null)
+  const along = begun === null ? Effect.void : orWarn(removeAlong(what, begun.ends, begun.removing), undefined)
+  return {
+    along: Effect.andThen(along, Effect.never),
+    end: orWarn(Effect.asVoid(removeByNow(what, removed)), undefined)
+  }
 })
