@@ -8,10 +8,8 @@ import type { NamedQuestion } from "../../platform/history/named-question.ts"
 import { boundParameters, namedQuestions, parameterText } from "../../platform/history/named-questions.ts"
 import type { AnswerFormat, ParameterValue } from "../../platform/history/query-format.ts"
 import { givenTexts, withRuns } from "./ask/given.ts"
-import { answerPage } from "./ask/page.ts"
 import { type Drawing, pictureOf, type Table } from "./ask/picture.ts"
 import { type Row, rowsOf } from "./ask/rows.ts"
-import { svgPicture } from "./ask/svg-picture.ts"
 import { terminalPicture } from "./ask/terminal-picture.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
@@ -84,8 +82,15 @@ const showPictures = Effect.fn("ask.pictures")(function* (
   rows: ReadonlyArray<Row>
 ) {
   if (options.plot) yield* print(terminalPicture(terminalOf(process.stdout), picture))
-  if (options.svg !== null) yield* writeTo(options.svg, svgPicture(picture))
-  if (options.html !== null) yield* writeTo(options.html, answerPage(question, picture, rows))
+  // Only where they are asked for: what draws them is large.
+  if (options.svg !== null) {
+    const { svgPicture } = yield* Effect.promise(() => import("./ask/svg-picture.ts"))
+    yield* writeTo(options.svg, svgPicture(picture))
+  }
+  if (options.html !== null) {
+    const { answerPage } = yield* Effect.promise(() => import("./ask/page.ts"))
+    yield* writeTo(options.html, answerPage(question, picture, rows))
+  }
 })
 
 const answer = Effect.fn("ask.answer")(function* (options: AskOptions, question: NamedQuestion) {

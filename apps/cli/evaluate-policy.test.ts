@@ -129,5 +129,5 @@ describe("an adapter of a recorded run", () => {
       tests.map(({ test }: { readonly test: string }) => test)
     )
     assert.notStrictEqual(whole.policy, policy)
-  })
+  }, 240_000)
 })

@@ -3,7 +3,7 @@ import { cpSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { example, testProblems } from "../../learning/datasets/miniature/problems.ts"
+import { example, testProblems, validationProblems } from "../../learning/datasets/miniature/problems.ts"
 import { grade } from "../../learning/grading/grade.ts"
 import { type GradingMode, graderTitle } from "../../learning/grading/modes.ts"
 import { miniatureBase } from "./base.ts"
@@ -45,7 +45,9 @@ const refuses = (given: Partial<RegradeOptions>, code: number, said: string) =>
   })
 
 const golds = new Map([
-  ...testProblems({ seed: 2026, perFamily: 2 }).map(({ answer, id }) => [id, answer] as const),
+  ...[...testProblems({ seed: 2026, perFamily: 2 }), ...validationProblems({ perFamily: 2, except: new Set() })].map(
+    ({ answer, id }) => [id, answer] as const
+  ),
   ["two:1", example("two:1")?.answer ?? ""] as const
 ])
 

