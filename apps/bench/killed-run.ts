@@ -78,6 +78,10 @@ export const killedSitting = (run: RunToKill, isFirst: boolean, afterMillis: num
 export const resumed = (run: RunToKill): Promise<Sitting> =>
   onefold(["resume", "last", "--json", "--data-dir", run.dataDir], () => {})
 
+/** What `onefold verify` says of it as it lies there now. */
+export const verified = (run: RunToKill): Promise<Sitting> =>
+  onefold(["verify", "last", "--data-dir", run.dataDir], () => {})
+
 /** One record as it must stay from now on. */
 export interface Kept {
   readonly place: string

@@ -66,6 +66,15 @@ describe("run --lora-rank", () => {
     assert.notStrictEqual(trained, initial)
   })
 
+  it.each([
+    ["recorded gradients", ["--verify"]],
+    ["gradients computed anew", ["--verify", "--recompute"]]
+  ] as const)("is proved by the fold of its %s", async (_, flags) => {
+    const proved = await onefold(["replay", "last", ...flags, "--json", ...at])
+    assert.strictEqual(proved.code, 0, proved.stderr)
+    assert.include(proved.lines.at(-1), '"equal":3,"of":3,"firstDifferent":null')
+  })
+
   it("killed and resumed, then ends with the very result line", async () => {
     const harried = join(scratch, "harried")
     const killed = spawned(smoke(harried, ...asked))

@@ -4,7 +4,8 @@
 import { Effect, Schema } from "effect"
 import { chosenCheckpoint, testsComparedBy } from "../../pipelines/choose-checkpoint.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
-import { policyAt } from "./policy-at.ts"
+import { withPast } from "./fork/past.ts"
+import { policyInLineage } from "./policy-at.ts"
 import { baseRunOf, type RecordedRun, recordedRuns } from "./recorded.ts"
 import type { ChosenCheckpoints } from "./report/summary.ts"
 
@@ -37,11 +38,13 @@ export class NotEvaluated extends Schema.TaggedError<NotEvaluated>()("NotEvaluat
 
 export const stepNames = ["chosen", "best-on-test", "last"] as const
 
-const latestOf = ({ policies }: RecordedRun): number => policies.reduce((most, { step }) => Math.max(most, step), 0)
+const latestOf = ({ policies, started }: RecordedRun): number =>
+  policies.reduce((most, { step }) => Math.max(most, step), started.firstStep)
 
-/** What is compared: the run's own policies, and the base as the run that it shares it with has evaluated it. */
-const judgedOf = Effect.fn("chosenStep.judged")(function* (recorded: RecordedRun, config: RunConfig) {
+/** What is compared: the run's own policies and those of its past; the base as the run that it shares it with judged it. */
+const judgedOf = Effect.fn("chosenStep.judged")(function* (own: RecordedRun, config: RunConfig) {
   const { baseRun } = config.evaluation
+  const recorded = config.fork === undefined ? own : yield* withPast(own, yield* recordedRuns())
   const base = baseRun === undefined ? recorded : yield* baseRunOf(recorded, yield* recordedRuns())
   const before = base === recorded ? [] : base.evaluations.filter(({ step }) => step === 0)
   return { config, evaluations: [...before, ...recorded.evaluations], latest: latestOf(recorded) }
@@ -68,7 +71,7 @@ export const stepNamed = Effect.fn("chosenStep.named")(function* (
   config: RunConfig,
   name: string
 ) {
-  if (/^\d{1,9}$/.test(name)) return (yield* policyAt(recorded, Number(name))).step
+  if (/^\d{1,9}$/.test(name)) return (yield* policyInLineage(recorded, Number(name))).step
   if (name === "last") return latestOf(recorded)
   if (name !== "chosen" && name !== "best-on-test") return yield* new StepUnknown({ name })
   const { runId } = recorded.started

@@ -15,6 +15,7 @@ const byTag: Readonly<Record<string, number>> = {
   ProblemsUnavailable: 2,
   RunNotFound: 2,
   StepNotStored: 2,
+  PastMissing: 2,
   PolicyNotKept: 2,
   NotRecorded: 2,
   StepUnknown: 2,

@@ -15,23 +15,11 @@ import { layerLocal } from "../../platform/blobs/local.ts"
 import type { Lora } from "../../schemas/run-config.ts"
 import type { Base } from "./base.ts"
 import { baseOf } from "./base-of-run.ts"
-import { stepNamed } from "./chosen-step.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
-import { policyAt } from "./policy-at.ts"
+import { keptPolicy } from "./kept-policy.ts"
 import { configOfRun, findRun } from "./recorded.ts"
 import { reporter } from "./reporter.ts"
-
-/** The run did not keep the policy of this step. */
-export class PolicyNotKept extends Schema.TaggedError<PolicyNotKept>()("PolicyNotKept", {
-  runId: Schema.String,
-  step: Schema.Int,
-  every: Schema.Int
-}) {
-  override get message(): string {
-    return `run ${this.runId} had a policy after ${this.step} updates, but kept only those of every ${this.every} and the last (--keep snapshots); name one of these with --step`
-  }
-}
 
 /** The folder to export to cannot be made. */
 export class ExportRefused extends Schema.TaggedError<ExportRefused>()("ExportRefused", {
@@ -149,20 +137,15 @@ export const exportRun = Effect.fn("export")(function* (options: {
   yield* Effect.gen(function* () {
     const recorded = yield* findRun(options.run)
     const config = yield* configOfRun(recorded)
-    const policy = yield* policyAt(recorded, yield* stepNamed(recorded, config, options.step))
+    const { hash, of, step } = yield* keptPolicy(recorded, config, options.step)
     yield* refuseUsed(folder)
-    const { keep, lora, snapshotEvery: every } = config
-    if (keep === "snapshots" && !(yield* (yield* Artifacts).has(policy.hash)))
-      return yield* new PolicyNotKept({ runId: recorded.started.runId, step: policy.step, every })
+    const { lora } = config
     const base = yield* baseOf(config, options.model)
     const { baseHash } = recorded.started
-    const { hash } = policy
     yield* lora === undefined
       ? writeModel(folder, yield* (yield* Artifacts).load(hash), base)
       : writeAdapted(folder, base, { lora, hash, baseHash, isMerged: options.merged })
     const what = lora === undefined ? "policy" : options.merged ? "merged policy" : "adapter"
-    yield* reporter({ json: false }).note(
-      `wrote ${what} ${policy.step} of ${recorded.started.runId} to ${folder} (sha256 ${hash})`
-    )
+    yield* reporter({ json: false }).note(`wrote ${what} ${step} of ${of.started.runId} to ${folder} (sha256 ${hash})`)
   }).pipe(Effect.provide(Layer.mergeAll(folderLog(data), layerLocal(data.blobs))))
 })

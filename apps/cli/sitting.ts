@@ -17,7 +17,7 @@ import { onlyRun } from "./embedded.ts"
 import { eventOf } from "./record.ts"
 import { answersTopic } from "./recorded-answers.ts"
 import type { Reporter } from "./reporter.ts"
-import { retained, retaining } from "./retention/retain.ts"
+import { retaining } from "./retention/retain.ts"
 import { Stopping } from "./stopping.ts"
 import { vocabularyOf } from "./vocabulary.ts"
 
@@ -123,11 +123,12 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     const following = yield* history.follow({ runId: run.runId, from, vocabulary })
     if (alone) yield* serveLive(folder.root)
     yield* reporter.begins(run.runId, step, run.config.steps, yield* Clock.currentTimeMillis)
+    const { along, end } = yield* retaining({ run, from })
     const stages = yield* Effect.forkScoped(serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run))))
     const watching = yield* Effect.forkScoped(watch(sitting, ended, at))
     const counting = yield* Effect.forkScoped(countAnswers(sitting))
     const pausing = yield* Effect.forkScoped(pauseOnRequest(sitting, at).pipe(Effect.andThen(Effect.never)))
-    yield* Effect.forkScoped(retaining({ run, from }))
+    yield* Effect.forkScoped(along)
     const ending = yield* Effect.raceFirst(
       Deferred.await(ended),
       Effect.raceAllFirst([Fiber.join(stages), Fiber.join(watching), Fiber.join(counting), Fiber.join(pausing)]).pipe(
@@ -136,7 +137,7 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     )
     yield* Fiber.interrupt(stages)
     yield* following.drain
-    yield* retained({ run, from })
+    yield* end
     return ending
   }).pipe(
     Effect.scoped,

@@ -8,7 +8,8 @@ import { existingDataFolder } from "./data-folder.ts"
 import { folderLog } from "./folder-log.ts"
 import { checkCount } from "./ranges.ts"
 import { terminalOf } from "./reporter.ts"
-import { checkArtifacts, everything } from "./verification/check-artifacts.ts"
+import { Inventory, removableOf } from "./retention/inventory.ts"
+import { checkArtifacts } from "./verification/check-artifacts.ts"
 import { planOfRun } from "./verification/plan-of-run.ts"
 import { findStart, readRun } from "./verification/read-run.ts"
 import { faultCount, type Verified, verifiedFields, verifiedText } from "./verification/verified.ts"
@@ -27,11 +28,14 @@ export class RunNotInOrder extends Schema.TaggedError<RunNotInOrder>()("RunNotIn
 /** What a check of a run finds. Needs its log and its artifacts. */
 export const verified = Effect.fn("verify.verified")(function* (name: string, areArtifactsRead: boolean) {
   const started = yield* findStart(name)
-  const verification = new Verification(yield* planOfRun(started))
-  yield* readRun(started, verification)
+  const plan = yield* planOfRun(started)
+  const verification = new Verification(plan)
+  const inventory = new Inventory(started.runId, { ...plan, baseHash: started.baseHash })
+  yield* readRun(started, verification, inventory)
   const findings = verification.end()
-  const artifacts = areArtifactsRead ? yield* checkArtifacts(findings.artifacts, everything) : null
-  const found: Verified = { run: started.runId, findings, artifacts }
+  const letGo = yield* removableOf(inventory)
+  const artifacts = areArtifactsRead ? yield* checkArtifacts(findings.artifacts, ({ hash }) => !letGo.has(hash)) : null
+  const found: Verified = { run: started.runId, keep: plan.config.keep ?? "gradients", findings, artifacts }
   return found
 })
 

@@ -3,6 +3,7 @@
  */
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { Sha256 } from "../../schemas/ids.ts"
+import type { Fork } from "../../schemas/run-config.ts"
 import type { ArtifactKind } from "./findings.ts"
 import type { RunPlan } from "./plan.ts"
 
@@ -14,6 +15,15 @@ export interface Named {
 const maybe = (hash: Sha256 | null | undefined, what: ArtifactKind): ReadonlyArray<Named> =>
   hash == null ? [] : [{ hash, what }]
 
+/** What a fork takes over. */
+const begunWith = (state: Fork["policy"] | undefined, what: ArtifactKind): ReadonlyArray<Named> =>
+  state === undefined
+    ? []
+    : [
+        { hash: state.hash, what },
+        { hash: state.state, what: "snapshot" }
+      ]
+
 export const artifactsNamed = (event: OnefoldEvent, { config }: RunPlan): ReadonlyArray<Named> => {
   switch (event._tag) {
     case "RunStarted":
@@ -21,6 +31,8 @@ export const artifactsNamed = (event: OnefoldEvent, { config }: RunPlan): Readon
         { hash: event.baseHash, what: "base" },
         ...maybe(config.lora?.initial, "policy"),
         ...maybe(config.critic?.initial, "critic"),
+        ...begunWith(config.fork?.policy, "policy"),
+        ...begunWith(config.fork?.critic, "critic"),
         ...(config.evaluation.benchmarks ?? []).map(({ sheet }): Named => ({ hash: sheet, what: "sheet" }))
       ]
     case "ScoresRequested":

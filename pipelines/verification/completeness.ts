@@ -116,7 +116,7 @@ function* testsAsked(plan: RunPlan, step: number, seen: Seen): Generator<Asked> 
 function* asked(plan: RunPlan, seen: Seen): Generator<Asked> {
   const { config, runId } = plan
   yield { what: "start", id: runStartedId(runId), isDue: true }
-  for (let step = 0; step <= config.steps; step++) {
+  for (let step = plan.firstStep; step <= config.steps; step++) {
     if (opensBatch(plan, step)) yield* batchAsked(plan, step, seen)
     if (step < config.steps) yield* updateAsked(plan, step, seen)
     yield* testsAsked(plan, step, seen)

@@ -31,12 +31,12 @@ export interface ExpectedCause {
 
 const one = (id: string): ExpectedCause => ({ id, members: null })
 
-const policyOf = (runId: string, step: number): ExpectedCause =>
-  one(step === 0 ? runStartedId(runId) : policyId({ runId, step }))
+const policyOf = ({ firstStep, runId }: RunPlan, step: number): ExpectedCause =>
+  one(step === firstStep ? runStartedId(runId) : policyId({ runId, step }))
 
-/** None at step 0: the first critic is the configuration's. */
-const criticOf = ({ config, runId }: RunPlan, step: number): ReadonlyArray<ExpectedCause> =>
-  config.critic === undefined || step === 0 ? [] : [one(criticId({ runId, step }))]
+/** None at the first step: the first critic is the configuration's. */
+const criticOf = ({ config, firstStep, runId }: RunPlan, step: number): ReadonlyArray<ExpectedCause> =>
+  config.critic === undefined || step === firstStep ? [] : [one(criticId({ runId, step }))]
 
 const shardsOf = ({ config, runId }: RunPlan, step: number, idOf: (shard: Shard) => string) =>
   Array.from({ length: config.shards }, (_, shard) => idOf({ runId, step, shard }))
@@ -66,7 +66,7 @@ const scoresOf = (plan: RunPlan, step: number): ReadonlyArray<ExpectedCause> =>
 /** What an update learns from; the first of a batch begins with the batch itself. */
 const updateOf = (plan: RunPlan, step: number): ReadonlyArray<ExpectedCause> => {
   const rolloutStep = plan.rolloutStepOf(step)
-  const weights = step === rolloutStep ? [] : [policyOf(plan.runId, step), ...criticOf(plan, step)]
+  const weights = step === rolloutStep ? [] : [policyOf(plan, step), ...criticOf(plan, step)]
   return [rolloutsOf(plan, rolloutStep), ...scoresOf(plan, rolloutStep), ...weights]
 }
 
@@ -90,7 +90,7 @@ export const expectedCauses = (event: OnefoldEvent, plan: RunPlan): ReadonlyArra
   switch (event._tag) {
     case "RolloutRequested":
     case "EvaluationRequested":
-      return [policyOf(runId, event.step)]
+      return [policyOf(plan, event.step)]
     case "RolloutGenerated":
       return [one(rolloutRequestId(event))]
     case "RolloutGraded":
@@ -122,7 +122,7 @@ export const expectedCauses = (event: OnefoldEvent, plan: RunPlan): ReadonlyArra
     case "RunFinished": {
       const { steps } = event
       const tests = plan.testsAt(steps).map(({ name }) => one(evaluationId({ runId, step: steps, protocol: name })))
-      return [policyOf(runId, steps), ...tests]
+      return [policyOf(plan, steps), ...tests]
     }
     default:
       return []

@@ -18,9 +18,9 @@ class Weights {
   readonly #hashes = new Map<number, Sha256>()
   readonly #gradients = new Map<number, ReadonlyArray<Sha256>>()
 
-  constructor(what: "policy" | "critic", first: Sha256 | null) {
+  constructor(what: "policy" | "critic", firstStep: number, first: Sha256 | null) {
     this.#what = what
-    if (first !== null) this.#hashes.set(0, first)
+    if (first !== null) this.#hashes.set(firstStep, first)
   }
 
   /** Null where they are, or where the step's weights are not known, which is a fault of its own. */
@@ -68,8 +68,8 @@ export class HashChain {
 
   constructor(plan: RunPlan) {
     this.#plan = plan
-    this.#policy = new Weights("policy", plan.firstPolicy)
-    this.#critic = new Weights("critic", plan.config.critic?.initial ?? null)
+    this.#policy = new Weights("policy", plan.firstStep, plan.firstPolicy)
+    this.#critic = new Weights("critic", plan.firstStep, plan.firstCritic)
   }
 
   /** What hashes of an event are not those of its run, in words. Takes each event once, the first record of its id. */
@@ -104,14 +104,14 @@ export class HashChain {
         this.#packed.set(event.eventId, event.packedHash)
         return [
           this.#policy.wrong(event.step, event.policyHash),
-          this.#policy.wrong(0, event.referenceHash),
+          this.#wrongReference(event.referenceHash),
           this.#critic.wrong(event.step, event.criticHash)
         ]
       case "ScoresComputed":
         return [this.#wrongPacked(event)]
       case "GradientRequested":
         this.#packed.set(event.eventId, event.packedHash)
-        return [this.#policy.wrong(event.step, event.policyHash), this.#policy.wrong(0, event.referenceHash)]
+        return [this.#policy.wrong(event.step, event.policyHash), this.#wrongReference(event.referenceHash)]
       case "CriticGradientRequested":
         this.#packed.set(event.eventId, event.packedHash)
         return [this.#critic.wrong(event.step, event.criticHash)]
@@ -126,6 +126,13 @@ export class HashChain {
 
   #computed(event: GradientComputed | CriticGradientComputed, weights: Weights): ReadonlyArray<string | null> {
     return [weights.wrongGradient(event.step, event.shard, event.gradientHash), this.#wrongPacked(event)]
+  }
+
+  #wrongReference(hash: Sha256 | null): string | null {
+    const { reference } = this.#plan
+    return hash === null || hash === reference
+      ? null
+      : `it names reference ${hash}, but that of the run is ${reference}`
   }
 
   /** Whether a shard was computed from what its request, the first of its causes, asked about. */

@@ -19,8 +19,14 @@ export interface RunPlan {
   readonly config: RunConfig
   /** SHA-256 of the resolved data, computed anew. */
   readonly dataHash: Sha256
-  /** The policy of step 0: the base or the initial adapter. */
+  /** Updates that the first policy has had: 0 but where the run forks another. */
+  readonly firstStep: number
+  /** The policy that the run begins with: the base, the initial adapter, or the policy of the run that it forks. */
   readonly firstPolicy: Sha256
+  /** The critic that it begins with; null where it has none. */
+  readonly firstCritic: Sha256 | null
+  /** The policy before any training, which a KL is to. */
+  readonly reference: Sha256
   /** Rollouts of each example of a batch. */
   readonly samples: number
   /** Whether advantages or ratios need more than rewards. */

@@ -17,7 +17,15 @@ const firstOf = (...checks: ReadonlyArray<() => string | null>): string | null =
 const below = (what: string, value: number, count: number): string | null =>
   value < count ? null : `${what} ${value} is out of range: there are ${count}, counted from 0`
 
+/** A fork has no events of the past that it shares. */
+const ownStep = ({ config: { fork } }: RunPlan, step: number): string | null =>
+  fork === undefined || step >= fork.step
+    ? null
+    : `step ${step} is of the past: the run forks ${fork.run} at step ${fork.step}`
+
 const batchStep = (plan: RunPlan, step: number): string | null => {
+  const past = ownStep(plan, step)
+  if (past !== null) return past
   if (step >= plan.config.steps) return `step ${step} is out of range: the run has ${plan.config.steps} updates`
   return opensBatch(plan, step) ? null : `no batch is sampled at step ${step}`
 }
@@ -46,6 +54,7 @@ interface Learning extends Shard {
 
 const learningAt = (plan: RunPlan, event: Learning): string | null =>
   firstOf(
+    () => ownStep(plan, event.step),
     () =>
       event.step < plan.config.steps
         ? null
@@ -73,8 +82,10 @@ const packed = (
   rollouts: ReadonlyArray<{ readonly promptId: string; readonly sampleIndex: number }>
 ): string | null => firstOf(...rollouts.map((each) => () => sampleOf(plan, step, each.promptId, each.sampleIndex)))
 
-const updated = ({ config }: RunPlan, step: number): string | null =>
-  step <= config.steps ? null : `update ${step} is out of range: the run has ${config.steps}`
+const updated = (plan: RunPlan, step: number): string | null => {
+  if (step > plan.config.steps) return `update ${step} is out of range: the run has ${plan.config.steps}`
+  return ownStep(plan, step - 1)
+}
 
 interface OfTest {
   readonly step: number

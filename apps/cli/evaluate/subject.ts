@@ -9,11 +9,10 @@ import { layerLocal } from "../../../platform/blobs/local.ts"
 import type { RunConfig } from "../../../schemas/run-config.ts"
 import { type Base, loadBase, miniatureBase, nameOfModel } from "../base.ts"
 import { baseOf } from "../base-of-run.ts"
-import { stepNamed } from "../chosen-step.ts"
 import { existingDataFolder } from "../data-folder.ts"
 import { folderLog } from "../folder-log.ts"
+import { keptPolicy } from "../kept-policy.ts"
 import { modelFolder } from "../model-folder.ts"
-import { policyAt } from "../policy-at.ts"
 import { configOfRun, findRun, type RecordedRun, RunNotFound, recordedRuns } from "../recorded.ts"
 import { isEvaluation } from "./is-evaluation.ts"
 
@@ -63,7 +62,7 @@ const named = Effect.fn("subject.named")(function* (name: string) {
 /** What an evaluation evaluated is the same thing under another name. */
 const ofRun = Effect.fn("subject.ofRun")(function* (recorded: RecordedRun, step: string) {
   const config = yield* configOfRun(recorded)
-  const policy = yield* policyAt(recorded, yield* stepNamed(recorded, config, step))
+  const policy = yield* keptPolicy(recorded, config, step)
   const base = yield* baseOf(config, null)
   const { lora, model } = config
   if (isEvaluation(config)) {
@@ -71,7 +70,7 @@ const ofRun = Effect.fn("subject.ofRun")(function* (recorded: RecordedRun, step:
     const again: Subject = { base, model, title, ...(lora === undefined ? {} : { lora }) }
     return again
   }
-  const { baseHash, runId: run } = recorded.started
+  const { baseHash, runId: run } = policy.of.started
   const of = { run, step: policy.step }
   const asked = { model: { name: model.name, hash: lora === undefined ? policy.hash : baseHash, of } }
   const subject: Subject = {

@@ -55,9 +55,14 @@ export const forkOf = Effect.fn("fork.of")(function* (options: Pick<ForkOptions,
   const { at } = options
   const { runId } = parent.started
   const latest = stepsOf(own)
+  const { critic, fork: before } = own.config
   if (at < own.from || at > latest)
-    return yield* new StepNotStored({ runId, step: at, latest, ...(own.from === 0 ? {} : { earliest: own.from }) })
-  const { critic } = own.config
+    return yield* new StepNotStored({
+      runId,
+      step: at,
+      latest,
+      ...(before === undefined ? {} : { earliest: own.from, parent: before.run })
+    })
   const sketch = { run: runId, step: at, policy: unfolded, ...(critic === undefined ? {} : { critic: unfolded }) }
   yield* forkConfig(own.config, sketch, options)
   const fork = yield* stateAt(parent, lineage, at)

@@ -5,9 +5,18 @@
  * the next such snapshot. Packed shards and weights are read by a step's stages only, which have all committed by then;
  * but a test of an early policy may end late.
  */
-import type { Run } from "../../../pipelines/runs.ts"
-import { testsAt } from "../../../pipelines/tests.ts"
 import type { OnefoldEvent } from "../../../schemas/catalogue.ts"
+import type { Sha256 } from "../../../schemas/ids.ts"
+import type { RunConfig } from "../../../schemas/run-config.ts"
+import { collectHashes } from "./named-hashes.ts"
+
+/** What of a run its artifacts' fate follows from, beside its events. */
+export interface Keeper {
+  readonly config: RunConfig
+  readonly baseHash: Sha256
+  /** The tests that the policy of this step sits. */
+  readonly testsAt: (step: number) => ReadonlyArray<{ readonly name: string }>
+}
 
 /** Which snapshots the stages know for good, by the number of updates; a finished run needs none. */
 export interface Known {
@@ -23,8 +32,17 @@ const add = (to: Map<Step, Set<string>>, step: Step, ...hashes: ReadonlyArray<st
   for (const hash of hashes) known.add(hash)
 }
 
+/** What a run begins with: its base, adapter, critic, sheets, and what it takes over where it forks another. */
+const begunWith = ({ baseHash, config }: Keeper): ReadonlySet<string> => {
+  const named = new Set([baseHash])
+  collectHashes(config, named)
+  return named
+}
+
 export class Kept {
-  readonly #run: Run
+  readonly #run: Keeper
+  /** An update that changes nothing makes the very weights that the run begins with. */
+  readonly #begunWith: ReadonlySet<string>
   readonly #policyGradients = new Map<Step, Set<string>>()
   readonly #criticGradients = new Map<Step, Set<string>>()
   readonly #packed = new Map<Step, Set<string>>()
@@ -33,8 +51,9 @@ export class Kept {
   readonly #snapshots = new Set<Step>()
   readonly #evaluated = new Set<string>()
 
-  constructor(run: Run) {
+  constructor(run: Keeper) {
     this.#run = run
+    this.#begunWith = begunWith(run)
   }
 
   take(event: OnefoldEvent): void {
@@ -46,6 +65,10 @@ export class Kept {
         add(this.#packed, event.step, event.packedHash)
         break
       }
+      // What is asked for may be there under a hash that an earlier step had, and is not computed yet.
+      case "GradientRequested":
+      case "CriticGradientRequested":
+      case "ScoresRequested":
       case "ScoresComputed":
         add(this.#packed, event.step, event.packedHash)
         break
@@ -60,7 +83,7 @@ export class Kept {
   }
 
   #isSat(step: Step): boolean {
-    return testsAt(step, this.#run).every(({ name }) => this.#evaluated.has(`${step}/${name}`))
+    return this.#run.testsAt(step).every(({ name }) => this.#evaluated.has(`${step}/${name}`))
   }
 
   /** Weights that may go: between two snapshots, used by their step and sat by every test. */
@@ -83,6 +106,6 @@ export class Kept {
     part(this.#criticGradients, (step) => step < critic)
     part(this.#packed, (step) => step < both)
     part(this.#weights, (step) => this.#mayGo(step, both))
-    return new Set([...going].filter((hash) => !staying.has(hash)))
+    return new Set([...going].filter((hash) => !staying.has(hash) && !this.#begunWith.has(hash)))
   }
 }

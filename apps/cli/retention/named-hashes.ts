@@ -10,11 +10,11 @@ import { eventOf } from "../record.ts"
 
 const hashes = /[0-9a-f]{64}/g
 
-/** Configurations are texts, so a hash may stand amid one. */
-const collect = (value: unknown, into: Set<string>): void => {
+/** Every hash anywhere in a value. Configurations are texts, so one may stand amid a text. */
+export const collectHashes = (value: unknown, into: Set<string>): void => {
   if (typeof value === "string") for (const [hash] of value.matchAll(hashes)) into.add(hash)
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return
-  for (const member of Object.values(value)) collect(member, into)
+  for (const member of Object.values(value)) collectHashes(member, into)
 }
 
 /** Topics whose events name artifacts that no event of another topic names. */
@@ -27,7 +27,7 @@ export const namedByOthers = Effect.fn("namedByOthers")(function* (own: RunId) {
   for (const { name, partitions } of naming)
     for (let partition = 0; partition < partitions; partition++) {
       const others = log.read(name, partition, 0).pipe(Stream.filter(({ value }) => runOf(value) !== own))
-      yield* Stream.runForEach(others, (record) => Effect.map(eventOf(record), (event) => collect(event, named)))
+      yield* Stream.runForEach(others, (record) => Effect.map(eventOf(record), (event) => collectHashes(event, named)))
     }
   return named
 })

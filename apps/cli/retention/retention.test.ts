@@ -10,6 +10,7 @@ import { goldenEvents } from "../../../schemas/golden-events.ts"
 import { RunId } from "../../../schemas/ids.ts"
 import type { RunConfig } from "../../../schemas/run-config.ts"
 import { altered } from "../replay/recorded.fixture.ts"
+import { keeperOf } from "./inventory.ts"
 import { keepingOf } from "./keeping.ts"
 import { Kept } from "./kept.ts"
 import { namedByOthers } from "./named-hashes.ts"
@@ -25,7 +26,7 @@ const policy = (step: number, policyHash: string, isSnapshot: boolean) =>
 /** Four steps, snapshots after two and four; a shard each, and a gradient of step 3 that is the one of step 0. */
 const told = (choices: Partial<RunConfig>) => {
   const run = smallRun({ snapshotEvery: 2, ...choices })
-  const kept = new Kept(run)
+  const kept = new Kept(keeperOf(run))
   for (const [step, g, p] of [
     [0, "1", "a"],
     [1, "2", "b"],
@@ -71,6 +72,38 @@ describe("what a run may lose", () => {
     assert.strictEqual(going(kept, 4), "1237abcd")
     assert.strictEqual(going(kept, 2), "2ab", "policy 3 is after the snapshot that is known")
   })
+})
+
+describe("what a run begins with", () => {
+  it("stays, though updates that changed nothing made the very same weights", () => {
+    const fork = { run: runId, step: 0, policy: { hash: hash("5"), optimizer: hash("c"), state: hash("d") } }
+    for (const [choices, first] of [
+      [{}, smallRun().baseHash],
+      [{ lora: { rank: 1, alpha: 1, targets: ["q_proj"], initial: hash("6") } }, hash("6")],
+      [{ fork }, hash("5")]
+    ] as const) {
+      const run = smallRun({ keep: "snapshots", ...choices })
+      const kept = new Kept(keeperOf(run))
+      for (const { name } of testsAt(2, run))
+        kept.take(altered(EvaluationCompleted, { runId, step: 2, protocol: name }))
+      kept.take(policy(1, first, false))
+      kept.take(policy(2, hash("9"), false))
+      kept.take(policy(4, hash("8"), true))
+      assert.strictEqual(going(kept, 4), "9", JSON.stringify(choices))
+    }
+  })
+})
+
+describe("a packed shard that is asked about again", () => {
+  it.each([goldenEvents.GradientRequested, goldenEvents.CriticGradientRequested, goldenEvents.ScoresRequested])(
+    "stays until that is computed and folded, whoever asks: $_tag",
+    (request) => {
+      const { kept } = told({ keep: "rollouts" })
+      kept.take(altered(request, { runId, step: 2, packedHash: hash("a") }))
+      assert.strictEqual(going(kept, 2), "2b")
+      assert.strictEqual(going(kept, 4), "123abcd")
+    }
+  )
 })
 
 describe("hashes that other runs name", () => {

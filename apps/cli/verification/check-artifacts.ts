@@ -5,17 +5,14 @@ import { Effect } from "effect"
 import { Artifacts } from "../../../learning/artifacts.ts"
 import type { Fault, NamedArtifact } from "../../../pipelines/verification/findings.ts"
 
-/** Whether a run promised to keep an artifact. */
+/** Whether a run must still have an artifact. */
 export type IsKept = (artifact: NamedArtifact) => boolean
-
-/** A run keeps all that it stores, unless its configuration says otherwise. */
-export const everything: IsKept = () => true
 
 export interface ArtifactsChecked {
   /** Those that are there, their bytes as they were. */
   readonly whole: number
   /** Those that are gone, as the run was told to let them go. */
-  readonly letGo: number
+  readonly letGo: ReadonlyArray<NamedArtifact>
   readonly faults: ReadonlyArray<Fault>
 }
 
@@ -27,7 +24,8 @@ export const checkArtifacts = Effect.fn("checkArtifacts")(function* (
   isKept: IsKept
 ) {
   const artifacts = yield* Artifacts
-  let [whole, letGo] = [0, 0]
+  let whole = 0
+  const letGo: Array<NamedArtifact> = []
   const faults: Array<Fault> = []
   yield* Effect.forEach(
     named.values(),
@@ -38,7 +36,7 @@ export const checkArtifacts = Effect.fn("checkArtifacts")(function* (
             whole++
           },
           onFailure: ({ detail, place, reason }) => {
-            if (reason === "missing" && !isKept(artifact)) letGo++
+            if (reason === "missing" && !isKept(artifact)) letGo.push(artifact)
             else {
               const said = `${artifact.what} ${artifact.hash} at ${place} cannot be used (${reason}): ${detail}`
               faults.push({ kind: "artifact", id: artifact.id, place: artifact.place, detail: said })

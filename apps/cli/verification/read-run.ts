@@ -10,6 +10,7 @@ import { EventLog, type LogError, type LogRecord } from "../../../platform/log/e
 import { topics } from "../../../schemas/catalogue.ts"
 import type { RunStarted } from "../../../schemas/run-started.ts"
 import { RunNotFound } from "../recorded.ts"
+import type { Inventory } from "../retention/inventory.ts"
 
 /** The offset of the record that a log calls corrupt, which ends what it says of the place; null where it names none. */
 const corruptOffset = ({ place, reason }: LogError): number | null => {
@@ -69,8 +70,12 @@ export const findStart = Effect.fn("readRun.findStart")(function* (name: string)
   return yield* new RunNotFound({ name, suggestion: nearest(name, names) })
 })
 
-/** Hands every record of a run to its verification. */
-export const readRun = Effect.fn("readRun")(function* ({ logStart, runId }: RunStarted, verification: Verification) {
+/** Hands every record of a run to its verification, and what can be read of it to its inventory. */
+export const readRun = Effect.fn("readRun")(function* (
+  { logStart, runId }: RunStarted,
+  verification: Verification,
+  inventory: Inventory
+) {
   const log = yield* EventLog
   const take = (record: LogRecord): void => {
     const { offset, partition, topic, value } = record
@@ -78,8 +83,10 @@ export const readRun = Effect.fn("readRun")(function* ({ logStart, runId }: RunS
     const owner = runOf(value)
     if (owner !== null && owner !== runId) return
     const event = decodeResult(value)
-    if (Result.isSuccess(event)) verification.take({ event: event.success, place, sha256: payloadHash(value) })
-    else verification.unreadable(place, event.failure.message)
+    if (Result.isSuccess(event)) {
+      verification.take({ event: event.success, place, sha256: payloadHash(value) })
+      inventory.take(event.success, place)
+    } else verification.unreadable(place, event.failure.message)
   }
   for (const { name: topic } of topics)
     for (const partition of (yield* log.endOffsets(topic)).keys()) {

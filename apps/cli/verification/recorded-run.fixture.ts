@@ -34,23 +34,27 @@ const readAll = Effect.gen(function* () {
   return all
 })
 
+/** Everything that runs wrote in a data folder. */
+export const writtenIn = (dataDir: string): Promise<ReadonlyArray<Written>> =>
+  openDataFolder(dataDir).pipe(
+    Effect.flatMap(({ log }) => Effect.provide(readAll, layerLmdb(log))),
+    Effect.runPromise
+  )
+
 /** Runs the smoke preset in a folder, and returns what it wrote. */
 export const recorded = async (dataDir: string, ...more: ReadonlyArray<string>): Promise<ReadonlyArray<Written>> => {
   const { code, stderr } = await onefold(smoke(dataDir, ...more))
   assert.strictEqual(code, 0, stderr)
-  return await openDataFolder(dataDir).pipe(
-    Effect.flatMap(({ log }) => Effect.provide(readAll, layerLmdb(log))),
-    Effect.runPromise
-  )
+  return await writtenIn(dataDir)
 }
 
 /** What is found in a log of these records, beside the artifacts of a folder where they are to be read. */
-export const found = (drafts: ReadonlyArray<Draft>, blobs: string, areArtifactsRead = false) =>
+export const found = (drafts: ReadonlyArray<Draft>, blobs: string, areArtifactsRead = false, run = "last") =>
   Effect.gen(function* () {
     const log = yield* EventLog
     yield* log.createTopics(topics)
     yield* log.append(drafts)
-    return yield* verified("last", areArtifactsRead)
+    return yield* verified(run, areArtifactsRead)
   }).pipe(Effect.provide(Layer.merge(Layer.fresh(layerMemory), layerLocal(blobs))))
 
 export const isOf = <T extends Tag>(tag: T, event: OnefoldEvent): event is EventOf<T> => event._tag === tag

@@ -1,13 +1,23 @@
 /**
  * What a check of a run came to, and how it is told: to a person line by line, to a program as one object.
  */
-import { type Fault, type FaultKind, type Findings, faultKinds } from "../../../pipelines/verification/findings.ts"
+import {
+  artifactKinds,
+  type Fault,
+  type FaultKind,
+  type Findings,
+  faultKinds,
+  type NamedArtifact
+} from "../../../pipelines/verification/findings.ts"
+import type { Keeping } from "../../../schemas/run-config.ts"
 import { printableLine } from "../report/hostile-text.ts"
 import { paint, type Terminal } from "../report/terminal.ts"
 import type { ArtifactsChecked } from "./check-artifacts.ts"
 
 export interface Verified {
   readonly run: string
+  /** What the run was told to keep. */
+  readonly keep: Keeping
   readonly findings: Findings
   /** Null where artifacts were not looked at. */
   readonly artifacts: ArtifactsChecked | null
@@ -38,9 +48,17 @@ const faultLines = (fault: Fault, terminal: Terminal): ReadonlyArray<string> => 
   `           ${placeOf(fault)}: ${printableLine(fault.detail)}`
 ]
 
+const letGoText = (keep: Keeping, letGo: ReadonlyArray<NamedArtifact>): string => {
+  const kinds = artifactKinds.flatMap((kind) => {
+    const count = letGo.filter(({ what }) => what === kind).length
+    return count === 0 ? [] : [`${count} ${kind}`]
+  })
+  return `${counted(letGo.length, "artifact")} let go, as --keep ${keep} says: ${kinds.join(", ")}`
+}
+
 /** Lines without a newline at the end. @param limit faults that are listed at most */
 export const verifiedText = (verified: Verified, limit: number, terminal: Terminal): string => {
-  const { artifacts, findings, run } = verified
+  const { artifacts, findings, keep, run } = verified
   const faults = faultsOf(verified)
   const { deadLetters, events, isFinished, pending, records, repeats } = findings
   const looked =
@@ -53,9 +71,7 @@ export const verifiedText = (verified: Verified, limit: number, terminal: Termin
   const asides = [
     repeats === 0 ? null : `${counted(repeats, "record")} of ${records} said again what an earlier one says`,
     deadLetters === 0 ? null : `${counted(deadLetters, "dead letter")}: see "onefold sql" on dead_letters`,
-    artifacts === null || artifacts.letGo === 0
-      ? null
-      : `${counted(artifacts.letGo, "artifact")} let go, as the run says`,
+    artifacts === null || artifacts.letGo.length === 0 ? null : letGoText(keep, artifacts.letGo),
     isFinished ? null : "the run is not finished; not yet there:",
     ...pending.map(({ count, first, what }) => `  ${count} ${what}, from ${first} on`)
   ].filter((line) => line !== null)
@@ -80,7 +96,7 @@ export const verifiedFields = (verified: Verified, limit: number): Readonly<Reco
     ...{ events, records, repeats, deadLetters },
     artifacts: findings.artifacts.size,
     artifactsWhole: artifacts?.whole ?? null,
-    artifactsLetGo: artifacts?.letGo ?? null,
+    artifactsLetGo: artifacts?.letGo.length ?? null,
     pending,
     faults: faults.length,
     byKind: byKind(faults),
