@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["*.test.ts", "{schemas,learning,platform,pipelines,apps,deploy}/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000
+    testTimeout: 180_000,
+    hookTimeout: 300_000
   }
 })
