@@ -98,6 +98,6 @@ export const commandOf = (
     file === null ? `--example ${arm.examples[0]}` : `--data docs/science/${file}`,
     ...(arm.reward === null ? [] : [`--reward ${arm.reward}`]),
     ...[...arm.set, ...set].map((setting) => `--set ${setting}`),
-    `--preset ${preset} --steps ${steps} --seed ${seed} --test-seed ${testSeed}`
+    `--preset ${preset} --steps ${steps} --seed ${seed} --test-seed ${testSeed} --validation none`
   ].join(" ")
 }
