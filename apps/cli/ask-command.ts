@@ -5,17 +5,10 @@ import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { answerFormats } from "../../platform/history/query-format.ts"
 import { ask } from "./ask.ts"
+import { dataDir, optionalInt, optionalText, switchFlag } from "./flags.ts"
 import { sql } from "./sql.ts"
 
-const dataDir = Flag.String("data-dir").pipe(
-  Flag.withDescription("Folder that keeps runs, weights and history"),
-  Flag.withDefault(".onefold")
-)
-const text = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
-const whole = (name: string, description: string) =>
-  Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
-const out = text("out", "File to write the rows to, instead of stdout")
+const out = optionalText("out", "File to write the rows to, instead of stdout")
 
 export const askCommand = Command.make(
   "ask",
@@ -25,23 +18,20 @@ export const askCommand = Command.make(
       Argument.optional,
       Argument.map(Option.getOrNull)
     ),
-    run: text("run", 'The run: its name, or "last", which is the default'),
-    other: text("other", "The run to compare it with"),
-    step: whole("step", "A step, or the one to begin with"),
-    to: whole("to", "The step to compare it with"),
-    prompt: text("prompt", "A training example's id"),
-    top: whole("top", "How many to show"),
+    run: optionalText("run", 'The run: its name, or "last", which is the default'),
+    other: optionalText("other", "The run to compare it with"),
+    step: optionalInt("step", "A step, or the one to begin with"),
+    to: optionalInt("to", "The step to compare it with"),
+    prompt: optionalText("prompt", "A training example's id"),
+    top: optionalInt("top", "How many to show"),
     set: Flag.String("set").pipe(
       Flag.withDescription("name=value: any parameter of the question; may be given again"),
       Flag.atLeast(0)
     ),
-    show: Flag.Boolean("show").pipe(
-      Flag.withDescription("Print the question's SQL and what it can be given; ask nothing"),
-      Flag.withDefault(false)
-    ),
-    plot: Flag.Boolean("plot").pipe(Flag.withDescription("Draw the answer in the terminal"), Flag.withDefault(false)),
-    svg: text("svg", "File to draw the answer into, as SVG"),
-    html: text("html", "File for a page with picture, rows and SQL"),
+    show: switchFlag("show", "Print the question's SQL and what it can be given; ask nothing"),
+    plot: switchFlag("plot", "Draw the answer in the terminal"),
+    svg: optionalText("svg", "File to draw the answer into, as SVG"),
+    html: optionalText("html", "File for a page with picture, rows and SQL"),
     format: Flag.Literals("format", answerFormats).pipe(
       Flag.withDescription("How rows are printed; default: table, or no rows where there is a picture"),
       Flag.optional,

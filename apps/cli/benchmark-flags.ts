@@ -4,35 +4,29 @@
 import { Option } from "effect"
 import { Flag } from "effect/cli"
 import type { BenchmarkTest } from "../../schemas/evaluation-config.ts"
-
-const optional = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
+import { optionalInt, optionalText } from "./flags.ts"
 
 export const benchmarkFlags = {
-  benchmarks: optional(
+  benchmarks: optionalText(
     "benchmarks",
     "Sets that policies sit too, with commas between: names (math500, miniature …) or files; docs/evaluation.md"
   ),
-  benchmarkProtocol: optional(
+  benchmarkProtocol: optionalText(
     "benchmark-protocol",
     "How benchmarks are asked, answered and judged: paper, r1, greedy, avg@K; default: greedy for the miniature, paper for other models"
   ),
-  benchmarkData: optional("benchmark-data", "The folder that has the sets; default: the hub"),
-  benchmarkLimit: Flag.Int("benchmark-limit").pipe(
-    Flag.withDescription("The first so many problems of each benchmark; default: all"),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
-  ),
+  benchmarkData: optionalText("benchmark-data", "The folder that has the sets; default: the hub"),
+  benchmarkLimit: optionalInt("benchmark-limit", "The first so many problems of each benchmark; default: all"),
   benchmarksAt: Flag.Literals("benchmarks-at", ["every", "ends"]).pipe(
     Flag.withDescription("When: at every evaluation, or before and after training only; default: every"),
     Flag.optional,
     Flag.map(Option.getOrNull)
   ),
-  validation: optional(
+  validation: optionalText(
     "validation",
     "Sets that a checkpoint is chosen by, or none; default: the miniature's own, none for other models"
   ),
-  validationProtocol: optional("validation-protocol", "How they are sat; default: greedy")
+  validationProtocol: optionalText("validation-protocol", "How they are sat; default: greedy")
 }
 
 export interface BenchmarkFlags {

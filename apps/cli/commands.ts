@@ -10,6 +10,7 @@ import { miniatureBase } from "./base.ts"
 import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
+import { dataDir, json, movedModel, optionalInt, optionalText, runName, switchFlag } from "./flags.ts"
 import { gradeCommands } from "./grade-commands.ts"
 import { exportHistoryCommand, historyCommand } from "./history-command.ts"
 import { modelCommands } from "./model-commands.ts"
@@ -25,21 +26,6 @@ import { showCommand } from "./show-command.ts"
 import { sweepCommand } from "./sweep-command.ts"
 import { verifyCommand } from "./verify-command.ts"
 
-const dataDir = Flag.String("data-dir").pipe(
-  Flag.withDescription("Folder that keeps runs, weights and history"),
-  Flag.withDefault(".onefold")
-)
-const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
-  Flag.withDefault(false)
-)
-const movedModel = Flag.String("model").pipe(
-  Flag.withDescription("The model's folder, where it has moved since the run was started"),
-  Flag.optional,
-  Flag.map(Option.getOrNull)
-)
-const runName = Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"'))
-
 const recipesCommand = Command.make("recipes", { json }, listRecipes).pipe(
   Command.withDescription("List the paper's experiments by name, with what the paper found")
 )
@@ -51,10 +37,7 @@ const resumeCommand = Command.make(
     model: movedModel,
     dataDir,
     json,
-    allowDrift: Flag.Boolean("allow-drift").pipe(
-      Flag.withDescription("Go on under settings that change bits; recorded in the run"),
-      Flag.withDefault(false)
-    )
+    allowDrift: switchFlag("allow-drift", "Go on under settings that change bits; recorded in the run")
   },
   resume
 ).pipe(Command.withDescription("Go on with a run that was paused or killed"))
@@ -68,9 +51,9 @@ const exportCommand = Command.make(
       Flag.withDescription("Updates the policy has had, or chosen, best-on-test, last"),
       Flag.withDefault("last")
     ),
-    merged: Flag.Boolean("merged").pipe(
-      Flag.withDescription("Of a run that trains an adapter: write the whole model with the adapter merged into it"),
-      Flag.withDefault(false)
+    merged: switchFlag(
+      "merged",
+      "Of a run that trains an adapter: write the whole model with the adapter merged into it"
     ),
     model: movedModel,
     dataDir
@@ -86,25 +69,16 @@ const rankCommand = Command.make(
       Argument.optional,
       Argument.map(Option.getOrNull)
     ),
-    run: Flag.String("run").pipe(
-      Flag.withDescription('Rank the examples of a run by its own rewards: its name, or "last"'),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
+    run: optionalText("run", 'Rank the examples of a run by its own rewards: its name, or "last"'),
     by: Flag.Literals("by", scoreNames).pipe(
       Flag.withDescription("The score: spread of the accuracies, LIMR's alignment, or chance"),
       Flag.withDefault("std")
     ),
     seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of --by random"), Flag.withDefault(0)),
-    top: Flag.Int("top").pipe(
-      Flag.withDescription("How many to print; default: all"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
-    labels: Flag.String("labels").pipe(
-      Flag.withDescription("The training set of the file's indices: one JSON row a line, with index and answer"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
+    top: optionalInt("top", "How many to print; default: all"),
+    labels: optionalText(
+      "labels",
+      "The training set of the file's indices: one JSON row a line, with index and answer"
     ),
     dataDir,
     json

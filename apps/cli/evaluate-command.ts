@@ -6,27 +6,18 @@ import { Argument, Command, Flag } from "effect/cli"
 import { gradingModes } from "../../learning/grading/modes.ts"
 import { compare } from "./compare.ts"
 import { evaluate } from "./evaluate.ts"
+import { dataDir, optionalInt, optionalText, switchFlag } from "./flags.ts"
 import { cacheBytesFlag, computingFlags } from "./override-flags.ts"
 
-const text = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
-const count = (name: string, description: string) =>
-  Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
 const number = (name: string, description: string) =>
   Flag.Finite(name).pipe(Flag.withDescription(`${description}; default: the protocol's`), Flag.optional)
-const yes = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
-const dataDir = Flag.String("data-dir").pipe(
-  Flag.withDescription("Folder that keeps runs, weights and history"),
-  Flag.withDefault(".onefold")
-)
 
 const asked = {
-  model: text(
+  model: optionalText(
     "model",
     "A Hugging Face folder, an id of the hub, or a recorded policy: RUN, RUN@STEP; default: miniature"
   ),
-  against: text("against", "Another model, named likewise: evaluated too, then compared problem by problem"),
+  against: optionalText("against", "Another model, named likewise: evaluated too, then compared problem by problem"),
   sets: Flag.String("sets").pipe(
     Flag.withDescription(
       "Benchmarks by name, or files, with commas between; may be given again; default: miniature, for other models math500"
@@ -34,9 +25,12 @@ const asked = {
     Flag.atLeast(0),
     Flag.map((typed) => (typed.length === 0 ? null : typed.join(",")))
   ),
-  protocol: text("protocol", "paper, r1, greedy or avg@K; default: avg@8 for the miniature, paper for other models"),
-  data: text("data", "Folder that has the sets as NAME.jsonl or NAME.parquet; default: the hub"),
-  limit: count("limit", "The first so many problems of each set; default: all"),
+  protocol: optionalText(
+    "protocol",
+    "paper, r1, greedy or avg@K; default: avg@8 for the miniature, paper for other models"
+  ),
+  data: optionalText("data", "Folder that has the sets as NAME.jsonl or NAME.parquet; default: the hub"),
+  limit: optionalInt("limit", "The first so many problems of each set; default: all"),
   perFamily: Flag.Int("per-family").pipe(
     Flag.withDescription("Problems of each of the miniature's families"),
     Flag.withDefault(50)
@@ -45,7 +39,7 @@ const asked = {
     Flag.withDescription("Seed that draws the miniature's problems, and all sampled answers"),
     Flag.withDefault(2026)
   ),
-  shots: text("shots", "Solved problems to show before each: a file with problem and solution a line"),
+  shots: optionalText("shots", "Solved problems to show before each: a file with problem and solution a line"),
   reflectionWords: Flag.String("reflection-words").pipe(
     Flag.withDescription("Words that count as self-reflection, with commas between; default: the paper's three"),
     Flag.optional
@@ -74,11 +68,11 @@ const overrides = {
 }
 
 const told = {
-  groups: yes("groups", "Tell the figures of each group of problems too: subjects, families"),
-  samplesOut: text("samples-out", "Write every answer to this file, one JSON object a line"),
+  groups: switchFlag("groups", "Tell the figures of each group of problems too: subjects, families"),
+  samplesOut: optionalText("samples-out", "Write every answer to this file, one JSON object a line"),
   dataDir,
-  json: yes("json", "One JSON object a line on stdout; see docs/cli.md"),
-  dryRun: yes("dry-run", "Print what would be evaluated, and how much it is; write nothing")
+  json: switchFlag("json", "One JSON object a line on stdout; see docs/cli.md"),
+  dryRun: switchFlag("dry-run", "Print what would be evaluated, and how much it is; write nothing")
 }
 
 /** Flags that were given, by name. */
@@ -108,7 +102,10 @@ const evaluateCommand = Command.make(
     ...overrides,
     ...computingFlags,
     cacheBytes: cacheBytesFlag,
-    rows: count("rows", "Answers sampled side by side, which is what a kill costs; default: 240, for other models 64"),
+    rows: optionalInt(
+      "rows",
+      "Answers sampled side by side, which is what a kill costs; default: 240, for other models 64"
+    ),
     ...told
   },
   ({
@@ -149,9 +146,9 @@ const compareCommand = Command.make(
   {
     a: run("a"),
     b: run("b"),
-    test: text("test", "A test that both have sat, as math500.paper or greedy; default: all of them"),
+    test: optionalText("test", "A test that both have sat, as math500.paper or greedy; default: all of them"),
     dataDir,
-    json: yes("json", "One JSON object a line on stdout; see docs/cli.md")
+    json: switchFlag("json", "One JSON object a line on stdout; see docs/cli.md")
   },
   compare
 ).pipe(

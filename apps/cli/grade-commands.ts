@@ -4,6 +4,7 @@
 import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { gradingModes } from "../../learning/grading/modes.ts"
+import { dataDir, json, optionalInt, optionalText } from "./flags.ts"
 import { grade } from "./grade.ts"
 import { regrade } from "./regrade.ts"
 import { rewardFlags } from "./reward-flags.ts"
@@ -41,25 +42,11 @@ const regradeCommand = Command.make(
       Flag.withDescription("What a run's training rollouts would have earned: a reward by name, or a file of yours")
     ),
     rewardSet: rewardFlags.rewardSet,
-    step: Flag.Int("step").pipe(
-      Flag.withDescription("Answers of the policy of this step alone; default: all"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
-    test: Flag.String("test").pipe(
-      Flag.withDescription('One test alone (greedy, avg@8, "train" for training rollouts), or one set of a file'),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
+    step: optionalInt("step", "Answers of the policy of this step alone; default: all"),
+    test: optionalText("test", 'One test alone (greedy, avg@8, "train" for training rollouts), or one set of a file'),
     changes: Flag.Int("changes").pipe(Flag.withDescription("How many changed verdicts to show"), Flag.withDefault(20)),
-    dataDir: Flag.String("data-dir").pipe(
-      Flag.withDescription("Folder that keeps runs, weights and history"),
-      Flag.withDefault(".onefold")
-    ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
-      Flag.withDefault(false)
-    )
+    dataDir,
+    json
   },
   regrade
 ).pipe(

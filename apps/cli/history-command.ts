@@ -3,23 +3,12 @@
  */
 import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { dataDir, json, optionalText, runName } from "./flags.ts"
 import { exportHistory } from "./history-export.ts"
 import { checkHistory, fillHistory, rebuildHistory } from "./history-rebuild.ts"
 import { historyStatus, migrateHistory } from "./history-tables.ts"
 
-const dataDir = Flag.String("data-dir").pipe(
-  Flag.withDescription("Folder that keeps runs, weights and history"),
-  Flag.withDefault(".onefold")
-)
-const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
-  Flag.withDefault(false)
-)
-const model = Flag.String("model").pipe(
-  Flag.withDescription("The model's folder, where it has moved since the runs were started"),
-  Flag.optional,
-  Flag.map(Option.getOrNull)
-)
+const model = optionalText("model", "The model's folder, where it has moved since the runs were started")
 const someRun = Argument.String("run").pipe(
   Argument.withDescription('Name of a run, or "last"; default: all runs'),
   Argument.optional,
@@ -55,7 +44,7 @@ export const historyCommand = Command.make("history").pipe(
 export const exportHistoryCommand = Command.make(
   "export-history",
   {
-    run: Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"')),
+    run: runName,
     parquet: Flag.String("parquet").pipe(
       Flag.withDescription("Folder to write one Parquet file a table to; must not exist or be empty")
     ),

@@ -3,6 +3,7 @@
  */
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { json, switchFlag } from "./flags.ts"
 import { generate } from "./generate.ts"
 import { gradients } from "./gradients.ts"
 import { cacheBytesFlag } from "./override-flags.ts"
@@ -52,10 +53,7 @@ const generateCommand = Command.make(
       Flag.optional
     ),
     cacheBytes: cacheBytesFlag,
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
-      Flag.withDefault(false)
-    )
+    json
   },
   (options) =>
     generate({
@@ -89,10 +87,7 @@ const tokenizeCommand = Command.make(
   "tokenize",
   {
     model,
-    chat: Flag.Boolean("chat").pipe(
-      Flag.withDescription("Lines are conversations, written by the model's chat template"),
-      Flag.withDefault(false)
-    )
+    chat: switchFlag("chat", "Lines are conversations, written by the model's chat template")
   },
   tokenize
 ).pipe(Command.withDescription("Token ids of the texts on stdin, one JSON string a line"))

@@ -5,6 +5,7 @@ import { Option } from "effect"
 import { Flag } from "effect/cli"
 import { gradingModes } from "../../learning/grading/modes.ts"
 import { loraTargets } from "../../schemas/run-config.ts"
+import { optionalInt, optionalText, switchFlag } from "./flags.ts"
 import type { Overrides } from "./presets.ts"
 
 const count = (name: string, description: string) =>
@@ -33,9 +34,9 @@ const numbers = {
 }
 
 const choices = {
-  recompute: Flag.Boolean("recompute").pipe(
-    Flag.withDescription("Compute activations again on the way back and keep none: less memory, a third more work"),
-    Flag.withDefault(false)
+  recompute: switchFlag(
+    "recompute",
+    "Compute activations again on the way back and keep none: less memory, a third more work"
   ),
   precision: Flag.Literals("precision", ["float32", "bfloat16"]).pipe(
     Flag.withDescription("What matrices are multiplied in; default: float32"),
@@ -79,23 +80,12 @@ export const overridesOf = (given: Given): Overrides => ({
 
 /** What is trained on and how, by name, and what stays of it. */
 export const trainingFlags = {
-  keep: Flag.String("keep").pipe(
-    Flag.withDescription(
-      "What stays on the disk: gradients (everything), rollouts (no gradients), snapshots:every=N (every N-th policy)"
-    ),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
+  keep: optionalText(
+    "keep",
+    "What stays on the disk: gradients (everything), rollouts (no gradients), snapshots:every=N (every N-th policy)"
   ),
-  data: Flag.String("data").pipe(
-    Flag.withDescription("A training set: a .parquet or .jsonl file, or a data set of the hub (owner/name:FILE)"),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
-  ),
-  recipe: Flag.String("recipe").pipe(
-    Flag.withDescription('An experiment of the paper: a name that onefold recipes lists, "pi13", "7b/pi1"'),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
-  )
+  data: optionalText("data", "A training set: a .parquet or .jsonl file, or a data set of the hub (owner/name:FILE)"),
+  recipe: optionalText("recipe", 'An experiment of the paper: a name that onefold recipes lists, "pi13", "7b/pi1"')
 }
 
 /** Any setting, over everything else. */
@@ -105,27 +95,21 @@ export const setFlag = Flag.String("set").pipe(
 )
 
 /** For keys and values. */
-export const cacheBytesFlag = Flag.Int("cache-bytes").pipe(
-  Flag.withDescription("Memory for the keys and values of answers that grow; default: a quarter of what is free"),
-  Flag.optional,
-  Flag.map(Option.getOrNull)
+export const cacheBytesFlag = optionalInt(
+  "cache-bytes",
+  "Memory for the keys and values of answers that grow; default: a quarter of what is free"
 )
 
 /** Of an adapter that is trained in place of the weights. */
 export const loraFlags = {
-  loraRank: Flag.Int("lora-rank").pipe(
-    Flag.withDescription("Train a low-rank adapter of this rank; default: train all weights"),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
-  ),
+  loraRank: optionalInt("lora-rank", "Train a low-rank adapter of this rank; default: train all weights"),
   loraAlpha: Flag.Finite("lora-alpha").pipe(
     Flag.withDescription("The adapter's product is scaled by alpha / rank; default: twice the rank"),
     Flag.optional,
     Flag.map(Option.getOrNull)
   ),
-  loraTargets: Flag.String("lora-targets").pipe(
-    Flag.withDescription(`What is adapted in every layer, with commas between; default: ${loraTargets.join(",")}`),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
+  loraTargets: optionalText(
+    "lora-targets",
+    `What is adapted in every layer, with commas between; default: ${loraTargets.join(",")}`
   )
 }

@@ -5,12 +5,10 @@ import { Option } from "effect"
 import { Flag } from "effect/cli"
 import { rewardNames } from "../../learning/rewards/registry.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
-
-const optional = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
+import { optionalText } from "./flags.ts"
 
 export const rewardFlags = {
-  reward: optional(
+  reward: optionalText(
     "reward",
     `What an answer earns: ${rewardNames.join(", ")}, or a file of yours; docs/rewards.md; default: the preset's`
   ),
@@ -18,7 +16,7 @@ export const rewardFlags = {
     Flag.withDescription("A parameter of the reward as key=value; may be given again"),
     Flag.atLeast(0)
   ),
-  label: optional("label", "The answer that earns the reward, in place of the right one"),
+  label: optionalText("label", "The answer that earns the reward, in place of the right one"),
   unknownReward: Flag.Literals("unknown-reward", ["zero", "drop-group", "stop"]).pipe(
     Flag.withDescription("What a reward that is unknown does: counts as 0, takes its group out, or ends the run"),
     Flag.optional,

@@ -4,6 +4,7 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { benchmarkFlags } from "./benchmark-flags.ts"
+import { dataDir, json, optionalText, switchFlag } from "./flags.ts"
 import { cacheBytesFlag, loraFlags, overrideFlags, overridesOf, setFlag, trainingFlags } from "./override-flags.ts"
 import { defaultExample } from "./presets.ts"
 import { rewardFlags } from "./reward-flags.ts"
@@ -12,39 +13,21 @@ import { run } from "./run.ts"
 export const runCommand = Command.make(
   "run",
   {
-    example: Flag.String("example").pipe(
-      Flag.withDescription(
-        `What to train on: an example of the pool, a JSON file with prompt and answer, one of --data (index, "pi13"), or "rank:K"; default: ${defaultExample}`
-      ),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
+    example: optionalText(
+      "example",
+      `What to train on: an example of the pool, a JSON file with prompt and answer, one of --data (index, "pi13"), or "rank:K"; default: ${defaultExample}`
     ),
     ...trainingFlags,
-    from: Flag.String("from").pipe(
-      Flag.withDescription('What "rank:K" is the K-th of: a file as onefold rank reads it, or a run'),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
+    from: optionalText("from", 'What "rank:K" is the K-th of: a file as onefold rank reads it, or a run'),
+    model: optionalText("model", "A Hugging Face folder, or an id of the hub, to train; default: the miniature"),
+    chat: switchFlag("chat", "Prompts are what a user says: written with the model's chat template"),
+    problems: optionalText(
+      "problems",
+      "Held-out problems: a file with one JSON object a line, like an example, with an id"
     ),
-    model: Flag.String("model").pipe(
-      Flag.withDescription("A Hugging Face folder, or an id of the hub, to train; default: the miniature"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
-    chat: Flag.Boolean("chat").pipe(
-      Flag.withDescription("Prompts are what a user says: written with the model's chat template"),
-      Flag.withDefault(false)
-    ),
-    problems: Flag.String("problems").pipe(
-      Flag.withDescription("Held-out problems: a file with one JSON object a line, like an example, with an id"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
-    preset: Flag.String("preset").pipe(
-      Flag.withDescription(
-        'Settings by name: mini, smoke, model, paper; default: "mini", or "model" for another model'
-      ),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
+    preset: optionalText(
+      "preset",
+      'Settings by name: mini, smoke, model, paper; default: "mini", or "model" for another model'
     ),
     ...overrideFlags,
     ...loraFlags,
@@ -58,18 +41,9 @@ export const runCommand = Command.make(
       Flag.withDescription("Seed that draws the held-out problems"),
       Flag.withDefault(2026)
     ),
-    dataDir: Flag.String("data-dir").pipe(
-      Flag.withDescription("Folder that keeps runs, weights and history"),
-      Flag.withDefault(".onefold")
-    ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
-      Flag.withDefault(false)
-    ),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("Print the resolved configuration and what it would take; write nothing"),
-      Flag.withDefault(false)
-    )
+    dataDir,
+    json,
+    dryRun: switchFlag("dry-run", "Print the resolved configuration and what it would take; write nothing")
   },
   (options) => run({ ...options, steps: Option.getOrNull(options.steps), overrides: overridesOf(options) })
 ).pipe(

@@ -1,19 +1,15 @@
 /**
  * The command `onefold show` with its flags: a run's result, the answers of a step, or one of them token by token.
  */
-import { Effect, Option } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
 import { largestInt } from "../../schemas/ids.ts"
+import { dataDir, jsonObject, optionalInt, optionalText, runName } from "./flags.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
 import { checkBetween } from "./ranges.ts"
 import { show } from "./show.ts"
 import { showStep } from "./show-step.ts"
 import { measures } from "./token-figures.ts"
-
-const text = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
-const number = (name: string, description: string) =>
-  Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional, Flag.map(Option.getOrNull))
 
 /** Numbers are counted from 0, and what chooses an answer goes with a step. */
 const checked = Effect.fn("showCommand.checked")(function* (options: {
@@ -40,25 +36,19 @@ const checked = Effect.fn("showCommand.checked")(function* (options: {
 export const showCommand = Command.make(
   "show",
   {
-    run: Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"')),
-    step: number("step", "Show the answers that the policy of this many updates gave"),
-    sample: number("sample", "Show this one of them, token by token; counted from 0"),
-    prompt: text("prompt", "Only rollouts of this training example"),
-    test: text("test", 'Answers to this test, such as "greedy", in place of rollouts'),
-    problem: text("problem", "Only answers to this problem of the test"),
+    run: runName,
+    step: optionalInt("step", "Show the answers that the policy of this many updates gave"),
+    sample: optionalInt("sample", "Show this one of them, token by token; counted from 0"),
+    prompt: optionalText("prompt", "Only rollouts of this training example"),
+    test: optionalText("test", 'Answers to this test, such as "greedy", in place of rollouts'),
+    problem: optionalText("problem", "Only answers to this problem of the test"),
     by: Flag.Literals("by", measures).pipe(
       Flag.withDescription("What tokens are coloured by"),
       Flag.withDefault("log-prob")
     ),
-    model: text("model", "The model's folder, where it has moved since the run was started"),
-    dataDir: Flag.String("data-dir").pipe(
-      Flag.withDescription("Folder that keeps runs, weights and history"),
-      Flag.withDefault(".onefold")
-    ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("One JSON object on stdout; see docs/cli.md"),
-      Flag.withDefault(false)
-    )
+    model: optionalText("model", "The model's folder, where it has moved since the run was started"),
+    dataDir,
+    json: jsonObject
   },
   (options) =>
     Effect.gen(function* () {

@@ -1,8 +1,8 @@
 /**
  * The command `onefold sweep` with its flags.
  */
-import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { dataDir, json, optionalInt, optionalText } from "./flags.ts"
 import { forms } from "./sweep/choice.ts"
 import { sweep } from "./sweep.ts"
 
@@ -13,21 +13,13 @@ export const sweepCommand = Command.make(
   "sweep",
   {
     examples: Flag.String("examples").pipe(Flag.withDescription(`What to train on, one run each: ${forms}`)),
-    from: Flag.String("from").pipe(
-      Flag.withDescription("What ranks count in: a file of accuracies, or a run"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
+    from: optionalText("from", "What ranks count in: a file of accuracies, or a run"),
     preset: Flag.String("preset").pipe(Flag.withDescription("Settings by name"), Flag.withDefault("mini")),
     set: Flag.String("set").pipe(
       Flag.withDescription("key=value: a setting to replace; may be given again"),
       Flag.atLeast(0)
     ),
-    steps: Flag.Int("steps").pipe(
-      Flag.withDescription("Updates of each run; default: the preset's"),
-      Flag.optional,
-      Flag.map(Option.getOrNull)
-    ),
+    steps: optionalInt("steps", "Updates of each run; default: the preset's"),
     seeds: Flag.String("seeds").pipe(
       Flag.withDescription("Seeds for each example: how many (3), or which (7,11)"),
       Flag.withDefault("1")
@@ -40,14 +32,8 @@ export const sweepCommand = Command.make(
       Flag.withDescription("Runs side by side; results do not depend on it"),
       Flag.withDefault(defaultParallel)
     ),
-    dataDir: Flag.String("data-dir").pipe(
-      Flag.withDescription("Folder that keeps runs, weights and history"),
-      Flag.withDefault(".onefold")
-    ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("One JSON object a line on stdout; see docs/cli.md"),
-      Flag.withDefault(false)
-    )
+    dataDir,
+    json
   },
   sweep
 ).pipe(

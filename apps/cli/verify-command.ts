@@ -1,7 +1,8 @@
 /**
  * The command `onefold verify` with its flags.
  */
-import { Argument, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
+import { dataDir, jsonObject, runName } from "./flags.ts"
 import { verifyRun } from "./verify.ts"
 
 const defaultLimit = 20
@@ -9,7 +10,7 @@ const defaultLimit = 20
 export const verifyCommand = Command.make(
   "verify",
   {
-    run: Argument.String("run").pipe(Argument.withDescription('Name of a run, or "last"')),
+    run: runName,
     blobs: Flag.Boolean("blobs").pipe(
       Flag.withDescription("Read every artifact and hash it; --no-blobs looks at the log alone"),
       Flag.withDefault(true)
@@ -18,14 +19,8 @@ export const verifyCommand = Command.make(
       Flag.withDescription("Faults that are listed at most"),
       Flag.withDefault(defaultLimit)
     ),
-    dataDir: Flag.String("data-dir").pipe(
-      Flag.withDescription("Folder that keeps runs, weights and history"),
-      Flag.withDefault(".onefold")
-    ),
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("One JSON object on stdout; see docs/cli.md"),
-      Flag.withDefault(false)
-    )
+    dataDir,
+    json: jsonObject
   },
   verifyRun
 ).pipe(
