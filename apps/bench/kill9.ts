@@ -51,10 +51,9 @@ const scratch = mkdtempSync(join(tmpdir(), "onefold-kill9-"))
 const quiet = { dataDir: join(scratch, "quiet"), preset: values.preset, steps, seed, set: values.set }
 const harried = { ...quiet, dataDir: join(scratch, "harried") }
 
-const began = performance.now()
-const expected = await weightsOf(await undisturbed(quiet))
-const quietMillis = performance.now() - began
-const moments = killMoments(sequence(seed, 9), kills, (Number(values.span) * quietMillis) / kills)
+const alone = await undisturbed(quiet)
+const expected = await weightsOf(alone)
+const moments = killMoments(sequence(seed, 9), kills, (Number(values.span) * alone.millis) / kills)
 
 let before: ReadonlyArray<Kept> = []
 let lost = 0

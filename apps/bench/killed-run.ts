@@ -24,6 +24,8 @@ export interface Sitting {
   /** The JSON lines on stdout. */
   readonly lines: ReadonlyArray<string>
   readonly stderr: string
+  /** From its first line to its end, in milliseconds: without the start, in which there is nothing to kill yet. */
+  readonly millis: number
 }
 
 /** Runs the command line; `onLine` may kill it. */
@@ -32,7 +34,9 @@ const onefold = (args: ReadonlyArray<string>, onLine: (line: string, child: Chil
     const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
     const lines: Array<string> = []
     let stderr = ""
+    let begun = Number.NaN
     createInterface({ input: child.stdout }).on("line", (line) => {
+      if (lines.length === 0) begun = performance.now()
       lines.push(line)
       onLine(line, child)
     })
@@ -40,7 +44,7 @@ const onefold = (args: ReadonlyArray<string>, onLine: (line: string, child: Chil
       stderr += String(chunk)
     })
     child.on("error", reject)
-    child.on("close", (code) => resolve({ exitCode: code, lines, stderr }))
+    child.on("close", (code) => resolve({ exitCode: code, lines, stderr, millis: performance.now() - begun }))
   })
 
 export interface RunToKill {
@@ -146,6 +150,6 @@ export const wasInserting = (dataDir: string): boolean => {
   return existsSync(files) && readdirSync(files).length > 0
 }
 
-/** When to kill: between the first line and a little after the whole of an undisturbed run's share. */
+/** When to kill, after the first line: each within its share of what an undisturbed run takes. */
 export const killMoments = (random: Randomness, kills: number, spanMillis: number): ReadonlyArray<number> =>
   Array.from({ length: kills }, () => Math.floor(random.uniform() * spanMillis))
