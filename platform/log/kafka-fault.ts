@@ -17,6 +17,10 @@ export const typeOf = (cause: unknown): unknown => {
 
 const isUnknownTopic = (cause: unknown): boolean => typeOf(cause) === "UNKNOWN_TOPIC_OR_PARTITION"
 
+/** Whether somebody else has the transactional id now. */
+export const isSuperseded = (cause: unknown): boolean =>
+  /^(INVALID_PRODUCER_EPOCH|PRODUCER_FENCED|INVALID_TXN_STATE|INVALID_PRODUCER_ID_MAPPING)$/.test(String(typeOf(cause)))
+
 /** Whether trying again may help. A topic that is not there stays so. */
 const isPassing = (cause: unknown): boolean => {
   const bottom = bottomOf(cause)
