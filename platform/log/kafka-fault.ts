@@ -21,7 +21,7 @@ const isUnknownTopic = (cause: unknown): boolean => typeOf(cause) === "UNKNOWN_T
 const refusalOf = (cause: unknown): string | null => {
   const bottom = bottomOf(cause)
   if (!(bottom instanceof Error)) return null
-  if (bottom.name === "KafkaJSSASLAuthenticationError" || typeOf(cause) === "SASL_AUTHENTICATION_FAILED")
+  if (bottom.name === "KafkaJSSASLAuthenticationError" || /_SASL_|^SASL_/.test(String(typeOf(cause))))
     return "Look at the user, the password and the mechanism (ONEFOLD_KAFKA_USER, _PASSWORD, _MECHANISM)"
   if (/_AUTHORIZATION_FAILED$/.test(String(typeOf(cause)))) return "Give this user the right to it"
   const code = "code" in bottom ? String(bottom.code) : ""
@@ -64,12 +64,10 @@ export const kafkaFault = (place: string, cause: unknown): LogError => {
   }
   const refusal = refusalOf(cause)
   if (refusal !== null) return new LogError({ reason: "refused", place, detail, next: refusal })
-  // A port that speaks TLS hangs up on who does not, and the other way round.
+  // A port that speaks TLS hangs up on who does not; one that wants a password, on who has none.
   const hungUp = bottom instanceof Error && /Closed connection|disconnected before secure TLS|ECONNRESET/.test(detail)
   const next = "See whether the brokers run and can be reached, then start again"
-  const perhaps = hungUp
-    ? "See whether that port speaks TLS as this side does (--tls), and whether the brokers run"
-    : next
+  const perhaps = hungUp ? "See whether that port wants TLS (--tls) or a password, and whether the brokers run" : next
   return new LogError({ reason: "unavailable", place, detail, next: perhaps })
 }
 
