@@ -52,6 +52,7 @@ export interface Batch {
 export class LogError extends Schema.TaggedError<LogError>()("LogError", {
   reason: Schema.Literals([
     "unavailable",
+    "refused",
     "locked",
     "full",
     "corrupt",

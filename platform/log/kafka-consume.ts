@@ -86,7 +86,7 @@ const keepServing = <E, R>(running: Running<E, R>, place: Place): Effect.Effect<
       const fault = yield* serve(running, place, progressed)
       failures++
       yield* Effect.logDebug(`partition ${nameOf(place)} is taken anew: ${fault.message}`)
-      if (failures >= mostFailures) yield* Deferred.fail(running.over, fault)
+      if (failures >= mostFailures || fault.reason === "refused") yield* Deferred.fail(running.over, fault)
       yield* Effect.sleep(Duration.millis(Math.min(1000, 50 * 2 ** failures)))
     }
   })

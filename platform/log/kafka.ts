@@ -35,6 +35,7 @@ import { RecordBuffer } from "./record-buffer.ts"
 import { Signal } from "./signal.ts"
 
 export type { KafkaConnection } from "./kafka-client.ts"
+export type { KafkaSasl, KafkaTls } from "./kafka-transport.ts"
 
 /** How long a broker may hold a read's fetch while a transaction below its end is still open. */
 const openMillis = 20

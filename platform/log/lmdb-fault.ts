@@ -4,7 +4,7 @@
 import { statfsSync } from "node:fs"
 import { LogError } from "./event-log.ts"
 
-type Reason = LogError["reason"]
+type Reason = Exclude<LogError["reason"], "refused">
 
 const next: Readonly<Record<Reason, string>> = {
   unavailable: "See whether the disk, a quota or the largest file allowed is at its end, then resume",
