@@ -88,6 +88,8 @@ export interface Consumption<E, R> {
   readonly maxBatch?: number
   /** Whether an interruption waits until the batch in hand is handled and kept; else the batch is lost. */
   readonly finishing?: boolean | undefined
+  /** Told how many partitions are this consumer's, each time they are dealt. */
+  readonly dealt?: ((partitions: number) => Effect.Effect<void>) | undefined
   /**
    * Alone instead of as one of several members. In one process the caller sees to it that there is one; among many, the
    * last to come has the partitions, and who had them fails (superseded). Batches are then handled one at a time, and the

@@ -179,10 +179,12 @@ const consume = <E, R>(log: Log, consumption: Consumption<E, R>): Effect.Effect<
       concurrency: "unbounded",
       discard: true
     })
+    const { dealt = () => Effect.void, group } = consumption
+    const own = () => member.places.filter((place) => log.groups.owns(group, member, place)).length
     return yield* Effect.acquireUseRelease(
-      Effect.sync(() => log.groups.join(consumption.group, member)),
-      () => Effect.andThen(work, Effect.never),
-      () => Effect.sync(() => log.groups.leave(consumption.group, member))
+      Effect.sync(() => log.groups.join(group, member)),
+      () => Effect.suspend(() => dealt(own())).pipe(Effect.andThen(work), Effect.andThen(Effect.never)),
+      () => Effect.sync(() => log.groups.leave(group, member))
     )
   })
 

@@ -134,6 +134,7 @@ export const consumeKafka = Effect.fn("EventLogKafka.consume")(function* <E, R>(
     for (const gone of before.map(nameOf).filter((name) => !names.has(name)))
       yield* Effect.forkChild(FiberMap.remove(fibers, gone))
     for (const own of mine) yield* FiberMap.run(fibers, nameOf(own), keepServing(running, own), { onlyIfMissing: true })
+    yield* consumption.dealt?.(mine.length) ?? Effect.void
   })
   const following = follow(wire, running.cursors, running.changed)
   return yield* Effect.raceAllFirst([Deferred.await(over), following, Effect.forever(assign)])

@@ -58,12 +58,13 @@ const take = Effect.fn("EventLogKafka.take")(function* <E, R>(alone: Alone<E, R>
 /** Handles what comes until something fails. */
 const serve = <E, R>(alone: Alone<E, R>, progressed: () => void) =>
   Effect.gen(function* () {
-    const { client, consumption, place, sole } = alone
+    const { client, consumption, place, places, sole } = alone
     const { finishing = false, group, handle, maxBatch = 512 } = consumption
     const sender = new KafkaSender(client, `${group}/sole`)
     yield* Effect.addFinalizer(() => Effect.promise(() => sender.close()))
     const positions = yield* take(alone, sender).pipe(Effect.mapError((error) => new Fault(client.place, error)))
     yield* sole.starting(positions)
+    yield* consumption.dealt?.(places.length) ?? Effect.void
     const changed = new Signal()
     const buffer = new RecordBuffer(changed)
     const cursors = positions.map(({ offset, ...own }): Cursor => ({ ...own, next: offset, buffer }))

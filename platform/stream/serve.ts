@@ -22,6 +22,8 @@ export interface Serving {
   readonly from: ReadonlyArray<Position>
   /** Whether an interruption waits until the batch in hand is kept. */
   readonly finishing?: boolean
+  /** Told how many partitions it has, each time they are dealt. */
+  readonly dealt?: (partitions: number) => Effect.Effect<void>
 }
 
 /** The topics that carry these events, each once. */
@@ -77,6 +79,7 @@ export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving
       topics: topicsOf(stage.consumes),
       maxBatch: stage.maxBatch,
       finishing: serving.finishing,
+      dealt: serving.dealt,
       handle: (batch) =>
         Effect.gen(function* () {
           const { deadLetters, deliveries, records } = yield* deliver<In>(batch.records, tags, serving.runId, seen)
@@ -151,6 +154,7 @@ export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State
       group: groupOf(decider.name, serving),
       topics: topicsOf(decider.consumes),
       finishing: serving.finishing,
+      dealt: serving.dealt,
       sole: {
         from: serving.from,
         starting: (positions) =>
