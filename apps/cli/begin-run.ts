@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto"
 import { Effect, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
-import { EventLog } from "../../platform/log/event-log.ts"
+import { makeMissing } from "../../platform/log/missing-topics.ts"
 import { topics } from "../../schemas/catalogue.ts"
 import { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
@@ -57,8 +57,7 @@ export interface Beginning {
 }
 
 const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheets = [] }: Beginning) {
-  const log = yield* EventLog
-  yield* log.createTopics(topics)
+  yield* makeMissing(topics)
   const text = configText(config)
   const runId = name ?? (yield* freeName(config))
   const from = yield* logEnds

@@ -7,6 +7,7 @@ import { families } from "../../learning/datasets/miniature/problem.ts"
 import { scoreNames } from "../../learning/selection/scores.ts"
 import { askCommand, sqlCommand } from "./ask-command.ts"
 import { miniatureBase } from "./base.ts"
+import { topicsCommand } from "./cluster/topics-command.ts"
 import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
@@ -152,7 +153,8 @@ const commands = [
   doctorCommand,
   pretrainCommand,
   ...replayCommands,
-  ...modelCommands
+  ...modelCommands,
+  topicsCommand
 ] as const
 
 const root = Command.make("onefold").pipe(Command.withDescription("1-shot RLVR as an event-sourced pipeline"))
