@@ -143,6 +143,10 @@ export const catalogue: { readonly [Tag in EventTag]: Entry } = {
   CriticUpdated: first(20, runs, ofRun)
 }
 
+/** Whether a topic keeps the order of each run: all its events are spread by run, none by piece of work. */
+export const keepsOrder = (topic: Topic): boolean =>
+  Object.values(catalogue).every((entry) => entry.topic !== topic || entry.key === ofRun)
+
 const isTag = (tag: string): tag is EventTag => Object.hasOwn(catalogue, tag)
 
 export const eventTags: ReadonlyArray<EventTag> = Object.keys(catalogue).filter(isTag)

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto"
 import { Effect, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
-import { EventLog } from "../../platform/log/event-log.ts"
+import { makeMissing } from "../../platform/log/missing-topics.ts"
 import { topics } from "../../schemas/catalogue.ts"
 import { RunId } from "../../schemas/ids.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
@@ -92,7 +92,7 @@ export const startedOf = Effect.fn("beginRun.startedOf")(function* ({
 /** Starts a run and conducts it until it is finished or paused. */
 export const beginRun = Effect.fn("beginRun")(function* (beginning: Beginning) {
   const { alone = true, base, folder, reporter } = beginning
-  yield* (yield* EventLog).createTopics(topics)
+  yield* makeMissing(topics)
   const started = yield* startedOf(beginning)
   const { logStart: from, runId } = started
   yield* takePlaces({ runId, from })

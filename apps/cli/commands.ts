@@ -9,6 +9,7 @@ import { askCommand, sqlCommand } from "./ask-command.ts"
 import { miniatureBase } from "./base.ts"
 import { pauseCommand } from "./cluster/pause-command.ts"
 import { submitCommand } from "./cluster/submit-command.ts"
+import { topicsCommand } from "./cluster/topics-command.ts"
 import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
@@ -158,7 +159,8 @@ const commands = [
   ...modelCommands,
   submitCommand,
   pauseCommand,
-  workerCommand
+  workerCommand,
+  topicsCommand
 ] as const
 
 const root = Command.make("onefold").pipe(Command.withDescription("1-shot RLVR as an event-sourced pipeline"))

@@ -59,6 +59,7 @@ const byTag: Readonly<Record<string, number>> = {
   EvaluationTaken: 4,
   SamplesUnwritable: 4,
   LogError: 4,
+  TopicsUnfit: 4,
   HistoryError: 4,
   ArtifactUnwritable: 4,
   CheckpointUnwritable: 4,

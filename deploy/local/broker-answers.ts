@@ -23,12 +23,17 @@ export function brokerAnswers(port: number, ca?: string): Promise<boolean> {
     }
     socket.setTimeout(PATIENCE_MS)
     socket.once(ca === undefined ? "connect" : "secureConnect", () => socket.write(question()))
-    socket.once("data", () => answer(true))
+    socket.once("data", (bytes) => answer(isAnswer(bytes)))
     socket.once("timeout", () => answer(false))
     socket.once("error", () => answer(false))
     socket.once("close", () => answer(false))
   })
 }
+
+const CORRELATION = 1
+
+/** Length and correlation id; a port that speaks TLS also says something to who does not. */
+const isAnswer = (bytes: Buffer): boolean => bytes.length >= 8 && bytes.readInt32BE(4) === CORRELATION
 
 /** Length, API key, API version, correlation id, no client id. */
 function question(): Buffer {
@@ -36,7 +41,7 @@ function question(): Buffer {
   bytes.writeInt32BE(10, 0)
   bytes.writeInt16BE(API_VERSIONS, 4)
   bytes.writeInt16BE(0, 6)
-  bytes.writeInt32BE(1, 8)
+  bytes.writeInt32BE(CORRELATION, 8)
   bytes.writeInt16BE(-1, 12)
   return bytes
 }

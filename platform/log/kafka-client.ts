@@ -9,10 +9,21 @@
  * its partitions are paused, and the log fetches over a link (kafka-fetch.ts). A link is a consumer that never runs; the
  * hook for partition assigners is the library's public way to the connection below it.
  */
-import { type Cluster, type Consumer, Kafka, type LogEntry, logLevel, PartitionAssigners, type Producer } from "kafkajs"
+import {
+  type Admin,
+  type Cluster,
+  CompressionTypes,
+  type Consumer,
+  Kafka,
+  type LogEntry,
+  logLevel,
+  PartitionAssigners,
+  type Producer
+} from "kafkajs"
 import type { TopicSpec } from "./event-log.ts"
 import type { Place } from "./groups.ts"
 import { type KafkaSasl, type KafkaTls, transportOf } from "./kafka-transport.ts"
+import { type FoundTopic, noChoices, type TopicChoices, topicSettings } from "./topic-settings.ts"
 
 export type { Producer, RecordMetadata as Written, Transaction } from "kafkajs"
 
@@ -24,6 +35,8 @@ export interface KafkaConnection {
   /** `true`: encrypted, and the system's authorities are trusted. Without it, nothing is encrypted. */
   readonly tls?: KafkaTls | true
   readonly sasl?: KafkaSasl
+  /** What batches are written with; they are read whatever they were written with. */
+  readonly compression?: "gzip"
 }
 
 export interface Link {
@@ -50,17 +63,8 @@ const lookMillis = 100
 /** A transaction left open by a dead process is ended by the broker after this time. */
 const transactionMillis = 10_000
 
-/** Largest batch of records: room for any event; weights do not travel in the log. */
-const largestBatch = 10 * 1024 * 1024
-
-/** Kept for ever, in the order and with the times given by the writer. */
-const topicSettings = [
-  { name: "cleanup.policy", value: "delete" },
-  { name: "retention.ms", value: "-1" },
-  { name: "retention.bytes", value: "-1" },
-  { name: "message.timestamp.type", value: "CreateTime" },
-  { name: "max.message.bytes", value: String(largestBatch) }
-]
+/** The protocol's number for topics among all that has settings: ES modules cannot import kafkajs's own name for it. */
+const topicResource = 2
 
 /** What repeats what a caller is told anyway, or belongs to the normal course of a transaction. */
 const isNoise = ({ log, namespace }: LogEntry): boolean =>
@@ -74,6 +78,7 @@ const textOf = ({ log, namespace }: LogEntry): string =>
 
 export class KafkaClient {
   readonly place: string
+  readonly compression: CompressionTypes
   readonly #kafka: Kafka
   readonly #kafkaForLinks: Kafka
 
@@ -93,6 +98,7 @@ export class KafkaClient {
         warn(text)
       }
     }
+    this.compression = connection.compression === "gzip" ? CompressionTypes.GZIP : CompressionTypes.None
     this.place = `kafka ${connection.brokers.join(",")}`
     this.#kafka = new Kafka({ ...config, retry })
     this.#kafkaForLinks = new Kafka({ ...config, retry: linkRetry })
@@ -169,18 +175,53 @@ export class KafkaClient {
     return { leave: () => consumer.disconnect() }
   }
 
-  async createTopics(topics: ReadonlyArray<TopicSpec>): Promise<void> {
+  /** For questions about the cluster itself. */
+  async #asAdmin<A>(work: (admin: Admin) => Promise<A>): Promise<A> {
     const admin = this.#kafka.admin({ retry })
     await admin.connect()
     try {
-      const specs = topics.map(({ name, partitions }) => ({
-        topic: name,
-        numPartitions: partitions,
-        configEntries: topicSettings
-      }))
-      await admin.createTopics({ topics: specs, waitForLeaders: true })
+      return await work(admin)
     } finally {
       await admin.disconnect()
     }
+  }
+
+  /** @param choices null: as the brokers do where nobody says */
+  createTopics(
+    topics: ReadonlyArray<TopicSpec>,
+    { minInsync, replication }: Pick<TopicChoices, "minInsync" | "replication"> = noChoices
+  ): Promise<void> {
+    const insync = minInsync === null ? {} : { "min.insync.replicas": String(minInsync) }
+    const configEntries = Object.entries({ ...topicSettings, ...insync }).map(([name, value]) => ({ name, value }))
+    const specs = topics.map(({ name, partitions }) => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor: replication ?? -1,
+      configEntries
+    }))
+    return this.#asAdmin(async (admin) => {
+      await admin.createTopics({ topics: specs, waitForLeaders: true })
+    })
+  }
+
+  /** Those of the topics that are there. */
+  describeTopics(names: ReadonlyArray<string>): Promise<ReadonlyArray<FoundTopic>> {
+    return this.#asAdmin(async (admin) => {
+      const all = new Set(await admin.listTopics())
+      const there = names.filter((name) => all.has(name))
+      if (there.length === 0) return []
+      const { topics } = await admin.fetchTopicMetadata({ topics: there })
+      const asked = there.map((name) => ({ type: topicResource, name }))
+      const { resources } = await admin.describeConfigs({ resources: asked, includeSynonyms: false })
+      return topics.map(({ name, partitions }) => {
+        const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? []
+        return {
+          name,
+          partitions: partitions.length,
+          copies: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+          settings: Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]))
+        }
+      })
+    })
   }
 }

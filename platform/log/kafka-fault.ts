@@ -6,8 +6,14 @@
 import { Effect, Schedule } from "effect"
 import { LogError } from "./event-log.ts"
 
-const bottomOf = (cause: unknown): unknown =>
-  cause instanceof Error && cause.cause instanceof Error ? bottomOf(cause.cause) : cause
+/** Several at once, as for each of several topics: the first stands for all. */
+const firstOf = (cause: Error): unknown => ("errors" in cause && Array.isArray(cause.errors) ? cause.errors[0] : null)
+
+const bottomOf = (cause: unknown): unknown => {
+  if (!(cause instanceof Error)) return cause
+  const below = cause.cause ?? firstOf(cause)
+  return below instanceof Error ? bottomOf(below) : cause
+}
 
 /** The broker's name for the error, as in its protocol; undefined for what went wrong on the way. */
 export const typeOf = (cause: unknown): unknown => {
@@ -21,13 +27,15 @@ const isUnknownTopic = (cause: unknown): boolean => typeOf(cause) === "UNKNOWN_T
 export const isSuperseded = (cause: unknown): boolean =>
   /^(INVALID_PRODUCER_EPOCH|PRODUCER_FENCED|INVALID_TXN_STATE|INVALID_PRODUCER_ID_MAPPING)$/.test(String(typeOf(cause)))
 
-/** What the brokers will refuse again, or this side will: a user, a right, a certificate. */
+/** What to do about what the brokers will refuse again, or this side will; null for everything else. */
 const refusalOf = (cause: unknown): string | null => {
   const bottom = bottomOf(cause)
   if (!(bottom instanceof Error)) return null
   if (bottom.name === "KafkaJSSASLAuthenticationError" || /_SASL_|^SASL_/.test(String(typeOf(cause))))
     return "Look at the user, the password and the mechanism (ONEFOLD_KAFKA_USER, _PASSWORD, _MECHANISM)"
   if (/_AUTHORIZATION_FAILED$/.test(String(typeOf(cause)))) return "Give this user the right to it"
+  if (/^(INVALID_(REPLICATION_FACTOR|PARTITIONS|CONFIG)|POLICY_VIOLATION)$/.test(String(typeOf(cause))))
+    return "Ask for what this cluster allows, or let it allow more"
   const code = "code" in bottom ? String(bottom.code) : ""
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return "Name the brokers as their certificates do, in --brokers and in what they advertise"

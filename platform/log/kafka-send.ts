@@ -14,6 +14,8 @@ import type { GroupOffset, Placed } from "./in-process.ts"
 import type { KafkaClient, Producer, Transaction, Written } from "./kafka-client.ts"
 import { kafkaFault, typeOf } from "./kafka-fault.ts"
 
+type Compression = KafkaClient["compression"]
+
 /** What one request carries at most, unless a single record is larger. */
 const requestBytes = 4 * 1024 * 1024
 const requestRecords = 1000
@@ -58,13 +60,14 @@ const positionsOf = (drafts: ReadonlyArray<Placed>, written: ReadonlyArray<Writt
 
 const send = async (
   sender: Producer | Transaction,
-  drafts: ReadonlyArray<Placed>
+  drafts: ReadonlyArray<Placed>,
+  compression: Compression
 ): Promise<ReadonlyArray<Position>> => {
   const positions: Array<Position> = []
   for (const request of requestsOf(drafts)) {
     const byTopic = Map.groupBy(request, (draft) => draft.topic)
     const topicMessages = [...byTopic].map(([topic, drafts]) => ({ topic, messages: drafts.map(messageOf) }))
-    positions.push(...positionsOf(request, await sender.sendBatch({ topicMessages })))
+    positions.push(...positionsOf(request, await sender.sendBatch({ compression, topicMessages })))
   }
   return positions
 }
@@ -87,10 +90,15 @@ const sendOffsets = async (transaction: Transaction, moves: ReadonlyArray<GroupO
 }
 
 /** Writes records and offsets of one group in one transaction. */
-const transact = async (producer: Producer, drafts: ReadonlyArray<Placed>, moves: ReadonlyArray<GroupOffset>) => {
+const transact = async (
+  producer: Producer,
+  drafts: ReadonlyArray<Placed>,
+  compression: Compression,
+  moves: ReadonlyArray<GroupOffset>
+) => {
   const transaction = await producer.transaction()
   try {
-    const positions = await send(transaction, drafts)
+    const positions = await send(transaction, drafts, compression)
     if (moves.length > 0) await sendOffsets(transaction, moves)
     await transaction.commit()
     return positions
@@ -128,12 +136,12 @@ export class KafkaSender {
   }
 
   send(drafts: ReadonlyArray<Placed>): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => send(producer, drafts))
+    return this.#use((producer) => send(producer, drafts, this.#client.compression))
   }
 
   /** @param moves all of one group */
   transact(drafts: ReadonlyArray<Placed>, moves: ReadonlyArray<GroupOffset> = []): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => transact(producer, drafts, moves))
+    return this.#use((producer) => transact(producer, drafts, this.#client.compression, moves))
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,13 @@
 /**
  * The artifacts of a cluster: a shared folder, or a bucket with what was used last kept on this machine.
  */
-import { resolve } from "node:path"
-import { layerLocal } from "../../../platform/blobs/local.ts"
+import { join } from "node:path"
+import { blobsAt } from "../../../platform/blobs/place.ts"
 import type { Cluster } from "./cluster.ts"
 
 /** @param folder this machine's own, for the cache */
-export const clusterArtifacts = ({ blobs }: Cluster, _folder: string) => layerLocal(resolve(blobs))
+export const clusterArtifacts = ({ blobCacheBytes, blobs, plaintext }: Cluster, folder: string) =>
+  blobsAt(blobs, {
+    cache: blobCacheBytes === 0 ? null : { folder: join(folder, "blob-cache"), bytes: blobCacheBytes },
+    plaintext
+  })

@@ -18,7 +18,12 @@ export const brokerFlags = {
   tls: switchFlag("tls", "Encrypt, and trust the certificates that this system trusts"),
   tlsCa: optionalText("tls-ca", "Encrypt, and trust the authorities in this PEM file only"),
   tlsCert: optionalText("tls-cert", "Show this certificate to the brokers, a PEM file"),
-  tlsKey: optionalText("tls-key", "The certificate's private key, a PEM file")
+  tlsKey: optionalText("tls-key", "The certificate's private key, a PEM file"),
+  compression: Flag.Literals("compression", ["gzip"]).pipe(
+    Flag.withDescription("Compress what is written; default: not"),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  )
 }
 
 /** For commands that work on runs. */
@@ -42,6 +47,7 @@ export interface BrokerFlags {
   readonly tlsCa: string | null
   readonly tlsCert: string | null
   readonly tlsKey: string | null
+  readonly compression: "gzip" | null
 }
 
 export interface ClusterFlags extends BrokerFlags {

@@ -10,7 +10,7 @@ import type { ClusterFlags } from "./cluster-flags.ts"
 import { ClusterUnusable } from "./cluster-unusable.ts"
 
 const none: ClusterFlags = {
-  ...{ brokers: null, plaintext: false, tls: false, tlsCa: null, tlsCert: null, tlsKey: null },
+  ...{ brokers: null, plaintext: false, tls: false, tlsCa: null, tlsCert: null, tlsKey: null, compression: null },
   ...{ registry: null, blobs: null, blobCache: 1024 }
 }
 const here = { ...none, brokers: "127.0.0.1:9092", blobs: "shared" }

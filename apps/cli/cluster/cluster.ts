@@ -95,7 +95,8 @@ export const kafkaOf = Effect.fn("cluster.kafkaOf")(function* (flags: BrokerFlag
     brokers: brokers.map(({ broker }) => broker),
     clientId: "onefold",
     ...(tls === null ? {} : { tls }),
-    ...(sasl === null ? {} : { sasl })
+    ...(sasl === null ? {} : { sasl }),
+    ...(flags.compression === null ? {} : { compression: flags.compression })
   }
   return kafka
 })
