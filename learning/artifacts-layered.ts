@@ -21,11 +21,7 @@ export const layeredArtifacts = <E1, R1, E2, R2>(
         load: (hash) => Effect.flatMap(either(hash), ({ load }) => load(hash)),
         has: (hash) => Effect.flatMap(either(hash), ({ has }) => has(hash)),
         // What lies below is not this layer's to remove.
-        remove: (hash) =>
-          Effect.andThen(
-            upper.remove(hash),
-            Effect.map(lower.has(hash), (isBelow) => !isBelow)
-          )
+        remove: (hash) => Effect.zipWith(upper.remove(hash), lower.has(hash), (isGone, isBelow) => isGone && !isBelow)
       })
     })
   )
