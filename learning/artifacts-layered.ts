@@ -20,8 +20,13 @@ export const layeredArtifacts = <E1, R1, E2, R2>(
         store: upper.store,
         load: (hash) => Effect.flatMap(either(hash), ({ load }) => load(hash)),
         has: (hash) => Effect.flatMap(either(hash), ({ has }) => has(hash)),
-        // What lies below is not this layer's to remove.
-        remove: (hash) => Effect.zipWith(upper.remove(hash), lower.has(hash), (isGone, isBelow) => isGone && !isBelow)
+        // What lies below is not this layer's to remove; nor is it known to be gone where nobody answers.
+        remove: (hash) =>
+          Effect.zipWith(
+            upper.remove(hash),
+            Effect.orElseSucceed(lower.has(hash), () => true),
+            (isGone, isBelow) => isGone && !isBelow
+          )
       })
     })
   )
