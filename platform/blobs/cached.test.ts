@@ -6,6 +6,7 @@ import { Context, Effect, Layer } from "effect"
 import { artifactsContract, bytesOf, Damage, damageContract, hashOf } from "../../learning/artifacts.contract.ts"
 import { Artifacts, ArtifactUnwritable } from "../../learning/artifacts.ts"
 import { memoryArtifacts } from "../../learning/artifacts-memory.ts"
+import { CacheShelf } from "./cache-shelf.ts"
 import { cachedIn } from "./cached.ts"
 import { layerLocal, pathIn } from "./local.ts"
 import { logged } from "./logged.fixture.ts"
@@ -181,7 +182,29 @@ describe("the bound of a cache", () => {
           concurrency: 20
         })
       )
-      assert.isAtMost(keptIn(folder).length, 5)
+      assert.isAtMost(keptIn(folder).length, 1)
+    })
+  )
+
+  it.live("given one that is being read, then it stays though it is the oldest, and the next one goes", () =>
+    Effect.gen(function* () {
+      const folder = yield* folderOf
+      const { layer } = yield* farAway
+      yield* opened(folder, 300, layer, ({ store }) => Effect.forEach(five.slice(0, 3), ({ bytes }) => store(bytes)))
+      const shelf = new CacheShelf(folder, 200)
+      yield* shelf.holding(five[0].hash, shelf.makeRoom)
+      assert.deepEqual(keptIn(folder), [0, 2])
+    })
+  )
+
+  it.live("given many stores at once, then no more than may stay are left", () =>
+    Effect.gen(function* () {
+      const folder = yield* folderOf
+      const { layer } = yield* farAway
+      yield* opened(folder, 200, layer, ({ store }) =>
+        Effect.forEach(five, ({ bytes }) => store(bytes), { concurrency: "unbounded" })
+      )
+      assert.isAtMost(keptIn(folder).length, 2)
     })
   )
 

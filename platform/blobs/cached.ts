@@ -33,7 +33,6 @@ export const cachedIn =
           if (!shelf.takes(bytes)) return
           yield* near.store(bytes).pipe(
             Effect.andThen(shelf.touch(hash)),
-            Effect.andThen(shelf.makeRoom),
             Effect.catchTag("ArtifactUnwritable", ({ message }) => Effect.andThen(Effect.logDebug(message), warnOnce))
           )
         })
@@ -63,15 +62,17 @@ export const cachedIn =
 
         const load = Effect.fn("CachedArtifacts.load")(function* (hash: Sha256) {
           if (!isSha256(hash)) return yield* far.load(hash)
-          const found = Effect.flatMap(fromNear(hash), (bytes) =>
-            bytes === undefined ? fetching.with(hash, fetch(hash)) : Effect.succeed(bytes)
-          )
-          return yield* shelf.holding(hash, found)
+          const found = yield* shelf.holding(hash, fromNear(hash))
+          if (found !== undefined) return found
+          const fetched = yield* fetching.with(hash, shelf.holding(hash, fetch(hash)))
+          yield* shelf.makeRoom
+          return fetched
         })
 
         const store = Effect.fn("CachedArtifacts.store")(function* (bytes: Uint8Array) {
           const hash = yield* far.store(bytes)
           yield* shelf.holding(hash, keep(hash, bytes))
+          yield* shelf.makeRoom
           return hash
         })
 

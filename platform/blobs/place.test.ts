@@ -101,7 +101,7 @@ describe("where blobs lie", () => {
       )
       const hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
       const env = {
-        ONEFOLD_S3_ENDPOINT: server.endpoint,
+        ONEFOLD_S3_ENDPOINT: server.endpoint.replace("127.0.0.1", "localhost"),
         AWS_REGION: "",
         AWS_ACCESS_KEY_ID: "AKIAKEY",
         AWS_SECRET_ACCESS_KEY: "hush"

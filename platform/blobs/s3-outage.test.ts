@@ -125,6 +125,22 @@ describe("what passes", () => {
   )
 })
 
+describe("a removal that takes its time", () => {
+  it.live("given a store of the same bytes meanwhile, then that waits for it, and writes them again", () =>
+    Effect.gen(function* () {
+      const server = yield* script([there, { status: 204, isSlow: true }, { status: 404 }, there])
+      yield* withArtifacts(placeOn(server.endpoint), ({ remove, store }) =>
+        Effect.all([remove(hash), store(bytesOf("weights"))], { concurrency: "unbounded" })
+      )
+      assert.deepEqual(
+        server.asked.map((asked) => asked.split(" ")[0]),
+        ["HEAD", "DELETE", "HEAD", "PUT"]
+      )
+      assert.strictEqual(server.mostAtOnce(), 1)
+    })
+  )
+})
+
 describe("what does not pass", () => {
   it.live.each([
     { answer: { status: 403 }, reason: "not-writable", says: /access is denied.*s3:ListBucket/ },

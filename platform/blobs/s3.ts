@@ -27,6 +27,8 @@ import { endpointFault, type S3Place } from "./s3-place.ts"
 export type { S3Credentials, S3Place } from "./s3-place.ts"
 
 const connectMillis = 5000
+/** A transfer that stands still for so long is broken off, however much time its size gives it. */
+const stalledMillis = 60_000
 const defaultAnswerWithin: Duration.Input = "30 seconds"
 /** Slower than this, a transfer counts as broken off. */
 const slowestBytesPerMilli = 256
@@ -45,7 +47,7 @@ const clientOf = ({ credentials, endpoint, region }: S3Place): S3Client =>
     ignoreConfiguredEndpointUrls: true,
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: { connectionTimeout: connectMillis },
+    requestHandler: { connectionTimeout: connectMillis, socketTimeout: stalledMillis },
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...(credentials === undefined
       ? {}
