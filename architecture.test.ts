@@ -110,6 +110,7 @@ describe("the architecture", () => {
     "lmdb",
     "chdb",
     "@clickhouse/client",
+    "@aws-sdk/client-s3",
     "@tensorflow/tfjs-backend-wasm",
     "@huggingface/tokenizers",
     "@huggingface/jinja",

@@ -1,10 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { artifactsContract } from "./artifacts.contract.ts"
 import { Artifacts } from "./artifacts.ts"
 import { layeredArtifacts } from "./artifacts-layered.ts"
 import { memoryArtifacts } from "./artifacts-memory.ts"
 
 describe("artifacts over others", () => {
+  artifactsContract(layeredArtifacts(memoryArtifacts(4), memoryArtifacts(4)))
+
   it.effect("given what lies below, then it is read, and what is stored or removed above leaves it as it is", () =>
     Effect.gen(function* () {
       const below = yield* Artifacts

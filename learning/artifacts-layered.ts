@@ -20,11 +20,12 @@ export const layeredArtifacts = <E1, R1, E2, R2>(
         store: upper.store,
         load: (hash) => Effect.flatMap(either(hash), ({ load }) => load(hash)),
         has: (hash) => Effect.flatMap(either(hash), ({ has }) => has(hash)),
-        // What lies below is not this layer's to remove.
+        // What lies below is not this layer's to remove; nor is it known to be gone where nobody answers.
         remove: (hash) =>
-          Effect.andThen(
+          Effect.zipWith(
             upper.remove(hash),
-            Effect.map(lower.has(hash), (isBelow) => !isBelow)
+            Effect.orElseSucceed(lower.has(hash), () => true),
+            (isGone, isBelow) => isGone && !isBelow
           )
       })
     })

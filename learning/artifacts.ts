@@ -38,7 +38,8 @@ export class Artifacts extends Context.Service<
     readonly store: (bytes: Uint8Array) => Effect.Effect<Sha256, ArtifactUnwritable>
     /** Reads the bytes of a hash, checked on the way. */
     readonly load: (hash: Sha256) => Effect.Effect<Uint8Array, ArtifactUnreadable>
-    readonly has: (hash: Sha256) => Effect.Effect<boolean>
+    /** Fails only where that cannot be known: a store that others share may not answer. */
+    readonly has: (hash: Sha256) => Effect.Effect<boolean, ArtifactUnreadable>
     /**
      * Removes the bytes of a hash; true where they are gone. What was stored when it was there already, as far as this
      * layer has seen, may be wanted by two and stays. Who removes must know that nobody else names it.

@@ -4,15 +4,25 @@
  *   tests      const kafka = await startKafka()
  *   by hand    node deploy/local/kafka.ts [DIR]     until Ctrl-C
  */
+<<<<<<< HEAD
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
+=======
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+>>>>>>> s3
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { setTimeout as pause } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { brokerAnswers } from "./broker-answers.ts"
+import { serveByHand } from "./by-hand.ts"
+import { freePorts } from "./free-ports.ts"
 import { type KafkaUnavailable, kafkaJars } from "./kafka-jars.ts"
+<<<<<<< HEAD
 import { type Configured, configure, properties, type Security } from "./kafka-properties.ts"
+=======
+import { removeFolders, startTied } from "./tied-process.ts"
+>>>>>>> s3
 
 export type { KafkaUnavailable } from "./kafka-jars.ts"
 
@@ -26,9 +36,7 @@ export interface LocalKafka {
   readonly stop: () => Promise<void>
 }
 
-const START_LIMIT_MS = 60_000
-const STOP_LIMIT_MS = 15_000
-const LOOK_AGAIN_MS = 50
+const FORMAT_LIMIT_MS = 60_000
 
 export interface Options {
   readonly dir?: string
@@ -50,6 +58,7 @@ export async function startKafka(options: Options = {}): Promise<LocalKafka | Ka
   mkdirSync(dir, { recursive: true })
   const passing = options.dir === undefined ? [dir] : []
   try {
+<<<<<<< HEAD
     const { certified, port, users } = await configure(dir, options.security)
     format(dir, jars, users)
     const java = launch(dir, jars)
@@ -59,21 +68,78 @@ export async function startKafka(options: Options = {}): Promise<LocalKafka | Ka
     await untilItAnswers(java, dir, () => brokerAnswers(port, ca)).catch(async (error) => {
       await stop()
       throw error
+=======
+    const port = await configure(dir)
+    format(dir, jars)
+    const stop = await startTied({
+      name: "The local Kafka broker",
+      command: "java",
+      args: brokerArguments(dir, jars),
+      log: path.join(dir, "server.log"),
+      answers: () => brokerAnswers(port),
+      passing
+>>>>>>> s3
     })
     const address = certified === undefined ? null : `127.0.0.1:${certified}`
     return { _tag: "LocalKafka", brokers: `127.0.0.1:${port}`, certified: address, stop }
   } catch (error) {
-    remove(passing)
+    removeFolders(passing)
     throw error
   }
 }
 
+<<<<<<< HEAD
 function remove(folders: ReadonlyArray<string>): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
 
 const serverLog = (dir: string): string => path.join(dir, "server.log")
 
+=======
+const properties = (dir: string): string => path.join(dir, "server.properties")
+
+/** Writes the broker's configuration; gives the port for clients. */
+async function configure(dir: string): Promise<number> {
+  const [port, controller] = await choosePorts(dir)
+  const lines = [
+    "process.roles=broker,controller",
+    "node.id=1",
+    `controller.quorum.voters=1@127.0.0.1:${controller}`,
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    "controller.listener.names=CONTROLLER",
+    "inter.broker.listener.name=PLAINTEXT",
+    "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    `log.dirs=${path.join(dir, "data")}`,
+    "auto.create.topics.enable=false",
+    "message.max.bytes=10485760",
+    "group.initial.rebalance.delay.ms=0",
+    // With one broker there is nobody to replicate to.
+    "offsets.topic.replication.factor=1",
+    "offsets.topic.num.partitions=1",
+    "transaction.state.log.replication.factor=1",
+    "transaction.state.log.min.isr=1",
+    "transaction.state.log.num.partitions=1"
+  ]
+  writeFileSync(properties(dir), `${lines.join("\n")}\n`)
+  return port
+}
+
+/** The ports of the folder's last broker if both are free, else two that are. */
+async function choosePorts(dir: string): Promise<ReadonlyArray<number>> {
+  if (existsSync(properties(dir))) {
+    const [port = 0, controller = 0] = Array.from(
+      /^listeners=.*:(\d+),.*:(\d+)$/m.exec(readFileSync(properties(dir), "utf8")) ?? []
+    )
+      .slice(1)
+      .map(Number)
+    const free = await freePorts([port, controller]).catch(() => undefined)
+    if (free !== undefined) return free
+  }
+  return freePorts([0, 0])
+}
+
+>>>>>>> s3
 const LOGGING = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 
 /** Sixteen bytes in base64url. A broker alone needs no other. */
@@ -96,13 +162,14 @@ function format(dir: string, jars: string, users: Configured["users"]): void {
         `SCRAM-SHA-512=[name=${name},password=${password}]`
       ])
     ]),
-    { encoding: "utf8", timeout: START_LIMIT_MS }
+    { encoding: "utf8", timeout: FORMAT_LIMIT_MS }
   )
   if (formatted.status !== 0) {
     throw new Error(`Kafka's data folder ${dir} could not be formatted: ${formatted.stdout}${formatted.stderr}`)
   }
 }
 
+<<<<<<< HEAD
 function launch(dir: string, jars: string): ChildProcess {
   const log = openSync(serverLog(dir), "a")
   try {
@@ -172,17 +239,17 @@ function endWith(java: ChildProcess, passing: ReadonlyArray<string>): () => Prom
     remove(passing)
   }
 }
+=======
+const brokerArguments = (dir: string, jars: string): ReadonlyArray<string> =>
+  ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", LOGGING, "-cp", path.join(jars, "*")].concat([
+    "kafka.Kafka",
+    properties(dir)
+  ])
+>>>>>>> s3
 
 async function main(dir: string | undefined): Promise<void> {
   const kafka = await startKafka(dir === undefined ? {} : { dir })
-  if (kafka._tag === "KafkaUnavailable") {
-    console.error(`${kafka.why}.\nTo mend it: ${kafka.mend}`)
-    process.exitCode = 1
-    return
-  }
-  console.log(kafka.brokers)
-  const end = () => void kafka.stop()
-  process.once("SIGINT", end).once("SIGTERM", end)
+  await serveByHand(kafka._tag === "KafkaUnavailable" ? kafka : { address: kafka.brokers, stop: kafka.stop })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv[2])

@@ -2,25 +2,18 @@
  * Artifacts in a local folder: `<root>/<first two digits>/<sha256>.safetensors`.
  *
  * A file appears under its name only when it is whole and on the disk (written beside it, fsync, rename, fsync of the
- * folder), and is read only with its hash checked. What a writer that died left behind is removed when the folder is
- * opened. Large artifacts are hashed and read in pieces, so that nothing else has to wait for long.
+ * folder), and is read only with its hash checked. So processes may share it, and machines: see docs/blobs.md. What a
+ * writer of this machine that died left behind is removed when the folder is opened. Large artifacts are hashed and read
+ * in pieces, so that nothing else has to wait for long.
  */
-import { createHash, randomUUID } from "node:crypto"
 import { rmSync } from "node:fs"
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { setImmediate as letOthersRun } from "node:timers/promises"
 import { Effect, Layer } from "effect"
 import { Artifacts, ArtifactUnreadable, ArtifactUnwritable, type Sha256 } from "../../learning/artifacts.ts"
-
-const hashPattern = /^[0-9a-f]{64}$/
-
-/** Hashing this much takes a few milliseconds. */
-const piece = 8 * 1024 * 1024
-
-/** A process number alone is used again; with the moment the process started it is not. */
-const writer = `${process.pid}-${Math.round(performance.timeOrigin)}`
-const draftPattern = /^\.draft-(\d+)-(\d+)-/
+import { Claims } from "./claims.ts"
+import { draftName, isLeftover } from "./draft.ts"
+import { isSha256, nameOf, piece, sha256 } from "./hash.ts"
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown"
@@ -32,22 +25,6 @@ const unwritable = (place: string, error: unknown): ArtifactUnwritable => {
   const isFull = /^(ENOSPC|EDQUOT|EFBIG)$/.test(code)
   const reason = isFull ? "full" : /^(EACCES|EPERM|EROFS|ENOTDIR)$/.test(code) ? "not-writable" : "io"
   return new ArtifactUnwritable({ place, reason, detail: detailOf(error) })
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === "EPERM"
-  }
-}
-
-/** Another process's draft stays while a process of its number lives: better a leftover than a draft lost. */
-const isLeftover = (name: string): boolean => {
-  const [, pid, started] = draftPattern.exec(name) ?? []
-  if (pid === undefined) return false
-  return Number(pid) === process.pid ? `${pid}-${started}` !== writer : !isAlive(Number(pid))
 }
 
 const removeLeftovers = async (root: string): Promise<void> => {
@@ -69,7 +46,7 @@ const syncFolder = (path: string): Promise<void> =>
   process.platform === "win32" ? Promise.resolve() : withFile(path, "r", (folder) => folder.sync())
 
 const writeWhole = async (root: string, path: string, bytes: Uint8Array): Promise<void> => {
-  const draft = join(root, `.draft-${writer}-${randomUUID()}`)
+  const draft = join(root, draftName())
   try {
     await withFile(draft, "wx", async (file) => {
       await file.writeFile(bytes)
@@ -83,15 +60,6 @@ const writeWhole = async (root: string, path: string, bytes: Uint8Array): Promis
     await rm(draft, { force: true }).catch(() => undefined)
     throw error
   }
-}
-
-const sha256 = async (bytes: Uint8Array): Promise<Sha256> => {
-  const hash = createHash("sha256")
-  for (let at = 0; at < bytes.length; at += piece) {
-    if (at > 0) await letOthersRun()
-    hash.update(bytes.subarray(at, at + piece))
-  }
-  return hash.digest("hex")
 }
 
 /** The whole file, read in pieces: one read is limited to 2 GiB. */
@@ -112,33 +80,26 @@ const sizeOf = (path: string): Promise<number | undefined> =>
     () => undefined
   )
 
+/** Where an artifact lies in a folder of them. */
+export const pathIn = (root: string, hash: Sha256): string => join(root, nameOf(hash))
+
 /** Artifacts kept under this folder, which is made if it is not there. */
 export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwritable> =>
   Layer.effect(
     Artifacts,
     Effect.gen(function* () {
       yield* Effect.tryPromise({ try: () => removeLeftovers(root), catch: (error) => unwritable(root, error) })
-      const pathOf = (hash: Sha256): string => join(root, hash.slice(0, 2), `${hash}.safetensors`)
-
-      /** Being stored just now, by how many. */
-      const storing = new Map<Sha256, number>()
-      /** Stored when they were there already: two may want them. */
-      const twice = new Set<Sha256>()
-      const counted = (hash: Sha256, by: number): void => {
-        const count = (storing.get(hash) ?? 0) + by
-        if (count > 0) storing.set(hash, count)
-        else storing.delete(hash)
-      }
+      const pathOf = (hash: Sha256): string => pathIn(root, hash)
+      const claims = new Claims()
 
       const keep = async (hash: Sha256, bytes: Uint8Array): Promise<void> => {
-        // First: whoever removes at this moment must see that somebody stores.
-        counted(hash, 1)
+        claims.begin(hash)
         try {
           const path = pathOf(hash)
-          if ((await sizeOf(path)) === bytes.length) twice.add(hash)
+          if ((await sizeOf(path)) === bytes.length) claims.again(hash)
           else await writeWhole(root, path, bytes)
         } finally {
-          counted(hash, -1)
+          claims.end(hash)
         }
       }
 
@@ -154,7 +115,7 @@ export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwrita
       const remove = (hash: Sha256) =>
         Effect.try({
           try: () => {
-            if (!hashPattern.test(hash) || storing.has(hash) || twice.has(hash)) return false
+            if (!isSha256(hash) || !claims.mayGo(hash)) return false
             // At once, so that no store begins between the question and the act.
             rmSync(pathOf(hash), { force: true })
             return true
@@ -163,7 +124,7 @@ export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwrita
         })
 
       const load = Effect.fn("Artifacts.load")(function* (hash: Sha256) {
-        if (!hashPattern.test(hash)) {
+        if (!isSha256(hash)) {
           return yield* new ArtifactUnreadable({ hash, place: root, reason: "bad-name", detail: "it is no SHA-256" })
         }
         const place = pathOf(hash)
@@ -181,7 +142,7 @@ export const layerLocal = (root: string): Layer.Layer<Artifacts, ArtifactUnwrita
       })
 
       const has = (hash: Sha256) =>
-        hashPattern.test(hash)
+        isSha256(hash)
           ? Effect.map(
               Effect.promise(() => sizeOf(pathOf(hash))),
               (size) => size !== undefined
