@@ -4,13 +4,8 @@
  *   tests      const kafka = await startKafka()
  *   by hand    node deploy/local/kafka.ts [DIR]     until Ctrl-C
  */
-<<<<<<< HEAD
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
-=======
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
->>>>>>> s3
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -18,11 +13,8 @@ import { brokerAnswers } from "./broker-answers.ts"
 import { serveByHand } from "./by-hand.ts"
 import { freePorts } from "./free-ports.ts"
 import { type KafkaUnavailable, kafkaJars } from "./kafka-jars.ts"
-<<<<<<< HEAD
 import { type Configured, configure, properties, type Security } from "./kafka-properties.ts"
-=======
 import { removeFolders, startTied } from "./tied-process.ts"
->>>>>>> s3
 
 export type { KafkaUnavailable } from "./kafka-jars.ts"
 
@@ -58,27 +50,17 @@ export async function startKafka(options: Options = {}): Promise<LocalKafka | Ka
   mkdirSync(dir, { recursive: true })
   const passing = options.dir === undefined ? [dir] : []
   try {
-<<<<<<< HEAD
     const { certified, port, users } = await configure(dir, options.security)
     format(dir, jars, users)
-    const java = launch(dir, jars)
-    const stop = endWith(java, passing)
     const { security } = options
     const ca = security === undefined ? undefined : readFileSync(path.join(security.certificates, "ca.crt"), "utf8")
-    await untilItAnswers(java, dir, () => brokerAnswers(port, ca)).catch(async (error) => {
-      await stop()
-      throw error
-=======
-    const port = await configure(dir)
-    format(dir, jars)
     const stop = await startTied({
       name: "The local Kafka broker",
       command: "java",
       args: brokerArguments(dir, jars),
       log: path.join(dir, "server.log"),
-      answers: () => brokerAnswers(port),
+      answers: () => brokerAnswers(port, ca),
       passing
->>>>>>> s3
     })
     const address = certified === undefined ? null : `127.0.0.1:${certified}`
     return { _tag: "LocalKafka", brokers: `127.0.0.1:${port}`, certified: address, stop }
@@ -88,58 +70,6 @@ export async function startKafka(options: Options = {}): Promise<LocalKafka | Ka
   }
 }
 
-<<<<<<< HEAD
-function remove(folders: ReadonlyArray<string>): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-}
-
-const serverLog = (dir: string): string => path.join(dir, "server.log")
-
-=======
-const properties = (dir: string): string => path.join(dir, "server.properties")
-
-/** Writes the broker's configuration; gives the port for clients. */
-async function configure(dir: string): Promise<number> {
-  const [port, controller] = await choosePorts(dir)
-  const lines = [
-    "process.roles=broker,controller",
-    "node.id=1",
-    `controller.quorum.voters=1@127.0.0.1:${controller}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
-    "controller.listener.names=CONTROLLER",
-    "inter.broker.listener.name=PLAINTEXT",
-    "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-    `log.dirs=${path.join(dir, "data")}`,
-    "auto.create.topics.enable=false",
-    "message.max.bytes=10485760",
-    "group.initial.rebalance.delay.ms=0",
-    // With one broker there is nobody to replicate to.
-    "offsets.topic.replication.factor=1",
-    "offsets.topic.num.partitions=1",
-    "transaction.state.log.replication.factor=1",
-    "transaction.state.log.min.isr=1",
-    "transaction.state.log.num.partitions=1"
-  ]
-  writeFileSync(properties(dir), `${lines.join("\n")}\n`)
-  return port
-}
-
-/** The ports of the folder's last broker if both are free, else two that are. */
-async function choosePorts(dir: string): Promise<ReadonlyArray<number>> {
-  if (existsSync(properties(dir))) {
-    const [port = 0, controller = 0] = Array.from(
-      /^listeners=.*:(\d+),.*:(\d+)$/m.exec(readFileSync(properties(dir), "utf8")) ?? []
-    )
-      .slice(1)
-      .map(Number)
-    const free = await freePorts([port, controller]).catch(() => undefined)
-    if (free !== undefined) return free
-  }
-  return freePorts([0, 0])
-}
-
->>>>>>> s3
 const LOGGING = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 
 /** Sixteen bytes in base64url. A broker alone needs no other. */
@@ -169,83 +99,11 @@ function format(dir: string, jars: string, users: Configured["users"]): void {
   }
 }
 
-<<<<<<< HEAD
-function launch(dir: string, jars: string): ChildProcess {
-  const log = openSync(serverLog(dir), "a")
-  try {
-    return spawn(
-      "java",
-      [
-        "-Xms256m",
-        "-Xmx512m",
-        "-XX:+UseSerialGC",
-        LOGGING,
-        "-cp",
-        path.join(jars, "*"),
-        "kafka.Kafka",
-        properties(dir)
-      ],
-      { stdio: ["ignore", log, log] }
-    )
-  } finally {
-    closeSync(log)
-  }
-}
-
-async function untilItAnswers(java: ChildProcess, dir: string, answers: () => Promise<boolean>): Promise<void> {
-  let gone: string | undefined
-  java.once("error", (error) => {
-    gone = error.message
-  })
-  java.once("exit", (code, signal) => {
-    gone = `it ended with ${signal ?? `exit code ${code}`}`
-  })
-  for (let waited = 0; waited < START_LIMIT_MS; waited += LOOK_AGAIN_MS) {
-    if (gone !== undefined) break
-    if (await answers()) return
-    await pause(LOOK_AGAIN_MS)
-  }
-  const log = readFileSync(serverLog(dir), "utf8").slice(-2000)
-  throw new Error(`The local Kafka broker did not start: ${gone ?? `no answer in ${START_LIMIT_MS / 1000} s`}\n${log}`)
-}
-
-/**
- * Ties the broker's life, and that of its passing folders, to this process; gives the function that ends both. An
- * orderly exit kills it here; for a process that is itself killed, a shell holds the other end of a pipe and does so
- * when the pipe closes.
- */
-function endWith(java: ChildProcess, passing: ReadonlyArray<string>): () => Promise<void> {
-  const guard = spawn("sh", ["-c", `read -r _; kill -KILL ${java.pid}; sleep 1; rm -rf "$@"`, "guard", ...passing], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true
-  })
-  const kill = () => {
-    java.kill("SIGKILL")
-    remove(passing)
-  }
-  process.once("exit", kill)
-  const ended = new Promise<void>((resolve) => {
-    java.once("exit", () => resolve())
-    java.once("error", () => resolve())
-  })
-  // Once the broker is gone its number may become another process's, so the guard goes too.
-  java.once("exit", () => guard.kill("SIGKILL"))
-  return async () => {
-    java.kill("SIGTERM")
-    const late = setTimeout(() => java.kill("SIGKILL"), STOP_LIMIT_MS)
-    await ended
-    clearTimeout(late)
-    process.off("exit", kill)
-    remove(passing)
-  }
-}
-=======
 const brokerArguments = (dir: string, jars: string): ReadonlyArray<string> =>
   ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", LOGGING, "-cp", path.join(jars, "*")].concat([
     "kafka.Kafka",
     properties(dir)
   ])
->>>>>>> s3
 
 async function main(dir: string | undefined): Promise<void> {
   const kafka = await startKafka(dir === undefined ? {} : { dir })
