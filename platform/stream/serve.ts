@@ -10,8 +10,9 @@ import { catalogue, type OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { RunId } from "../../schemas/ids.ts"
 import { type Batch, EventLog, type Position } from "../log/event-log.ts"
 import { Deduplication } from "./deduplication.ts"
-import { deliver, draftOf } from "./deliver.ts"
+import { deliver } from "./deliver.ts"
 import type { Decider, Delivered, EventOf, Stage, Tag } from "./stage.ts"
+import { meterOf } from "./stage-metrics.ts"
 
 /** Whose events a loop serves. */
 export interface Serving {
@@ -66,6 +67,7 @@ export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving
   Effect.gen(function* () {
     const log = yield* EventLog
     const first = eachOnce(groupOf(stage.name, serving))
+    const metered = yield* meterOf(stage.name)
     const seen = new Deduplication()
     const tags = new Set<Tag>(stage.consumes)
     return yield* log.consume({
@@ -75,10 +77,10 @@ export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving
       handle: (batch) =>
         Effect.gen(function* () {
           yield* first(batch)
-          const { deadLetters, deliveries } = yield* deliver<In>(batch.records, tags, serving.runId, seen)
-          const outputs = deliveries.length === 0 ? [] : yield* stage.handle(deliveries)
-          return [...outputs, ...deadLetters].map(draftOf)
-        })
+          const found = yield* deliver<In>(batch.records, tags, serving.runId, seen)
+          const outputs = found.deliveries.length === 0 ? [] : yield* stage.handle(found.deliveries)
+          return { found, outputs }
+        }).pipe(metered)
     })
   }).pipe(beginningAnew)
 
@@ -127,6 +129,7 @@ export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State
   Effect.gen(function* () {
     const log = yield* EventLog
     const first = eachOnce(groupOf(decider.name, serving))
+    const metered = yield* meterOf(decider.name)
     const memory: Memory<State> = { seen: new Deduplication(), states: new Map() }
     yield* restore(decider, serving, memory)
     const oneAtATime = yield* Semaphore.make(1)
@@ -137,11 +140,11 @@ export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State
       handle: (batch) =>
         Effect.gen(function* () {
           yield* first(batch)
-          const { deadLetters, deliveries } = yield* deliver<In>(batch.records, tags, serving.runId, memory.seen)
+          const found = yield* deliver<In>(batch.records, tags, serving.runId, memory.seen)
           const outputs: Array<OnefoldEvent> = []
-          for (const delivered of deliveries)
+          for (const delivered of found.deliveries)
             outputs.push(...(yield* decider.decide(remember(decider, memory, delivered), delivered)))
-          return [...outputs, ...deadLetters].map(draftOf)
-        }).pipe(oneAtATime.withPermits(1))
+          return { found, outputs }
+        }).pipe(metered, oneAtATime.withPermits(1))
     })
   }).pipe(beginningAnew)
