@@ -6,8 +6,8 @@
  */
 import { randomBytes } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import path from "node:path"
+import { freePorts } from "./free-ports.ts"
 
 export interface Security {
   /** A folder that certificates.ts made. */
@@ -97,23 +97,4 @@ async function choosePorts(dir: string, count: number): Promise<ReadonlyArray<nu
   const before = [...line.matchAll(/:(\d+)/g)].map(([, port]) => Number(port))
   const free = before.length === count ? await freePorts(before).catch(() => undefined) : undefined
   return free ?? freePorts(any)
-}
-
-/** All are held at once, so that they differ; 0 asks for any. Rejects when one is taken. */
-async function freePorts(ports: ReadonlyArray<number>): Promise<ReadonlyArray<number>> {
-  const held = await Promise.all(ports.map(hold))
-  await Promise.all(held.map(({ release }) => release()))
-  return held.map(({ port }) => port)
-}
-
-function hold(port: number): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once("error", reject)
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address()
-      const taken = typeof address === "object" && address !== null ? address.port : port
-      resolve({ port: taken, release: () => new Promise((done) => server.close(() => done())) })
-    })
-  })
 }

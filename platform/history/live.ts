@@ -4,9 +4,10 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { join } from "node:path"
 import { Effect, Option, Result, Schema, type Scope } from "effect"
+import { listen, reply, stop } from "../http/small-server.ts"
 import { historyFolder, isHistory } from "./folder.ts"
 import { History } from "./history.ts"
 import { HistoryError, historyError, storageFault } from "./history-error.ts"
@@ -52,15 +53,6 @@ const barred = (
   return undefined
 }
 
-const reply = (response: ServerResponse, status: number, content: string | Uint8Array): void => {
-  response.writeHead(status, {
-    "content-type": typeof content === "string" ? "text/plain; charset=utf-8" : "application/octet-stream",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff"
-  })
-  response.end(content)
-}
-
 type Ask = (question: HistoryQuestion) => Promise<Result.Result<Uint8Array, HistoryError>>
 
 const serve = async (request: IncomingMessage, response: ServerResponse, port: number, token: string, ask: Ask) => {
@@ -75,16 +67,6 @@ const serve = async (request: IncomingMessage, response: ServerResponse, port: n
     ? reply(response, 200, answer.success)
     : reply(response, 422, Schema.encodeSync(Refusal)(answer.failure))
 }
-
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      if (address === null || typeof address === "string") reject(new Error("no port was given"))
-      else resolve(address.port)
-    })
-  })
 
 const announce = (dataDir: string, live: typeof Live.Type): void => {
   const draft = `${liveFile(dataDir)}.${live.pid}`
@@ -106,17 +88,16 @@ export const serveLive = Effect.fn("History.serveLive")(function* (
         const server = createServer((request, response) => {
           serve(request, response, port, token, ask).catch(() => response.destroy())
         })
-        port = await listen(server)
+        port = await listen(server, { host: "127.0.0.1", port: 0 })
         announce(dataDir, { pid: process.pid, port, token })
         return server
       },
       catch: (cause) => storageFault(dataDir, cause)
     }),
     (server) =>
-      Effect.callback<void>((resume) => {
+      Effect.suspend(() => {
         rmSync(liveFile(dataDir), { force: true })
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
+        return stop(server)
       })
   )
 })

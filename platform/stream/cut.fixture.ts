@@ -4,6 +4,7 @@
  */
 import { Deferred, Effect } from "effect"
 import { EventLog } from "../log/event-log.ts"
+import { lagOf } from "./lag.ts"
 
 export interface Cut {
   /** Which batch is lost, counted from 1 over all consumers. */
@@ -55,15 +56,8 @@ export const withLostCommit = <A, E, R>(at: number, work: Effect.Effect<A, E, R>
   })
 
 /** Whether a group has handled all there is in these topics. */
-export const isUpToDate = Effect.fn("isUpToDate")(function* (group: string, topics: ReadonlyArray<string>) {
-  const log = yield* EventLog
-  for (const topic of topics) {
-    const ends = yield* log.endOffsets(topic)
-    const committed = yield* log.committed(group, topic)
-    if (ends.some((end, partition) => end > (committed[partition] ?? 0))) return false
-  }
-  return true
-})
+export const isUpToDate = (group: string, topics: ReadonlyArray<string>) =>
+  Effect.map(lagOf(group, topics), (lags) => lags.every(({ lag }) => lag === 0))
 
 /** Waits until something holds that other fibers bring about without waiting for anything outside. */
 export const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>

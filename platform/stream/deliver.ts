@@ -3,7 +3,7 @@
  *
  * A record that does not decode never stops a stage: it becomes a DeadLettered event that says where it lies and why.
  */
-import { Effect, Metric } from "effect"
+import { Effect } from "effect"
 import { catalogue, type OnefoldEvent } from "../../schemas/catalogue.ts"
 import { DeadLettered } from "../../schemas/dead-lettered.ts"
 import { RunId } from "../../schemas/ids.ts"
@@ -12,18 +12,20 @@ import type { Draft, LogRecord } from "../log/event-log.ts"
 import type { Deduplication } from "./deduplication.ts"
 import type { Delivered, EventOf, Tag } from "./stage.ts"
 
-const repeats = Metric.counter("onefold_stream_repeats", {
-  description: "events dropped because their id was seen before"
-})
-const conflicts = Metric.counter("onefold_stream_conflicts", {
-  description: "repeats whose content differed from the first"
-})
-
-export interface Deliveries<T extends Tag> {
-  readonly deliveries: ReadonlyArray<Delivered<EventOf<T>>>
+/** What was found in some records. */
+export interface Found {
+  readonly deliveries: ReadonlyArray<Delivered>
   /** The record of each delivery, by its id. */
   readonly records: ReadonlyMap<string, LogRecord>
   readonly deadLetters: ReadonlyArray<DeadLettered>
+  /** How many events were dropped because their id was seen before. */
+  readonly repeats: number
+  /** How many of these differed from the first of their id. */
+  readonly conflicts: number
+}
+
+export interface Deliveries<T extends Tag> extends Found {
+  readonly deliveries: ReadonlyArray<Delivered<EventOf<T>>>
 }
 
 /** The draft that puts an event where the catalogue says it belongs. */
@@ -66,6 +68,8 @@ export const deliver = Effect.fn("stream.deliver")(function* <T extends Tag>(
   const deliveries: Array<Delivered<EventOf<T>>> = []
   const delivered = new Map<string, LogRecord>()
   const deadLetters: Array<DeadLettered> = []
+  let repeats = 0
+  let conflicts = 0
   for (const record of records) {
     const of = runOf(record.value)
     if (runId !== null && of !== null && of !== runId) continue
@@ -83,15 +87,15 @@ export const deliver = Effect.fn("stream.deliver")(function* <T extends Tag>(
       deliveries.push({ event, id: event.eventId, sha256 })
       delivered.set(event.eventId, record)
     } else {
-      yield* Metric.update(repeats, 1)
+      repeats++
       if (admission === "conflict") {
-        yield* Metric.update(conflicts, 1)
+        conflicts++
         yield* Effect.logWarning(`a second record of ${event.eventId} differs from the first and was dropped`).pipe(
           Effect.annotateLogs({ topic: record.topic, partition: record.partition, offset: record.offset })
         )
       }
     }
   }
-  const found: Deliveries<T> = { deliveries, records: delivered, deadLetters }
+  const found: Deliveries<T> = { deliveries, records: delivered, deadLetters, repeats, conflicts }
   return found
 })

@@ -4,29 +4,12 @@ import { EventLog } from "../log/event-log.ts"
 import { layerMemory } from "../log/memory.ts"
 import { eventually, isUpToDate, serveUntil, withLostCommit } from "./cut.fixture.ts"
 import { draftOf } from "./deliver.ts"
-import { generated, graded, runId } from "./events.fixture.ts"
+import { runId } from "./events.fixture.ts"
+import { grade, rollouts } from "./grade-stage.fixture.ts"
 import { append, emptyLog, eventsIn, visible } from "./log.fixture.ts"
 import { groupOf, type Serving, serveStage, topicsOf } from "./serve.ts"
-import { causeOf, type Stage } from "./stage.ts"
 
 const serving: Serving = { runId, from: [] }
-
-/** The rollouts of one step, in two cohorts. */
-const rollouts = Array.from({ length: 12 }, (_, i) => generated({ sampleIndex: i, cohort: i % 2 }))
-
-/** One grade for each rollout. */
-const grade = {
-  name: "grade",
-  consumes: ["RolloutGenerated"],
-  maxBatch: 3,
-  handle: (deliveries) =>
-    Effect.succeed(
-      deliveries.map((delivered) => {
-        const { runId, sampleIndex, step } = delivered.event
-        return graded({ runId, step, sampleIndex, causes: [causeOf(delivered)] })
-      })
-    )
-} satisfies Stage<"RolloutGenerated", never, never>
 
 /** Serves until all that lies in the log is handled. */
 const serveGrade = (stage = grade) =>

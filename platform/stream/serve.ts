@@ -10,8 +10,9 @@ import { catalogue, type OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { RunId } from "../../schemas/ids.ts"
 import { type Batch, EventLog, type Position } from "../log/event-log.ts"
 import { Deduplication } from "./deduplication.ts"
-import { deliver, draftOf } from "./deliver.ts"
+import { deliver } from "./deliver.ts"
 import type { Decider, Delivered, EventOf, Stage, Tag } from "./stage.ts"
+import { meterOf } from "./stage-metrics.ts"
 import { type Tolerance, tolerating } from "./tolerance.ts"
 
 /** Whose events a loop serves. */
@@ -72,6 +73,7 @@ const beginningAnew = <A, E, R>(loop: Effect.Effect<A, E | AheadOfLog, R>): Effe
 export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving: Serving, tolerance?: Tolerance) =>
   Effect.gen(function* () {
     const log = yield* EventLog
+    const metered = yield* meterOf(stage.name)
     const seen = new Deduplication()
     const tags = new Set<Tag>(stage.consumes)
     return yield* log.consume({
@@ -82,14 +84,14 @@ export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving
       dealt: serving.dealt,
       handle: (batch) =>
         Effect.gen(function* () {
-          const { deadLetters, deliveries, records } = yield* deliver<In>(batch.records, tags, serving.runId, seen)
-          if (deliveries.length === 0) return deadLetters.map(draftOf)
+          const found = yield* deliver<In>(batch.records, tags, serving.runId, seen)
+          if (found.deliveries.length === 0) return { found, outputs: [] }
           const outputs =
             tolerance === undefined
-              ? yield* stage.handle(deliveries)
-              : yield* tolerating(stage, tolerance, { deliveries, records, seen })
-          return [...outputs, ...deadLetters].map(draftOf)
-        })
+              ? yield* stage.handle(found.deliveries)
+              : yield* tolerating(stage, tolerance, { deliveries: found.deliveries, records: found.records, seen })
+          return { found, outputs }
+        }).pipe(metered)
     })
   })
 
@@ -147,6 +149,7 @@ const restored = <State, In extends Tag, E, R>(
 export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State, In, E, R>, serving: Serving) =>
   Effect.gen(function* () {
     const log = yield* EventLog
+    const metered = yield* meterOf(decider.name)
     let memory = yield* restored(decider, serving, [])
     const oneAtATime = yield* Semaphore.make(1)
     const tags = new Set<Tag>(decider.consumes)
@@ -165,11 +168,11 @@ export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State
       handle: (batch) =>
         Effect.gen(function* () {
           yield* memory.first(batch)
-          const { deadLetters, deliveries } = yield* deliver<In>(batch.records, tags, serving.runId, memory.seen)
+          const found = yield* deliver<In>(batch.records, tags, serving.runId, memory.seen)
           const outputs: Array<OnefoldEvent> = []
-          for (const delivered of deliveries)
+          for (const delivered of found.deliveries)
             outputs.push(...(yield* decider.decide(remember(decider, memory, delivered), delivered)))
-          return [...outputs, ...deadLetters].map(draftOf)
-        }).pipe(oneAtATime.withPermits(1))
+          return { found, outputs }
+        }).pipe(metered, oneAtATime.withPermits(1))
     })
   }).pipe(beginningAnew)
