@@ -6,7 +6,7 @@ import { onefold, scratchFolder } from "../cli/spawned.fixture.ts"
 import {
   eventsOf,
   killedSitting,
-  killMoments,
+  plannedKills,
   type RunToKill,
   recordsOf,
   repeatedIds,
@@ -31,8 +31,8 @@ describe("a run that keeps little and was killed again and again", { timeout: 48
     assert.strictEqual(expected.exitCode, 0, expected.stderr)
     const span = expected.millis / kills
     let landed = 0
-    for (const [i, afterMillis] of killMoments(sequence(3, 9), kills, span).entries()) {
-      if ((await killedSitting(harried, i === 0, afterMillis)).exitCode === null) landed++
+    for (const [i, kill] of plannedKills(sequence(3, 9), kills, span).entries()) {
+      if ((await killedSitting(harried, i === 0, kill)).exitCode === null) landed++
       const { code, stdout } = await inFolder(harried, "verify")
       assert.strictEqual(code, 0, stdout)
     }

@@ -5,13 +5,14 @@ import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { sequence } from "../../learning/random/sequence.ts"
+import { blocksIn } from "./amid-insert.ts"
 import {
   eventsOf,
   historyOf,
   type Kept,
   killedSitting,
-  killMoments,
   lostOf,
+  plannedKills,
   recordsOf,
   repeatedIds,
   resumed,
@@ -20,6 +21,7 @@ import {
 } from "./killed-run.ts"
 
 const kills = 5
+const aimed = 2
 const scratch = mkdtempSync(join(tmpdir(), "onefold-kill9-"))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 const quiet = { dataDir: join(scratch, "quiet"), preset: "smoke", steps: 14, seed: 1 }
@@ -28,6 +30,7 @@ const harried = { ...quiet, dataDir: join(scratch, "harried") }
 let expected: Sitting
 let actual: Sitting
 let landed = 0
+let amidInserts = 0
 const lost: Array<Kept> = []
 
 beforeAll(async () => {
@@ -36,9 +39,10 @@ beforeAll(async () => {
   // Together they last no longer than the run, so that each of them meets it alive.
   const span = expected.millis / kills
   let before: ReadonlyArray<Kept> = []
-  for (const [i, afterMillis] of killMoments(sequence(1, 9), kills, span).entries()) {
-    const { exitCode } = await killedSitting(harried, i === 0, afterMillis)
+  for (const [i, kill] of plannedKills(sequence(1, 9), kills, span, aimed).entries()) {
+    const { exitCode } = await killedSitting(harried, i === 0, kill)
     if (exitCode === null) landed++
+    if (exitCode === null && blocksIn(harried.dataDir).length > 0) amidInserts++
     const after = await recordsOf(harried.dataDir)
     lost.push(...lostOf(before, after))
     before = after
@@ -52,8 +56,9 @@ const Tables = Schema.Array(
 )
 
 describe("a run that was killed five times", () => {
-  it("was killed five times", () => {
+  it("was killed five times, of which at least those that were aimed met the history amid an insert", () => {
     assert.strictEqual(landed, kills)
+    assert.isAtLeast(amidInserts, aimed)
   })
 
   it("ends with the very result line, hash of the weights included, of one that was not", () => {

@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
@@ -15,6 +14,7 @@ import { decode } from "../../platform/log/codec.ts"
 import { EventLog } from "../../platform/log/event-log.ts"
 import { layerLmdb } from "../../platform/log/lmdb.ts"
 import { topics } from "../../schemas/catalogue.ts"
+import { killAmidInsert } from "./amid-insert.ts"
 
 const main = fileURLToPath(new URL("../cli/main.ts", import.meta.url))
 
@@ -65,17 +65,28 @@ const runArgs = ({ dataDir, preset, seed, set = [], steps }: RunToKill): Readonl
 /** The run as it goes when nobody disturbs it. */
 export const undisturbed = (run: RunToKill): Promise<Sitting> => onefold(runArgs(run), () => {})
 
+/** When a sitting is killed. */
+export interface Kill {
+  /** After its first line: the run began or went on. */
+  readonly afterMillis: number
+  /** Which block from then on it is to meet amid its insert; null for the moment itself, whatever goes on. */
+  readonly block: number | null
+}
+
 /**
- * One sitting that is killed `afterMillis` after the run began or went on (its first line); if it ends before that, it
- * was not killed. The first sitting starts the run, the others resume it.
+ * One sitting that is killed; if it ends before that, it was not killed. The first sitting starts the run, the others
+ * resume it.
  */
-export const killedSitting = (run: RunToKill, isFirst: boolean, afterMillis: number): Promise<Sitting> => {
+export const killedSitting = (run: RunToKill, isFirst: boolean, { afterMillis, block }: Kill): Promise<Sitting> => {
   const args = isFirst ? runArgs(run) : ["resume", "last", "--json", "--data-dir", run.dataDir]
   let isArmed = false
   return onefold(args, (_, child) => {
     if (isArmed) return
     isArmed = true
-    setTimeout(() => child.kill("SIGKILL"), afterMillis)
+    setTimeout(() => {
+      if (block === null) child.kill("SIGKILL")
+      else void killAmidInsert(child, run.dataDir, block)
+    }, afterMillis)
   })
 }
 
@@ -144,12 +155,16 @@ export const historyOf = (dataDir: string): Promise<string> =>
     "json"
   ).pipe(Effect.runPromise)
 
-/** Whether a kill met the history amid an insert: a block's file is there only while it is inserted. */
-export const wasInserting = (dataDir: string): boolean => {
-  const files = join(dataDir, "history", "tmp")
-  return existsSync(files) && readdirSync(files).length > 0
-}
+/** An aimed kill meets one of so many blocks: about as many tables have rows after some steps. */
+const mostBlocks = 8
 
-/** When to kill, after the first line: each within its share of what an undisturbed run takes. */
-export const killMoments = (random: Randomness, kills: number, spanMillis: number): ReadonlyArray<number> =>
-  Array.from({ length: kills }, () => Math.floor(random.uniform() * spanMillis))
+/**
+ * When to kill: each within its share of what an undisturbed run takes, `aimed` of them, spread evenly, amid an insert
+ * after that.
+ */
+export const plannedKills = (random: Randomness, kills: number, spanMillis: number, aimed = 0): ReadonlyArray<Kill> =>
+  Array.from({ length: kills }, (_, i) => {
+    const afterMillis = Math.floor(random.uniform() * spanMillis)
+    const isAimed = Math.floor(((i + 1) * aimed) / kills) > Math.floor((i * aimed) / kills)
+    return { afterMillis, block: isAimed ? 1 + Math.floor(random.uniform() * mostBlocks) : null }
+  })

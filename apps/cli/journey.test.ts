@@ -1,6 +1,6 @@
 /** A run from its first line to its export, as a user makes it. */
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
@@ -64,6 +64,14 @@ describe("a finished run", () => {
       const again = await onefold([command, runId, "--json", ...at])
       assert.deepStrictEqual([again.code, again.lines], [0, run.lines.slice(-1)])
     }
+  })
+
+  it("whose history was not whole when its process was killed, resumed, then has all of its rows", async () => {
+    rmSync(join(dataDir, "history"), { recursive: true })
+    const { code, lines, stderr } = await onefold(["resume", runId, "--json", ...at])
+    assert.deepStrictEqual([code, lines], [0, run.lines.slice(-1)], stderr)
+    const checked = await onefold(["history", "check", ...at])
+    assert.strictEqual(checked.code, 0, checked.stderr)
   })
 
   it("shown to a person, then base against trained with the hash", async () => {

@@ -15,6 +15,7 @@ import { currentEnvironment, driftOf, SettingsDrifted } from "./environment.ts"
 import { isEvaluation } from "./evaluate/is-evaluation.ts"
 import { evaluationTeller } from "./evaluate/teller.ts"
 import { folderLog } from "./folder-log.ts"
+import { madeGood } from "./history-made-good.ts"
 import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { type Reporter, reporter } from "./reporter.ts"
 import { sit } from "./sitting.ts"
@@ -76,6 +77,7 @@ export const resume = Effect.fn("resume")(function* (options: ResumeOptions) {
     const telling = yield* tellerOf(config, options.json)
     if (recorded.finished) {
       const run = yield* runOf(recorded.started, base)
+      yield* madeGood(recorded, base)
       yield* telling.note(`run ${run.runId} is finished`)
       return yield* tellEnding({ ending: "finished", run, folder, reporter: telling, json: options.json })
     }

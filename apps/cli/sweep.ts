@@ -15,6 +15,7 @@ import { type DataFolder, openDataFolder } from "./data-folder.ts"
 import { services } from "./embedded.ts"
 import { checkWritable, limitsOf } from "./examples.ts"
 import { checkRoom } from "./held-out.ts"
+import { madeGood } from "./history-made-good.ts"
 import { writeLines, writeText } from "./json-lines.ts"
 import { asLine } from "./notation.ts"
 import { SettingsContradictory } from "./presets.ts"
@@ -28,7 +29,7 @@ import { ranked } from "./sweep/ranking.ts"
 import { seedsOf } from "./sweep/seeds.ts"
 import { rankingFields, rankingTable } from "./sweep/table.ts"
 import { tellerOf } from "./sweep/teller.ts"
-import { madeGood, recordedOf, workOff } from "./sweep/work.ts"
+import { recordedOf, workOff } from "./sweep/work.ts"
 
 export interface SweepOptions {
   readonly examples: string

@@ -1,14 +1,18 @@
 /**
  * A history of two fabricated runs to ask: one whose trainer disagrees a little with its sampler and whose answers now and
- * then reflect, and one with a critic and several updates a batch.
+ * then reflect, and one with a critic and several updates a batch; and of one as a sweep has it, whose base another run has
+ * tried.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import { GradientComputed } from "../../schemas/gradient-computed.ts"
 import { RolloutGenerated } from "../../schemas/rollout-generated.ts"
+import { RunStarted } from "../../schemas/run-started.ts"
+import { evaluationOf, startOf } from "./fabricated/life.ts"
 import { recordsOf } from "./fabricated/log.ts"
 import { type Shape, vocabulary } from "./fabricated/names.ts"
 import { fabricatedRun } from "./fabricated/run.ts"
@@ -30,8 +34,28 @@ const altered = (event: OnefoldEvent): OnefoldEvent => {
   return event
 }
 
+const sweptShape: Shape = { ...shape, runId: "swept-1" }
+const baseShape: Shape = { ...shape, runId: "swept-base", steps: 0 }
+
+/** It does not try its base itself; its configuration names who has. */
+const swept = fabricatedRun(sweptShape).flatMap((event): ReadonlyArray<OnefoldEvent> => {
+  if (event._tag === "RunStarted")
+    return [new RunStarted({ ...event, config: JSON.stringify({ evaluation: { baseRun: baseShape.runId } }) })]
+  return event._tag.startsWith("Evaluation") && "step" in event && event.step === 0 ? [] : [event]
+})
+
+/** Worse at the held-out problems than what is trained from it; and it has sat an example of its own. */
+const sweptBase = [startOf(baseShape), ...evaluationOf(baseShape.runId, 0)].flatMap(
+  (event): ReadonlyArray<OnefoldEvent> => {
+    if (event._tag !== "EvaluationCompleted") return [event]
+    const results = event.results.map((result) => ({ ...result, accuracy: 0.25 }))
+    return ["avg@2", "train@2"].map((protocol) => new EvaluationCompleted({ ...event, protocol, results }))
+  }
+)
+
 export const runId = shape.runId
 export const otherId = otherShape.runId
+export const sweptId = sweptShape.runId
 /** The first run, event by event. */
 export const events = fabricatedRun(shape).map(altered)
 export const records = recordsOf(events)
@@ -48,7 +72,9 @@ export const openHistory = () => {
   const projector = new Projector(store)
   for (const [run, own] of [
     [runId, records],
-    [otherId, recordsOf(fabricatedRun(otherShape))]
+    [otherId, recordsOf(fabricatedRun(otherShape))],
+    [sweptId, recordsOf(swept)],
+    [baseShape.runId, recordsOf(sweptBase)]
   ] as const) {
     projector.begin({ runId: run, vocabulary })
     projector.take(run, own)

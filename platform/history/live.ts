@@ -120,8 +120,10 @@ const readLive = (dataDir: string): typeof Live.Type | undefined => {
   }
 }
 
-/** Asks the live owner; undefined if nobody answers there. */
-const askOwner = Effect.fn("History.askOwner")(function* (live: typeof Live.Type, question: HistoryQuestion) {
+/** Asks the process that owns a data folder; undefined where none does, or nobody answers there. */
+export const askOwner = Effect.fn("History.askOwner")(function* (dataDir: string, question: HistoryQuestion) {
+  const live = readLive(dataDir)
+  if (live === undefined) return undefined
   const response = yield* Effect.option(
     Effect.tryPromise(async (signal) => {
       const answer = await fetch(`http://127.0.0.1:${live.port}/sql`, {
@@ -151,8 +153,7 @@ export const answerSomehow = Effect.fn("History.answerSomehow")(function* (dataD
     return yield* Effect.flatMap(History, (history) => history.answer(question)).pipe(
       Effect.provide(History.layerServer(server))
     )
-  const live = readLive(dataDir)
-  const answer = live === undefined ? undefined : yield* askOwner(live, question)
+  const answer = yield* askOwner(dataDir, question)
   if (answer !== undefined) return answer
   const folder = historyFolder(dataDir)
   if (!isHistory(folder)) return yield* historyError("missing", folder, "there is no history")

@@ -1,7 +1,7 @@
 /** Every named question, asked of a history whose events are known: its figures are those that the events come to. */
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import type { EventTag, OnefoldEvent } from "../../schemas/catalogue.ts"
-import { events, openHistory, otherId, records } from "./asked-history.fixture.ts"
+import { events, openHistory, otherId, records, sweptId } from "./asked-history.fixture.ts"
 import { vocabulary } from "./fabricated/names.ts"
 import { namedQuestions } from "./named-questions.ts"
 
@@ -66,6 +66,21 @@ describe("the figures", () => {
     }))
     assert.deepStrictEqual(rows, [...training, ...tests])
     assert.deepStrictEqual(await history.rowsOf("saturation", { protocols: "greedy" }), training)
+  })
+
+  it("saturation: the base's held-out accuracy is the other run's where the configuration names one", async () => {
+    const tests = (await history.rowsOf("saturation", { run: sweptId })).filter(({ series }) => series !== "training")
+    assert.deepStrictEqual(
+      tests.map(({ accuracy, series, step }) => [step, series, accuracy]),
+      [
+        [0, "avg@2", 0.25],
+        [4, "avg@2", 0.5]
+      ]
+    )
+    assert.deepStrictEqual(
+      await history.rowsOf("saturation", { run: sweptId, protocols: "train@2" }),
+      (await history.rowsOf("saturation", { run: sweptId })).filter(({ series }) => series === "training")
+    )
   })
 
   it("dynamics and zero-signal: what each policy's event says", async () => {

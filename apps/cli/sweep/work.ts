@@ -7,14 +7,12 @@
  */
 import { Effect } from "effect"
 import { PolicyFold } from "../../../learning/objective/fold-service.ts"
-import { History } from "../../../platform/history/history.ts"
 import type { Base } from "../base.ts"
 import { beginRun, configText } from "../begin-run.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { type RecordedRun, recordedRuns } from "../recorded.ts"
 import { goOn } from "../resume.ts"
 import { Stopping } from "../stopping.ts"
-import { vocabularyOf } from "../vocabulary.ts"
 import type { PlannedRun, SweepPlan } from "./plan.ts"
 import { SweepTaken } from "./sweep-taken.ts"
 import type { Teller } from "./teller.ts"
@@ -83,12 +81,4 @@ export const workOff = Effect.fn("sweep.workOff")(function* (work: Work) {
   )
   for (const { error } of endings) if (error !== null) return yield* Effect.fail(error)
   return endings.every(({ ending }) => ending === "finished")
-})
-
-/** Reads a finished run's events into the history once more, where it lacks some. */
-export const madeGood = Effect.fn("sweep.madeGood")(function* ({ started }: RecordedRun, { tokenizer }: Base) {
-  const history = yield* History
-  const vocabulary = vocabularyOf(tokenizer)
-  const { logStart: from, runId } = started
-  yield* Effect.scoped(Effect.flatMap(history.follow({ runId, from, vocabulary }), ({ drain }) => drain))
 })
