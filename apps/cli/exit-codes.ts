@@ -41,6 +41,7 @@ const byTag: Readonly<Record<string, number>> = {
   NothingToCompare: 2,
   UnpairedProblems: 2,
   UnequalAnswers: 2,
+  ClusterUnusable: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,

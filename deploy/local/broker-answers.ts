@@ -3,20 +3,26 @@
  * port says less, since it opens before the broker serves.
  */
 import { connect } from "node:net"
+import { connect as connectSecurely } from "node:tls"
 
 const API_VERSIONS = 18
 const PATIENCE_MS = 2000
 
-/** Never rejects: silence, a refusal and a closed connection are all `false`. */
-export function brokerAnswers(port: number): Promise<boolean> {
+/**
+ * Never rejects: silence, a refusal and a closed connection are all `false`.
+ *
+ * @param ca the authority of a port that speaks TLS; the question is answered before anybody logs in
+ */
+export function brokerAnswers(port: number, ca?: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1" })
+    const where = { port, host: "127.0.0.1" }
+    const socket = ca === undefined ? connect(where) : connectSecurely({ ...where, ca })
     const answer = (answered: boolean) => {
       socket.destroy()
       resolve(answered)
     }
     socket.setTimeout(PATIENCE_MS)
-    socket.once("connect", () => socket.write(question()))
+    socket.once(ca === undefined ? "connect" : "secureConnect", () => socket.write(question()))
     socket.once("data", () => answer(true))
     socket.once("timeout", () => answer(false))
     socket.once("error", () => answer(false))

@@ -6,6 +6,7 @@ import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { brokerAnswers } from "./broker-answers.ts"
+import { makeCertificates } from "./certificates.ts"
 import { type LocalKafka, startKafka } from "./kafka.ts"
 import { type KafkaUnavailable, kafkaJars } from "./kafka-jars.ts"
 
@@ -42,6 +43,26 @@ describe.skipIf(missing !== undefined && process.env.CI !== "true")("a local Kaf
       await second.stop()
       assert.strictEqual(second.brokers, first.brokers)
       assert.strictEqual(readFileSync(path.join(dir, "data/meta.properties"), "utf8"), identity)
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  })
+
+  it("given certificates, answers over TLS only, and comes back with its users", async () => {
+    const dir = mkdtempSync(path.join(tmpdir(), "onefold-kafka-test-"))
+    const security = { certificates: path.join(dir, "certificates"), users: { worker: "a-password" } }
+    try {
+      makeCertificates(security.certificates)
+      const ca = readFileSync(path.join(security.certificates, "ca.crt"), "utf8")
+      const first = running(await startKafka({ dir, security }))
+      await first.stop()
+      const second = running(await startKafka({ dir, security }))
+      assert.deepEqual([second.brokers, second.certified], [first.brokers, first.certified])
+      assert.isTrue(await brokerAnswers(portOf(second.brokers), ca))
+      assert.isFalse(await brokerAnswers(portOf(second.brokers)))
+      // A client without a certificate does not come as far as asking.
+      assert.isFalse(await brokerAnswers(portOf(second.certified ?? ""), ca))
+      await second.stop()
     } finally {
       rmSync(dir, { recursive: true })
     }

@@ -5,14 +5,14 @@
  *   by hand    node deploy/local/kafka.ts [DIR]     until Ctrl-C
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { brokerAnswers } from "./broker-answers.ts"
 import { type KafkaUnavailable, kafkaJars } from "./kafka-jars.ts"
+import { type Configured, configure, properties, type Security } from "./kafka-properties.ts"
 
 export type { KafkaUnavailable } from "./kafka-jars.ts"
 
@@ -20,6 +20,8 @@ export interface LocalKafka {
   readonly _tag: "LocalKafka"
   /** For a client: "127.0.0.1:port". */
   readonly brokers: string
+  /** The same where a client shows a certificate in place of a password; null where the broker is open. */
+  readonly certified: string | null
   /** Ends the broker, and removes its data unless the caller named a folder. Safe to call twice. */
   readonly stop: () => Promise<void>
 }
@@ -28,6 +30,12 @@ const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 15_000
 const LOOK_AGAIN_MS = 50
 
+export interface Options {
+  readonly dir?: string
+  /** Let in users with passwords and clients with certificates only, over TLS. Users are those of a folder's first start. */
+  readonly security?: Security
+}
+
 /**
  * Starts a broker and resolves once it answers requests, in about 3 s.
  *
@@ -35,22 +43,25 @@ const LOOK_AGAIN_MS = 50
  * are still free, the same ports. Resolves with `KafkaUnavailable` where Java or Maven is missing, so that a suite can
  * skip and say so; rejects when a broker that could run did not come up.
  */
-export async function startKafka(options: { readonly dir?: string } = {}): Promise<LocalKafka | KafkaUnavailable> {
+export async function startKafka(options: Options = {}): Promise<LocalKafka | KafkaUnavailable> {
   const jars = kafkaJars()
   if (typeof jars !== "string") return jars
   const dir = options.dir === undefined ? mkdtempSync(path.join(tmpdir(), "onefold-kafka-")) : path.resolve(options.dir)
   mkdirSync(dir, { recursive: true })
   const passing = options.dir === undefined ? [dir] : []
   try {
-    const port = await configure(dir)
-    format(dir, jars)
+    const { certified, port, users } = await configure(dir, options.security)
+    format(dir, jars, users)
     const java = launch(dir, jars)
     const stop = endWith(java, passing)
-    await untilItAnswers(java, port, dir).catch(async (error) => {
+    const { security } = options
+    const ca = security === undefined ? undefined : readFileSync(path.join(security.certificates, "ca.crt"), "utf8")
+    await untilItAnswers(java, dir, () => brokerAnswers(port, ca)).catch(async (error) => {
       await stop()
       throw error
     })
-    return { _tag: "LocalKafka", brokers: `127.0.0.1:${port}`, stop }
+    const address = certified === undefined ? null : `127.0.0.1:${certified}`
+    return { _tag: "LocalKafka", brokers: `127.0.0.1:${port}`, certified: address, stop }
   } catch (error) {
     remove(passing)
     throw error
@@ -61,68 +72,7 @@ function remove(folders: ReadonlyArray<string>): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
 
-const properties = (dir: string): string => path.join(dir, "server.properties")
 const serverLog = (dir: string): string => path.join(dir, "server.log")
-
-/** Writes the broker's configuration; gives the port for clients. */
-async function configure(dir: string): Promise<number> {
-  const [port, controller] = await choosePorts(dir)
-  const lines = [
-    "process.roles=broker,controller",
-    "node.id=1",
-    `controller.quorum.voters=1@127.0.0.1:${controller}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
-    "controller.listener.names=CONTROLLER",
-    "inter.broker.listener.name=PLAINTEXT",
-    "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-    `log.dirs=${path.join(dir, "data")}`,
-    "auto.create.topics.enable=false",
-    "message.max.bytes=10485760",
-    "group.initial.rebalance.delay.ms=0",
-    // With one broker there is nobody to replicate to.
-    "offsets.topic.replication.factor=1",
-    "offsets.topic.num.partitions=1",
-    "transaction.state.log.replication.factor=1",
-    "transaction.state.log.min.isr=1",
-    "transaction.state.log.num.partitions=1"
-  ]
-  writeFileSync(properties(dir), `${lines.join("\n")}\n`)
-  return port
-}
-
-/** The ports of the folder's last broker if both are free, else two that are. */
-async function choosePorts(dir: string): Promise<readonly [number, number]> {
-  if (existsSync(properties(dir))) {
-    const [port = 0, controller = 0] = Array.from(
-      /^listeners=.*:(\d+),.*:(\d+)$/m.exec(readFileSync(properties(dir), "utf8")) ?? []
-    )
-      .slice(1)
-      .map(Number)
-    const free = await freePorts([port, controller]).catch(() => undefined)
-    if (free !== undefined) return free
-  }
-  return freePorts([0, 0])
-}
-
-/** Both are held at once, so that they differ; 0 asks for any. Rejects when one is taken. */
-async function freePorts([first, second]: readonly [number, number]): Promise<readonly [number, number]> {
-  const held = await Promise.all([hold(first), hold(second)])
-  await Promise.all(held.map(({ release }) => release()))
-  return [held[0].port, held[1].port]
-}
-
-function hold(port: number): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once("error", reject)
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address()
-      const taken = typeof address === "object" && address !== null ? address.port : port
-      resolve({ port: taken, release: () => new Promise((done) => server.close(() => done())) })
-    })
-  })
-}
 
 const LOGGING = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 
@@ -130,7 +80,7 @@ const LOGGING = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 const CLUSTER_ID = Buffer.from("onefold-broker-1").toString("base64url")
 
 /** Prepares the data folder for a KRaft broker, once. */
-function format(dir: string, jars: string): void {
+function format(dir: string, jars: string, users: Configured["users"]): void {
   if (existsSync(path.join(dir, "data", "meta.properties"))) return
   const formatted = spawnSync(
     "java",
@@ -140,7 +90,11 @@ function format(dir: string, jars: string): void {
       "--cluster-id",
       CLUSTER_ID,
       "--config",
-      properties(dir)
+      properties(dir),
+      ...Object.entries(users).flatMap(([name, password]) => [
+        "--add-scram",
+        `SCRAM-SHA-512=[name=${name},password=${password}]`
+      ])
     ]),
     { encoding: "utf8", timeout: START_LIMIT_MS }
   )
@@ -171,7 +125,7 @@ function launch(dir: string, jars: string): ChildProcess {
   }
 }
 
-async function untilItAnswers(java: ChildProcess, port: number, dir: string): Promise<void> {
+async function untilItAnswers(java: ChildProcess, dir: string, answers: () => Promise<boolean>): Promise<void> {
   let gone: string | undefined
   java.once("error", (error) => {
     gone = error.message
@@ -181,7 +135,7 @@ async function untilItAnswers(java: ChildProcess, port: number, dir: string): Pr
   })
   for (let waited = 0; waited < START_LIMIT_MS; waited += LOOK_AGAIN_MS) {
     if (gone !== undefined) break
-    if (await brokerAnswers(port)) return
+    if (await answers()) return
     await pause(LOOK_AGAIN_MS)
   }
   const log = readFileSync(serverLog(dir), "utf8").slice(-2000)

@@ -12,14 +12,18 @@
 import { type Cluster, type Consumer, Kafka, type LogEntry, logLevel, PartitionAssigners, type Producer } from "kafkajs"
 import type { TopicSpec } from "./event-log.ts"
 import type { Place } from "./groups.ts"
+import { type KafkaSasl, type KafkaTls, transportOf } from "./kafka-transport.ts"
 
 export type { Producer, RecordMetadata as Written, Transaction } from "kafkajs"
 
-/** Where the brokers are and who asks. TLS and SASL settings belong here too. */
+/** Where the brokers are and who asks. */
 export interface KafkaConnection {
   /** host:port, at least one. */
   readonly brokers: ReadonlyArray<string>
   readonly clientId: string
+  /** `true`: encrypted, and the system's authorities are trusted. Without it, nothing is encrypted. */
+  readonly tls?: KafkaTls | true
+  readonly sasl?: KafkaSasl
 }
 
 export interface Link {
@@ -61,7 +65,7 @@ const topicSettings = [
 /** What repeats what a caller is told anyway, or belongs to the normal course of a transaction. */
 const isNoise = ({ log, namespace }: LogEntry): boolean =>
   namespace === "Connection" ||
-  /transaction while another concurrent operation|Limiting retries|re-joining|^Restarting|coordinator is loading/.test(
+  /transaction while another concurrent operation|Limiting retries|re-joining|^Restarting|coordinator is loading|uthentication failed/.test(
     log.message
   )
 
@@ -79,6 +83,7 @@ export class KafkaClient {
     const config = {
       brokers: [...connection.brokers],
       clientId: connection.clientId,
+      ...transportOf(connection),
       connectionTimeout: 5000,
       logLevel: logLevel.WARN,
       logCreator: () => (entry: LogEntry) => {

@@ -17,10 +17,33 @@ export const typeOf = (cause: unknown): unknown => {
 
 const isUnknownTopic = (cause: unknown): boolean => typeOf(cause) === "UNKNOWN_TOPIC_OR_PARTITION"
 
+/** Whether somebody else has the transactional id now. */
+export const isSuperseded = (cause: unknown): boolean =>
+  /^(INVALID_PRODUCER_EPOCH|PRODUCER_FENCED|INVALID_TXN_STATE|INVALID_PRODUCER_ID_MAPPING)$/.test(String(typeOf(cause)))
+
+/** What the brokers will refuse again, or this side will: a user, a right, a certificate. */
+const refusalOf = (cause: unknown): string | null => {
+  const bottom = bottomOf(cause)
+  if (!(bottom instanceof Error)) return null
+  if (bottom.name === "KafkaJSSASLAuthenticationError" || /_SASL_|^SASL_/.test(String(typeOf(cause))))
+    return "Look at the user, the password and the mechanism (ONEFOLD_KAFKA_USER, _PASSWORD, _MECHANISM)"
+  if (/_AUTHORIZATION_FAILED$/.test(String(typeOf(cause)))) return "Give this user the right to it"
+  const code = "code" in bottom ? String(bottom.code) : ""
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return "Name the brokers as their certificates do, in --brokers and in what they advertise"
+  if (/^ERR_SSL_WRONG_VERSION_NUMBER|^ERR_SSL_PACKET_LENGTH/.test(code))
+    return "That port does not speak TLS: name the one that does"
+  if (/^ERR_(SSL|TLS|OSSL)_/.test(code)) return "Look at the certificate that this side shows (--tls-cert, --tls-key)"
+  if (/CERT|^UNABLE_TO_|^CRL_|^HOSTNAME_MISMATCH/.test(code))
+    return "Name the authority that made the brokers' certificates with --tls-ca, and see that they are in date"
+  return null
+}
+
 /** Whether trying again may help. A topic that is not there stays so. */
 const isPassing = (cause: unknown): boolean => {
   const bottom = bottomOf(cause)
-  return !isUnknownTopic(cause) && bottom instanceof Error && "retriable" in bottom && bottom.retriable === true
+  if (isUnknownTopic(cause) || refusalOf(cause) !== null) return false
+  return bottom instanceof Error && "retriable" in bottom && bottom.retriable === true
 }
 
 /** Whether the brokers are there but not ready: one that has just started makes the groups' own topic first. */
@@ -43,8 +66,13 @@ export const kafkaFault = (place: string, cause: unknown): LogError => {
     const next = "Look at the topic's retention: a log must keep everything"
     return new LogError({ reason: "corrupt", place, detail, next })
   }
+  const refusal = refusalOf(cause)
+  if (refusal !== null) return new LogError({ reason: "refused", place, detail, next: refusal })
+  // A port that speaks TLS hangs up on who does not; one that wants a password, on who has none.
+  const hungUp = bottom instanceof Error && /Closed connection|disconnected before secure TLS|ECONNRESET/.test(detail)
   const next = "See whether the brokers run and can be reached, then start again"
-  return new LogError({ reason: "unavailable", place, detail, next })
+  const perhaps = hungUp ? "See whether that port wants TLS (--tls) or a password, and whether the brokers run" : next
+  return new LogError({ reason: "unavailable", place, detail, next: perhaps })
 }
 
 /** Tries again after 50, 100, 200 … 1000 ms, for about so many seconds, beside what the tries themselves take. */

@@ -70,11 +70,15 @@ const send = async (
 }
 
 /** kafkajs waits for the broker to end the last transaction when it sends records, but not when it sends offsets. */
-const sendOffset = async (transaction: Transaction, move: GroupOffset): Promise<void> => {
-  const topics = [{ topic: move.topic, partitions: [{ partition: move.partition, offset: String(move.offset) }] }]
+const sendOffsets = async (transaction: Transaction, moves: ReadonlyArray<GroupOffset>): Promise<void> => {
+  const [{ group: consumerGroupId }] = moves
+  const topics = [...Map.groupBy(moves, ({ topic }) => topic)].map(([topic, places]) => ({
+    topic,
+    partitions: places.map(({ offset, partition }) => ({ partition, offset: String(offset) }))
+  }))
   for (let left = 200; ; left--) {
     try {
-      return await transaction.sendOffsets({ consumerGroupId: move.group, topics })
+      return await transaction.sendOffsets({ consumerGroupId, topics })
     } catch (cause) {
       if (typeOf(cause) !== "CONCURRENT_TRANSACTIONS" || left === 0) throw cause
       await pause(5)
@@ -82,12 +86,12 @@ const sendOffset = async (transaction: Transaction, move: GroupOffset): Promise<
   }
 }
 
-/** Writes records and at most one group offset in one transaction. */
-const transact = async (producer: Producer, drafts: ReadonlyArray<Placed>, move?: GroupOffset) => {
+/** Writes records and offsets of one group in one transaction. */
+const transact = async (producer: Producer, drafts: ReadonlyArray<Placed>, moves: ReadonlyArray<GroupOffset>) => {
   const transaction = await producer.transaction()
   try {
     const positions = await send(transaction, drafts)
-    if (move !== undefined) await sendOffset(transaction, move)
+    if (moves.length > 0) await sendOffsets(transaction, moves)
     await transaction.commit()
     return positions
   } catch (cause) {
@@ -127,8 +131,9 @@ export class KafkaSender {
     return this.#use((producer) => send(producer, drafts))
   }
 
-  transact(drafts: ReadonlyArray<Placed>, move?: GroupOffset): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => transact(producer, drafts, move))
+  /** @param moves all of one group */
+  transact(drafts: ReadonlyArray<Placed>, moves: ReadonlyArray<GroupOffset> = []): Promise<ReadonlyArray<Position>> {
+    return this.#use((producer) => transact(producer, drafts, moves))
   }
 
   async close(): Promise<void> {
