@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import { clusterAs } from "./cluster-settings.fixture.ts"
 import { faultsOfArguments, flagValue } from "./command-line.fixture.ts"
 import { ComposeFile, faultsOfCompose } from "./compose.fixture.ts"
 import { isPinned } from "./image.fixture.ts"
@@ -122,6 +123,32 @@ const Scraping = Schema.Struct({
       dns_sd_configs: Schema.Array(Schema.Struct({ names: Schema.Array(Schema.String), port: Schema.Int }))
     })
   )
+})
+
+/** What a container gets where nothing is set outside. */
+const environmentOf = (name: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(services[name].environment ?? {}).map(([variable, value]) => [
+      variable,
+      String(value).replace(/^\$\{\w+:-([^}]*)\}$/, "$1")
+    ])
+  )
+
+describe("the settings of compose.yaml", () => {
+  it.each(workers)("%s can be brought to its cluster with them, as nothing leaves the machine", async (name) => {
+    const cluster = await clusterAs({ plaintext: true, tls: false }, environmentOf(name))
+    assert.deepInclude(cluster, {
+      registry: { url: "http://registry:8080/apis/ccompat/v7" },
+      blobs: "s3://onefold/blobs"
+    })
+    assert.deepStrictEqual(cluster.kafka.brokers, ["kafka:9092"])
+  })
+
+  it("given no --plaintext, then the workers refuse them", () =>
+    clusterAs({ plaintext: false, tls: false }, environmentOf("generate")).then(
+      () => assert.fail("they took them"),
+      (refusal) => assert.match(String(refusal), /without encryption/)
+    ))
 })
 
 describe("prometheus.yaml", () => {

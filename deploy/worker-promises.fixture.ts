@@ -2,7 +2,8 @@
  * What a cluster's files take for granted of the workers: commands, variables, consumer groups and metrics. Every test of
  * deploy/ asks here, and a command that the command line has is asked there instead (command-line.fixture.ts).
  */
-import type { Completions } from "effect/cli"
+import { Command, Completions } from "effect/cli"
+import { clusterFlags } from "../apps/cli/cluster/cluster-flags.ts"
 
 type Described = Completions.CommandDescriptor
 type Flag = Completions.FlagDescriptor
@@ -14,18 +15,9 @@ const command = (name: string, flags: ReadonlyArray<Flag>, subcommands: Readonly
   ...{ name, flags, subcommands, arguments: [], description: undefined }
 })
 
-const ofKafka = [
-  flag("brokers"),
-  flag("registry"),
-  flag("plaintext", { _tag: "Boolean" }),
-  flag("tls", { _tag: "Boolean" }),
-  flag("tls-ca")
-]
-const ofWorkers = [
-  ...ofKafka,
-  ...[flag("blobs"), flag("blob-cache", { _tag: "Int" }), flag("data-dir")],
-  ...[flag("http"), flag("drain-seconds", { _tag: "Int" })]
-]
+/** Where the cluster is: these flags are there. */
+const ofKafka = Completions.fromCommand(Command.make("cluster", clusterFlags)).flags
+const ofWorkers = [...ofKafka, ...[flag("data-dir"), flag("http"), flag("drain-seconds", { _tag: "Int" })]]
 const role = flag("role", { _tag: "Choice", values: ["schedule", "gradient", "apply"] })
 
 export const commands: ReadonlyArray<Described> = [
@@ -40,9 +32,10 @@ export const commands: ReadonlyArray<Described> = [
   command("topics", [], [command("create", ofKafka)])
 ]
 
-/** What they read from their environment. */
+/** What they, and Node, read from their environment. */
 export const variables: ReadonlyArray<string> = [
-  ...["ONEFOLD_BROKERS", "ONEFOLD_REGISTRY", "ONEFOLD_KAFKA_USER", "ONEFOLD_KAFKA_PASSWORD"],
+  ...["ONEFOLD_BROKERS", "ONEFOLD_KAFKA_USER", "ONEFOLD_KAFKA_PASSWORD", "ONEFOLD_KAFKA_MECHANISM"],
+  ...["ONEFOLD_REGISTRY", "ONEFOLD_REGISTRY_USER", "ONEFOLD_REGISTRY_PASSWORD", "NODE_EXTRA_CA_CERTS"],
   ...["ONEFOLD_BLOBS", "ONEFOLD_S3_ENDPOINT", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
   ...["ONEFOLD_CLICKHOUSE", "ONEFOLD_CLICKHOUSE_USER", "ONEFOLD_CLICKHOUSE_PASSWORD", "ONEFOLD_BACKEND"]
 ]

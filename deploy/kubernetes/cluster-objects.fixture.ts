@@ -6,12 +6,12 @@ import { Schema } from "effect"
 const Texts = Schema.Record(Schema.String, Schema.String)
 const Reference = Schema.Struct({ secretKeyRef: Schema.Struct({ name: Schema.String, key: Schema.String }) })
 
+const Variables = Schema.Array(Schema.Struct({ name: Schema.String, valueFrom: Schema.optionalKey(Reference) }))
+
 const Container = Schema.Struct({
   image: Schema.String,
   args: Schema.Array(Schema.String),
-  env: Schema.optionalKey(
-    Schema.Array(Schema.Struct({ name: Schema.String, valueFrom: Schema.optionalKey(Reference) }))
-  ),
+  env: Schema.optionalKey(Variables),
   resources: Schema.Struct({
     limits: Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Number])),
     requests: Texts
@@ -32,6 +32,15 @@ export const Workload = Schema.Struct({
   })
 })
 export type Workload = typeof Workload.Type
+
+/** A patch, for the variables that it brings. */
+export const Patch = Schema.Struct({
+  spec: Schema.Struct({
+    template: Schema.Struct({
+      spec: Schema.Struct({ containers: Schema.Tuple([Schema.Struct({ env: Variables })]) })
+    })
+  })
+})
 
 export const ScaledObject = Schema.Struct({
   metadata: Schema.Struct({ name: Schema.String }),

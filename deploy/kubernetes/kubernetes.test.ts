@@ -4,12 +4,20 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import { clusterAs } from "../cluster-settings.fixture.ts"
 import { faultsOfArguments, flagValue } from "../command-line.fixture.ts"
 import { isPinned } from "../image.fixture.ts"
 import { variables } from "../worker-promises.fixture.ts"
 import { documentsIn, documentsOf } from "../yaml-file.fixture.ts"
 import { base, containerOf, containers, deployments, read } from "./base.fixture.ts"
-import { Confined, PodDisruptionBudget, Tended, TriggerAuthentication, those } from "./cluster-objects.fixture.ts"
+import {
+  Confined,
+  Patch,
+  PodDisruptionBudget,
+  Tended,
+  TriggerAuthentication,
+  those
+} from "./cluster-objects.fixture.ts"
 import {
   filesNamedIn,
   filesThere,
@@ -104,6 +112,35 @@ describe("the kustomizations", () => {
   })
 })
 
+describe("the settings", () => {
+  const settings = Object.fromEntries(
+    [...read("base/settings.env").matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value])
+  )
+  const login = { ONEFOLD_KAFKA_USER: "worker", ONEFOLD_KAFKA_PASSWORD: "hush" }
+
+  it("bring a worker to its cluster, encrypted everywhere", async () => {
+    const { kafka, registry } = await clusterAs({ plaintext: false, tls: true }, { ...settings, ...login })
+    assert.deepStrictEqual(kafka.brokers, [settings.ONEFOLD_BROKERS])
+    assert.strictEqual(registry?.url, settings.ONEFOLD_REGISTRY)
+    for (const [name, value] of Object.entries(settings)) assert.notMatch(value, /^http:/, name)
+    const sasl = /^KEDA_SASL=(.*)$/m.exec(read("secrets-example/kafka.env"))?.[1]
+    assert.strictEqual(
+      sasl?.replaceAll("_", ""),
+      kafka.sasl?.mechanism.replaceAll("-", ""),
+      "KEDA logs in as workers do"
+    )
+  })
+
+  it("given a registry without encryption, then the workers refuse it", () =>
+    clusterAs(
+      { plaintext: false, tls: true },
+      { ...settings, ...login, ONEFOLD_REGISTRY: "http://registry:8080" }
+    ).then(
+      () => assert.fail("they took it"),
+      (refusal) => assert.match(String(refusal), /without encryption/)
+    ))
+})
+
 describe("the containers", () => {
   it("are one of each kind of worker, and the two jobs before them", () =>
     assert.deepStrictEqual(containers.map(([name]) => name.replace("onefold-", "")).sort(), [
@@ -150,21 +187,8 @@ describe("the containers", () => {
       ])
     )
     const ofWorkloads = [...containers.map(([, workload]) => containerOf(workload).env ?? [])].flat()
-    const Env = Schema.Struct({
-      name: Schema.String,
-      valueFrom: Schema.Struct({ secretKeyRef: Schema.Struct({ name: Schema.String, key: Schema.String }) })
-    })
-    const OfShared = Schema.Struct({
-      spec: Schema.Struct({
-        template: Schema.Struct({
-          spec: Schema.Struct({ containers: Schema.Tuple([Schema.Struct({ env: Schema.Array(Env) })]) })
-        })
-      })
-    })
-    const variablesGiven = [
-      ...ofWorkloads,
-      ...Schema.decodeUnknownSync(OfShared)(shared).spec.template.spec.containers[0].env
-    ]
+    const ofPatch = Schema.decodeUnknownSync(Patch)(shared).spec.template.spec.containers[0].env
+    const variablesGiven = [...ofWorkloads, ...ofPatch]
     for (const { name } of variablesGiven) assert.include(variables, name)
     const references = [
       ...variablesGiven.flatMap(({ valueFrom }) => (valueFrom === undefined ? [] : [valueFrom.secretKeyRef])),
