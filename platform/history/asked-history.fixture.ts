@@ -91,10 +91,12 @@ export const openHistory = () => {
     const bytes = await reader.answer({ sql: question.sql, format: "json", parameters })
     return Buffer.from(bytes).toString("utf8")
   }
+  const rowsIn = (lines: string) => Schema.decodeUnknownSync(Rows)(lines.split("\n").filter(Boolean))
   return {
     linesOf,
-    rowsOf: async (name: string, given: Readonly<Record<string, string>> = {}) =>
-      Schema.decodeUnknownSync(Rows)((await linesOf(name, given)).split("\n").filter(Boolean)),
+    /** The rows of any statement. */
+    ask: async (sql: string) => rowsIn(await reader.ask(sql, "json")),
+    rowsOf: async (name: string, given: Readonly<Record<string, string>> = {}) => rowsIn(await linesOf(name, given)),
     close: async () => {
       await reader.close()
       await store.close()

@@ -40,6 +40,6 @@ export function gpuFact({ decision, seen, used }: GpuFindings): Fact {
     return { ...fact, ok: false, note, mend: "nvidia-smi  # in a container: docker run --gpus all" }
   }
   const note =
-    "not used: TensorFlow did not find NVIDIA's libraries (CUDA 12.5, cuDNN 9.3); deploy/gpu/Dockerfile has them"
+    "not used: TensorFlow did not find NVIDIA's libraries (CUDA 12.5, cuDNN 9.3); deploy/docker/Dockerfile.cuda has them"
   return { ...fact, ok: false, note, mend: "ldconfig -p | grep -E 'libcudart|libcudnn|libcublas'" }
 }
