@@ -4,15 +4,16 @@
  *   tests      const kafka = await startKafka()
  *   by hand    node deploy/local/kafka.ts [DIR]     until Ctrl-C
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { setTimeout as pause } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { brokerAnswers } from "./broker-answers.ts"
+import { serveByHand } from "./by-hand.ts"
+import { freePorts } from "./free-ports.ts"
 import { type KafkaUnavailable, kafkaJars } from "./kafka-jars.ts"
+import { removeFolders, startTied } from "./tied-process.ts"
 
 export type { KafkaUnavailable } from "./kafka-jars.ts"
 
@@ -24,9 +25,7 @@ export interface LocalKafka {
   readonly stop: () => Promise<void>
 }
 
-const START_LIMIT_MS = 60_000
-const STOP_LIMIT_MS = 15_000
-const LOOK_AGAIN_MS = 50
+const FORMAT_LIMIT_MS = 60_000
 
 /**
  * Starts a broker and resolves once it answers requests, in about 3 s.
@@ -44,25 +43,22 @@ export async function startKafka(options: { readonly dir?: string } = {}): Promi
   try {
     const port = await configure(dir)
     format(dir, jars)
-    const java = launch(dir, jars)
-    const stop = endWith(java, passing)
-    await untilItAnswers(java, port, dir).catch(async (error) => {
-      await stop()
-      throw error
+    const stop = await startTied({
+      name: "The local Kafka broker",
+      command: "java",
+      args: brokerArguments(dir, jars),
+      log: path.join(dir, "server.log"),
+      answers: () => brokerAnswers(port),
+      passing
     })
     return { _tag: "LocalKafka", brokers: `127.0.0.1:${port}`, stop }
   } catch (error) {
-    remove(passing)
+    removeFolders(passing)
     throw error
   }
 }
 
-function remove(folders: ReadonlyArray<string>): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-}
-
 const properties = (dir: string): string => path.join(dir, "server.properties")
-const serverLog = (dir: string): string => path.join(dir, "server.log")
 
 /** Writes the broker's configuration; gives the port for clients. */
 async function configure(dir: string): Promise<number> {
@@ -92,7 +88,7 @@ async function configure(dir: string): Promise<number> {
 }
 
 /** The ports of the folder's last broker if both are free, else two that are. */
-async function choosePorts(dir: string): Promise<readonly [number, number]> {
+async function choosePorts(dir: string): Promise<ReadonlyArray<number>> {
   if (existsSync(properties(dir))) {
     const [port = 0, controller = 0] = Array.from(
       /^listeners=.*:(\d+),.*:(\d+)$/m.exec(readFileSync(properties(dir), "utf8")) ?? []
@@ -103,25 +99,6 @@ async function choosePorts(dir: string): Promise<readonly [number, number]> {
     if (free !== undefined) return free
   }
   return freePorts([0, 0])
-}
-
-/** Both are held at once, so that they differ; 0 asks for any. Rejects when one is taken. */
-async function freePorts([first, second]: readonly [number, number]): Promise<readonly [number, number]> {
-  const held = await Promise.all([hold(first), hold(second)])
-  await Promise.all(held.map(({ release }) => release()))
-  return [held[0].port, held[1].port]
-}
-
-function hold(port: number): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once("error", reject)
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address()
-      const taken = typeof address === "object" && address !== null ? address.port : port
-      resolve({ port: taken, release: () => new Promise((done) => server.close(() => done())) })
-    })
-  })
 }
 
 const LOGGING = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
@@ -142,93 +119,22 @@ function format(dir: string, jars: string): void {
       "--config",
       properties(dir)
     ]),
-    { encoding: "utf8", timeout: START_LIMIT_MS }
+    { encoding: "utf8", timeout: FORMAT_LIMIT_MS }
   )
   if (formatted.status !== 0) {
     throw new Error(`Kafka's data folder ${dir} could not be formatted: ${formatted.stdout}${formatted.stderr}`)
   }
 }
 
-function launch(dir: string, jars: string): ChildProcess {
-  const log = openSync(serverLog(dir), "a")
-  try {
-    return spawn(
-      "java",
-      [
-        "-Xms256m",
-        "-Xmx512m",
-        "-XX:+UseSerialGC",
-        LOGGING,
-        "-cp",
-        path.join(jars, "*"),
-        "kafka.Kafka",
-        properties(dir)
-      ],
-      { stdio: ["ignore", log, log] }
-    )
-  } finally {
-    closeSync(log)
-  }
-}
-
-async function untilItAnswers(java: ChildProcess, port: number, dir: string): Promise<void> {
-  let gone: string | undefined
-  java.once("error", (error) => {
-    gone = error.message
-  })
-  java.once("exit", (code, signal) => {
-    gone = `it ended with ${signal ?? `exit code ${code}`}`
-  })
-  for (let waited = 0; waited < START_LIMIT_MS; waited += LOOK_AGAIN_MS) {
-    if (gone !== undefined) break
-    if (await brokerAnswers(port)) return
-    await pause(LOOK_AGAIN_MS)
-  }
-  const log = readFileSync(serverLog(dir), "utf8").slice(-2000)
-  throw new Error(`The local Kafka broker did not start: ${gone ?? `no answer in ${START_LIMIT_MS / 1000} s`}\n${log}`)
-}
-
-/**
- * Ties the broker's life, and that of its passing folders, to this process; gives the function that ends both. An
- * orderly exit kills it here; for a process that is itself killed, a shell holds the other end of a pipe and does so
- * when the pipe closes.
- */
-function endWith(java: ChildProcess, passing: ReadonlyArray<string>): () => Promise<void> {
-  const guard = spawn("sh", ["-c", `read -r _; kill -KILL ${java.pid}; sleep 1; rm -rf "$@"`, "guard", ...passing], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true
-  })
-  const kill = () => {
-    java.kill("SIGKILL")
-    remove(passing)
-  }
-  process.once("exit", kill)
-  const ended = new Promise<void>((resolve) => {
-    java.once("exit", () => resolve())
-    java.once("error", () => resolve())
-  })
-  // Once the broker is gone its number may become another process's, so the guard goes too.
-  java.once("exit", () => guard.kill("SIGKILL"))
-  return async () => {
-    java.kill("SIGTERM")
-    const late = setTimeout(() => java.kill("SIGKILL"), STOP_LIMIT_MS)
-    await ended
-    clearTimeout(late)
-    process.off("exit", kill)
-    remove(passing)
-  }
-}
+const brokerArguments = (dir: string, jars: string): ReadonlyArray<string> =>
+  ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", LOGGING, "-cp", path.join(jars, "*")].concat([
+    "kafka.Kafka",
+    properties(dir)
+  ])
 
 async function main(dir: string | undefined): Promise<void> {
   const kafka = await startKafka(dir === undefined ? {} : { dir })
-  if (kafka._tag === "KafkaUnavailable") {
-    console.error(`${kafka.why}.\nTo mend it: ${kafka.mend}`)
-    process.exitCode = 1
-    return
-  }
-  console.log(kafka.brokers)
-  const end = () => void kafka.stop()
-  process.once("SIGINT", end).once("SIGTERM", end)
+  await serveByHand(kafka._tag === "KafkaUnavailable" ? kafka : { address: kafka.brokers, stop: kafka.stop })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv[2])
