@@ -52,12 +52,14 @@ export interface Batch {
 export class LogError extends Schema.TaggedError<LogError>()("LogError", {
   reason: Schema.Literals([
     "unavailable",
+    "refused",
     "locked",
     "full",
     "corrupt",
     "newer-version",
     "unknown-topic",
-    "not-writable"
+    "not-writable",
+    "incompatible"
   ]),
   place: Schema.String,
   detail: Schema.String,

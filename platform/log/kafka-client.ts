@@ -12,6 +12,8 @@
 import { type Cluster, type Consumer, Kafka, type LogEntry, logLevel, PartitionAssigners, type Producer } from "kafkajs"
 import type { TopicSpec } from "./event-log.ts"
 import type { Place } from "./groups.ts"
+import type { RegistryConnection } from "./registry-connection.ts"
+import { catalogueIds, type WireIds } from "./wire-ids.ts"
 
 export type { Producer, RecordMetadata as Written, Transaction } from "kafkajs"
 
@@ -20,6 +22,8 @@ export interface KafkaConnection {
   /** host:port, at least one. */
   readonly brokers: ReadonlyArray<string>
   readonly clientId: string
+  /** With a schema registry its ids lie in the topics, without one the catalogue's. Fixed for the life of a topic. */
+  readonly registry?: RegistryConnection
 }
 
 export interface Link {
@@ -70,11 +74,16 @@ const textOf = ({ log, namespace }: LogEntry): string =>
 
 export class KafkaClient {
   readonly place: string
+  readonly ids: WireIds
   readonly #kafka: Kafka
   readonly #kafkaForLinks: Kafka
 
-  /** @param warn told what kafkajs met on its way; what it could not mend is thrown as well */
-  constructor(connection: KafkaConnection, warn: (text: string) => void) {
+  /**
+   * @param warn told what kafkajs met on its way; what it could not mend is thrown as well
+   * @param ids which number stands for a schema in the topics
+   */
+  constructor(connection: KafkaConnection, warn: (text: string) => void, ids: WireIds = catalogueIds) {
+    this.ids = ids
     let last = ""
     const config = {
       brokers: [...connection.brokers],

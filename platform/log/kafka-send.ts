@@ -13,6 +13,7 @@ import { nameOf } from "./groups.ts"
 import type { GroupOffset, Placed } from "./in-process.ts"
 import type { KafkaClient, Producer, Transaction, Written } from "./kafka-client.ts"
 import { kafkaFault, typeOf } from "./kafka-fault.ts"
+import type { WireIds } from "./wire-ids.ts"
 
 /** What one request carries at most, unless a single record is larger. */
 const requestBytes = 4 * 1024 * 1024
@@ -36,13 +37,16 @@ const requestsOf = (drafts: ReadonlyArray<Placed>): ReadonlyArray<ReadonlyArray<
   return requests
 }
 
-const messageOf = ({ headers = {}, key, partition, timestamp, value }: Placed) => ({
-  partition,
-  key: Buffer.from(key),
-  value: Buffer.from(value.buffer, value.byteOffset, value.length),
-  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-  timestamp: String(timestamp)
-})
+const messageOf = ({ outgoing }: WireIds, { headers = {}, key, partition, timestamp, value }: Placed) => {
+  const sent = outgoing(value)
+  return {
+    partition,
+    key: Buffer.from(key),
+    value: Buffer.from(sent.buffer, sent.byteOffset, sent.length),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+    timestamp: String(timestamp)
+  }
+}
 
 /** Where the drafts of one request went: a batch has one first offset, and its records follow it in order. */
 const positionsOf = (drafts: ReadonlyArray<Placed>, written: ReadonlyArray<Written>): ReadonlyArray<Position> => {
@@ -57,13 +61,17 @@ const positionsOf = (drafts: ReadonlyArray<Placed>, written: ReadonlyArray<Writt
 }
 
 const send = async (
+  ids: WireIds,
   sender: Producer | Transaction,
   drafts: ReadonlyArray<Placed>
 ): Promise<ReadonlyArray<Position>> => {
   const positions: Array<Position> = []
   for (const request of requestsOf(drafts)) {
     const byTopic = Map.groupBy(request, (draft) => draft.topic)
-    const topicMessages = [...byTopic].map(([topic, drafts]) => ({ topic, messages: drafts.map(messageOf) }))
+    const topicMessages = [...byTopic].map(([topic, drafts]) => ({
+      topic,
+      messages: drafts.map((draft) => messageOf(ids, draft))
+    }))
     positions.push(...positionsOf(request, await sender.sendBatch({ topicMessages })))
   }
   return positions
@@ -83,10 +91,10 @@ const sendOffset = async (transaction: Transaction, move: GroupOffset): Promise<
 }
 
 /** Writes records and at most one group offset in one transaction. */
-const transact = async (producer: Producer, drafts: ReadonlyArray<Placed>, move?: GroupOffset) => {
+const transact = async (ids: WireIds, producer: Producer, drafts: ReadonlyArray<Placed>, move?: GroupOffset) => {
   const transaction = await producer.transaction()
   try {
-    const positions = await send(transaction, drafts)
+    const positions = await send(ids, transaction, drafts)
     if (move !== undefined) await sendOffset(transaction, move)
     await transaction.commit()
     return positions
@@ -124,11 +132,11 @@ export class KafkaSender {
   }
 
   send(drafts: ReadonlyArray<Placed>): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => send(producer, drafts))
+    return this.#use((producer) => send(this.#client.ids, producer, drafts))
   }
 
   transact(drafts: ReadonlyArray<Placed>, move?: GroupOffset): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => transact(producer, drafts, move))
+    return this.#use((producer) => transact(this.#client.ids, producer, drafts, move))
   }
 
   async close(): Promise<void> {
