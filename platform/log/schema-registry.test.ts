@@ -143,8 +143,12 @@ function waiting(registry: LocalRegistry): void {
       Effect.gen(function* () {
         const door = yield* doorTo(registry)
         yield* Effect.promise(() => door.shut())
-        const fault = yield* Effect.flip(connectRegistry({ url: door.url, patience: "300 millis" }))
+        const lines: Array<string> = []
+        const fault = yield* listening(Effect.flip(connectRegistry({ url: door.url, patience: "1 second" })), (line) =>
+          lines.push(line)
+        )
         assert.strictEqual(fault.reason, "unavailable")
+        assert.lengthOf(lines, 1, "it was asked several times, and one warning is enough")
         for (const part of [door.url, "ECONNREFUSED"]) assert.include(fault.message, part)
       }).pipe(Effect.scoped)
     )
