@@ -106,6 +106,7 @@ describe("the architecture", () => {
 
   it.each([
     "kafkajs",
+    "@kafkajs/confluent-schema-registry",
     "avsc",
     "lmdb",
     "chdb",

@@ -11,5 +11,14 @@ export const clusterAs = (
 ): Promise<Cluster> =>
   clusterOf({
     ...how,
-    ...{ brokers: null, registry: null, blobs: null, blobCache: 0, tlsCa: null, tlsCert: null, tlsKey: null }
+    ...{
+      brokers: null,
+      registry: null,
+      blobs: null,
+      blobCache: 0,
+      compression: null,
+      tlsCa: null,
+      tlsCert: null,
+      tlsKey: null
+    }
   }).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))), Effect.runPromise)

@@ -4,7 +4,7 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { clusterFlags } from "./cluster/cluster-flags.ts"
-import { json, switchFlag } from "./flags.ts"
+import { json, optionalText, switchFlag } from "./flags.ts"
 import { updateRoles, type WorkerKind } from "./worker/services.ts"
 import { worker } from "./worker/worker.ts"
 
@@ -18,6 +18,7 @@ const flags = {
     Flag.withDescription("How long SIGTERM waits for what is in hand"),
     Flag.withDefault(30)
   ),
+  http: optionalText("http", "Answer /health, /ready and /metrics there, as 0.0.0.0:9464 or a port of loopback"),
   allowDrift: switchFlag("allow-drift", "Work on runs that were started under settings that give other bits"),
   dataDir: Flag.String("data-dir").pipe(
     Flag.withDescription("This worker's own folder: caches, and the history of a history worker without a server"),

@@ -1,8 +1,8 @@
 -- A ClickHouse server that reads the event log from Kafka by itself: one queue for each topic of events that are rows as
 -- they are. The tables they go to are those of platform/history/migrations, which come first.
 --
--- Replace kafka:9092 by your brokers and http://registry:8081 by your schema registry, which knows each schema of
--- schemas/ under the id in the catalogue (event number times 100 plus version).
+-- Replace kafka:9092 by your brokers and http://registry:8081 by the schema registry that the log uses (docs/registry.md),
+-- with the path at which Confluent's API begins, if there is one.
 
 CREATE DATABASE IF NOT EXISTS onefold_kafka;
 

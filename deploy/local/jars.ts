@@ -17,6 +17,8 @@ export interface Library {
   readonly artifact: string
   readonly version: string
   readonly classifier?: string
+  /** The kind of file, where it is no jar. */
+  readonly type?: string
   readonly alone?: boolean
 }
 
@@ -26,6 +28,8 @@ export interface JavaProgram {
   /** Its folder in the cache, with its version, so that another version has another. */
   readonly folder: string
   readonly libraries: ReadonlyArray<Library>
+  /** Whether the libraries are archives, whose content the folder holds. */
+  readonly packed?: boolean
 }
 
 /** A program cannot be had on this machine: what is missing, and what to type. */
@@ -63,7 +67,8 @@ function fetchJars(program: JavaProgram, jars: string): string | Unavailable {
     const pom = path.join(partial, "pom.xml")
     const fetched = path.join(partial, "jars")
     writeFileSync(pom, pomOf(program))
-    const plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+    const goal = program.packed === true ? "unpack-dependencies" : "copy-dependencies"
+    const plugin = `org.apache.maven.plugins:maven-dependency-plugin:3.8.1:${goal}`
     const maven = spawnSync(
       "mvn",
       ["-q", "-B", "-f", pom, plugin, "-DincludeScope=runtime", `-DoutputDirectory=${fetched}`],
@@ -95,8 +100,8 @@ function keepFirst(fetched: string, jars: string): void {
 }
 
 /** As Maven wants to hear them: with a classifier, the kind of file comes before it. */
-const coordinates = ({ artifact, classifier, group, version }: Library): string =>
-  [group, artifact, version, ...(classifier === undefined ? [] : ["jar", classifier])].join(":")
+const coordinates = ({ artifact, classifier, group, type = "jar", version }: Library): string =>
+  [group, artifact, version, ...(classifier === undefined ? [] : [type, classifier])].join(":")
 
 const pomOf = ({ folder, libraries }: JavaProgram): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -108,11 +113,11 @@ const pomOf = ({ folder, libraries }: JavaProgram): string => `<project xmlns="h
 </project>
 `
 
-const dependencyOf = ({ alone, artifact, classifier, group, version }: Library): string => `
+const dependencyOf = ({ alone, artifact, classifier, group, type = "jar", version }: Library): string => `
     <dependency>
       <groupId>${group}</groupId>
       <artifactId>${artifact}</artifactId>
-      <version>${version}</version>${classifier === undefined ? "" : `<classifier>${classifier}</classifier>`}${
+      <version>${version}</version><type>${type}</type>${classifier === undefined ? "" : `<classifier>${classifier}</classifier>`}${
         alone === true
           ? "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>"
           : ""

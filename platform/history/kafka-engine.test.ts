@@ -1,18 +1,17 @@
 /**
- * ClickHouse reads Kafka itself, by deploy/clickhouse: chDB's Kafka engine against a real broker. The schema registry is a
- * stand-in of this file that serves the schemas of schemas/ by id. Skipped, aloud, where there is no Java; with CI=true
- * that is a failure.
+ * ClickHouse reads Kafka itself, by deploy/clickhouse: chDB's Kafka engine against a real broker and a real schema
+ * registry. Skipped, aloud, where there is no Java; with CI=true that is a failure.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
-import { catalogue, eventTags, schemaFile, schemaId, topics } from "../../schemas/catalogue.ts"
+import { startKafka } from "../../deploy/local/kafka.ts"
+import { startRegistry } from "../../deploy/local/registry.ts"
+import { topics } from "../../schemas/catalogue.ts"
 import { EventLog, type LogRecord } from "../log/event-log.ts"
 import { layerKafka } from "../log/kafka.ts"
 import { draftOf } from "../stream/deliver.ts"
@@ -43,33 +42,8 @@ const files = ["kafka-queues.sql", "kafka-views.sql"]
 const sqlOf = (name: string): string =>
   readFileSync(new URL(`../../deploy/clickhouse/${name}`, import.meta.url), "utf8")
 
-/** Every version of every event's schema, by its id. */
-const schemas = new Map(
-  eventTags.flatMap((tag) =>
-    Array.from({ length: catalogue[tag].version }, (_, i): [string, string] => [
-      String(schemaId(tag, i + 1)),
-      readFileSync(new URL(`../../schemas/${schemaFile(tag, i + 1)}`, import.meta.url), "utf8")
-    ])
-  )
-)
-
-/** GET /schemas/ids/ID, as a Confluent schema registry answers it. */
-const startRegistry = (): Promise<{ readonly url: string; readonly stop: () => void }> =>
-  new Promise((resolve) => {
-    const server = createServer((request, response) => {
-      const schema = schemas.get(request.url?.replace("/schemas/ids/", "") ?? "")
-      response.writeHead(schema === undefined ? 404 : 200, { "content-type": "application/json" })
-      response.end(JSON.stringify(schema === undefined ? { error_code: 40403 } : { schema }))
-    })
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      const port = typeof address === "object" ? address?.port : 0
-      resolve({ url: `http://127.0.0.1:${port}`, stop: () => server.close() })
-    })
-  })
-
 /** Writes the run to the broker and reads it back with its places. */
-const recordsIn = (brokers: string): Promise<ReadonlyArray<LogRecord>> =>
+const recordsIn = (brokers: string, registry: string): Promise<ReadonlyArray<LogRecord>> =>
   Effect.gen(function* () {
     const log = yield* EventLog
     yield* log.createTopics(topics)
@@ -79,7 +53,10 @@ const recordsIn = (brokers: string): Promise<ReadonlyArray<LogRecord>> =>
       for (let partition = 0; partition < partitions; partition++)
         yield* Stream.runForEach(log.read(name, partition, 0), (record) => Effect.sync(() => records.push(record)))
     return records
-  }).pipe(Effect.provide(layerKafka({ brokers: [brokers], clientId: "onefold-test" })), Effect.runPromise)
+  }).pipe(
+    Effect.provide(layerKafka({ brokers: [brokers], clientId: "onefold-test", registry: { url: registry } })),
+    Effect.runPromise
+  )
 
 /** What the projection makes of the same records. */
 const projected = async (records: ReadonlyArray<LogRecord>) => {
@@ -96,14 +73,13 @@ const projected = async (records: ReadonlyArray<LogRecord>) => {
 }
 
 /** What the views make of what the broker holds: waits until every row is there. */
-const readByEngine = async (brokers: string) => {
-  const registry = await startRegistry()
+const readByEngine = async (brokers: string, registry: string) => {
   const store = openStore(join(scratch, "read"))
   const connection = store.connect()
   try {
     for (const file of files)
       for (const statement of statements(sqlOf(file)))
-        connection.run(statement.replace("kafka:9092", brokers).replace("http://registry:8081", registry.url))
+        connection.run(statement.replace("kafka:9092", brokers).replace("http://registry:8081", registry))
     const wanted = Object.values(filled).map(String)
     for (let waited = 0; waited < 90; waited++) {
       if (isDeepStrictEqual(rowsOf(checksums(connection)), wanted)) break
@@ -115,28 +91,32 @@ const readByEngine = async (brokers: string) => {
   } finally {
     connection.close()
     await store.close()
-    registry.stop()
   }
 }
 
-const overKafka = ({ brokers }: LocalKafka): void => {
+const overKafka = (brokers: string, registry: string): void => {
   // chDB's Kafka engine works only in the first folder that a process opens, so this comes before all else.
   it("gives the very rows that the projection gives", { timeout: 240_000 }, async () => {
-    const records = await recordsIn(brokers)
-    const content = await readByEngine(brokers)
+    const records = await recordsIn(brokers, registry)
+    const content = await readByEngine(brokers, registry)
     const expected = await projected(records)
     for (const table of Object.keys(filled)) assert.strictEqual(content[table], expected[table], table)
   })
 }
 
-const started = await startKafka()
+const kafka = await startKafka()
+const registry = await startRegistry()
+afterAll(async () => {
+  for (const started of [kafka, registry]) if ("stop" in started) await started.stop()
+})
+
 describe("ClickHouse that reads Kafka itself", () => {
-  if (started._tag === "LocalKafka") {
-    afterAll(() => started.stop())
-    overKafka(started)
+  if (kafka._tag === "LocalKafka" && registry._tag === "LocalRegistry") {
+    overKafka(kafka.brokers, registry.url)
   } else {
-    console.warn(`SKIPPED: ClickHouse that reads Kafka itself. ${started.why}. To mend it: ${started.mend}`)
-    it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(started.why))
+    const [{ mend, why }] = [kafka, registry].flatMap((started) => ("why" in started ? [started] : []))
+    console.warn(`SKIPPED: ClickHouse that reads Kafka itself. ${why}. To mend it: ${mend}`)
+    it.skipIf(process.env.CI !== "true")("has a broker and a registry", () => assert.fail(why))
   }
 
   it("is told by statements that ClickHouse understands", async () => {

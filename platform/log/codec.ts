@@ -7,22 +7,14 @@
  * its values against the event's class.
  */
 import { createHash } from "node:crypto"
-import { readFileSync } from "node:fs"
 import avro from "avsc"
 import { Effect, Result, Schema } from "effect"
-import {
-  catalogue,
-  type EventTag,
-  eventTags,
-  OnefoldEvent,
-  schemaFile,
-  schemaId,
-  type Upcaster,
-  versionsPerEvent
-} from "../../schemas/catalogue.ts"
+import { catalogue, type EventTag, OnefoldEvent, type Upcaster, versionsPerEvent } from "../../schemas/catalogue.ts"
 import { RunId, type Sha256 } from "../../schemas/ids.ts"
 import { AvroRecord, type Column, columnOf, type Walk, WireFault, walkOf } from "./avro-schema.ts"
 import { EventUnreadable, EventUnwritable } from "./codec-error.ts"
+import { type EventSchema, eventSchemas } from "./event-schemas.ts"
+import { spelled } from "./wire-ids.ts"
 
 type ToEvent = (fields: unknown) => Result.Result<OnefoldEvent, Schema.SchemaError>
 
@@ -51,8 +43,7 @@ const headerLength = 5
 
 const parseRecord = Schema.decodeUnknownSync(Schema.fromJsonString(AvroRecord))
 
-const loadFormat = (tag: EventTag, version: number): Format => {
-  const text = readFileSync(new URL(`../../schemas/${schemaFile(tag, version)}`, import.meta.url), "utf8")
+const formatFrom = ({ id, tag, text, version }: EventSchema): Format => {
   const record = parseRecord(text)
   const columns = record.fields.flatMap(({ name, type }) => {
     const holds = columnOf(type)
@@ -60,18 +51,23 @@ const loadFormat = (tag: EventTag, version: number): Format => {
   })
   const type = avro.Type.forSchema(JSON.parse(text), { omitRecordMethods: true })
   const upcasters = catalogue[tag].upcasters.slice(version - 1)
-  const id = schemaId(tag, version)
   return { id, tag, version, type, walk: walkOf(record), upcasters, toEvent: toEventOf(tag), columns }
 }
 
 const formats = new Map<number, Format>()
 const newest = new Map<EventTag, Format>()
-for (const tag of eventTags)
-  for (let version = 1; version <= catalogue[tag].version; version++) {
-    const format = loadFormat(tag, version)
-    formats.set(format.id, format)
-    newest.set(tag, format)
-  }
+for (const schema of eventSchemas) {
+  const format = formatFrom(schema)
+  formats.set(format.id, format)
+  newest.set(format.tag, format)
+}
+
+/** The id of ours that an Avro schema is, whatever its words and defaults; null where it is none of ours. */
+export const schemaIdOf = (text: string): number | null => {
+  const fingerprint = avro.Type.forSchema(JSON.parse(text)).fingerprint()
+  for (const { id, type } of formats.values()) if (type.fingerprint().equals(fingerprint)) return id
+  return null
+}
 
 const nameOf = ({ tag, version }: Format): string => `${tag} v${version}`
 
@@ -187,7 +183,7 @@ const formatOf = (bytes: Uint8Array): Format => {
         event: `${tag} v${id - known + version}`,
         detail: `this version of Onefold reads up to v${version}`
       })
-  throw unreadable("unknown-schema", null, `its schema id is ${id}`)
+  throw unreadable("unknown-schema", null, `its schema id is ${spelled(id)}`)
 }
 
 /** Checks the bytes from end to end, then decodes them. */

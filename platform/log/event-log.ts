@@ -59,7 +59,8 @@ export class LogError extends Schema.TaggedError<LogError>()("LogError", {
     "newer-version",
     "unknown-topic",
     "not-writable",
-    "superseded"
+    "superseded",
+    "incompatible"
   ]),
   place: Schema.String,
   detail: Schema.String,

@@ -23,7 +23,9 @@ import {
 import type { TopicSpec } from "./event-log.ts"
 import type { Place } from "./groups.ts"
 import { type KafkaSasl, type KafkaTls, transportOf } from "./kafka-transport.ts"
+import type { RegistryConnection } from "./registry-connection.ts"
 import { type FoundTopic, noChoices, type TopicChoices, topicSettings } from "./topic-settings.ts"
+import { catalogueIds, type WireIds } from "./wire-ids.ts"
 
 export type { Producer, RecordMetadata as Written, Transaction } from "kafkajs"
 
@@ -37,6 +39,8 @@ export interface KafkaConnection {
   readonly sasl?: KafkaSasl
   /** What batches are written with; they are read whatever they were written with. */
   readonly compression?: "gzip"
+  /** With a schema registry its ids lie in the topics, without one the catalogue's. Fixed for the life of a topic. */
+  readonly registry?: RegistryConnection
 }
 
 export interface Link {
@@ -79,11 +83,16 @@ const textOf = ({ log, namespace }: LogEntry): string =>
 export class KafkaClient {
   readonly place: string
   readonly compression: CompressionTypes
+  readonly ids: WireIds
   readonly #kafka: Kafka
   readonly #kafkaForLinks: Kafka
 
-  /** @param warn told what kafkajs met on its way; what it could not mend is thrown as well */
-  constructor(connection: KafkaConnection, warn: (text: string) => void) {
+  /**
+   * @param warn told what kafkajs met on its way; what it could not mend is thrown as well
+   * @param ids which number stands for a schema in the topics
+   */
+  constructor(connection: KafkaConnection, warn: (text: string) => void, ids: WireIds = catalogueIds) {
+    this.ids = ids
     let last = ""
     const config = {
       brokers: [...connection.brokers],

@@ -137,7 +137,9 @@ export const fetchOnce = (wire: KafkaWire, wants: ReadonlyArray<Want>, waitMilli
     async (link) => {
       const byLeader = Map.groupBy(wants, (want) => leaderOf(link, want))
       const fetches = [...byLeader].map(([node, wants]) => fetchFrom(link, node, wants, waitMillis))
-      return (await Promise.all(fetches)).flat()
+      const fetched = (await Promise.all(fetches)).flat()
+      await wire.ids.incoming(fetched.flatMap(({ records }) => records.map(({ value }) => value)))
+      return fetched
     }
   )
 

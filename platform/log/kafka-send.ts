@@ -13,8 +13,10 @@ import { nameOf } from "./groups.ts"
 import type { GroupOffset, Placed } from "./in-process.ts"
 import type { KafkaClient, Producer, Transaction, Written } from "./kafka-client.ts"
 import { kafkaFault, typeOf } from "./kafka-fault.ts"
+import type { WireIds } from "./wire-ids.ts"
 
-type Compression = KafkaClient["compression"]
+/** How values lie in the topics. */
+type Form = Pick<KafkaClient, "compression" | "ids">
 
 /** What one request carries at most, unless a single record is larger. */
 const requestBytes = 4 * 1024 * 1024
@@ -38,13 +40,16 @@ const requestsOf = (drafts: ReadonlyArray<Placed>): ReadonlyArray<ReadonlyArray<
   return requests
 }
 
-const messageOf = ({ headers = {}, key, partition, timestamp, value }: Placed) => ({
-  partition,
-  key: Buffer.from(key),
-  value: Buffer.from(value.buffer, value.byteOffset, value.length),
-  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-  timestamp: String(timestamp)
-})
+const messageOf = ({ outgoing }: WireIds, { headers = {}, key, partition, timestamp, value }: Placed) => {
+  const sent = outgoing(value)
+  return {
+    partition,
+    key: Buffer.from(key),
+    value: Buffer.from(sent.buffer, sent.byteOffset, sent.length),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+    timestamp: String(timestamp)
+  }
+}
 
 /** Where the drafts of one request went: a batch has one first offset, and its records follow it in order. */
 const positionsOf = (drafts: ReadonlyArray<Placed>, written: ReadonlyArray<Written>): ReadonlyArray<Position> => {
@@ -61,13 +66,16 @@ const positionsOf = (drafts: ReadonlyArray<Placed>, written: ReadonlyArray<Writt
 const send = async (
   sender: Producer | Transaction,
   drafts: ReadonlyArray<Placed>,
-  compression: Compression
+  form: Form
 ): Promise<ReadonlyArray<Position>> => {
   const positions: Array<Position> = []
   for (const request of requestsOf(drafts)) {
     const byTopic = Map.groupBy(request, (draft) => draft.topic)
-    const topicMessages = [...byTopic].map(([topic, drafts]) => ({ topic, messages: drafts.map(messageOf) }))
-    positions.push(...positionsOf(request, await sender.sendBatch({ compression, topicMessages })))
+    const topicMessages = [...byTopic].map(([topic, drafts]) => ({
+      topic,
+      messages: drafts.map((draft) => messageOf(form.ids, draft))
+    }))
+    positions.push(...positionsOf(request, await sender.sendBatch({ compression: form.compression, topicMessages })))
   }
   return positions
 }
@@ -93,12 +101,12 @@ const sendOffsets = async (transaction: Transaction, moves: ReadonlyArray<GroupO
 const transact = async (
   producer: Producer,
   drafts: ReadonlyArray<Placed>,
-  compression: Compression,
+  form: Form,
   moves: ReadonlyArray<GroupOffset>
 ) => {
   const transaction = await producer.transaction()
   try {
-    const positions = await send(transaction, drafts, compression)
+    const positions = await send(transaction, drafts, form)
     if (moves.length > 0) await sendOffsets(transaction, moves)
     await transaction.commit()
     return positions
@@ -136,12 +144,12 @@ export class KafkaSender {
   }
 
   send(drafts: ReadonlyArray<Placed>): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => send(producer, drafts, this.#client.compression))
+    return this.#use((producer) => send(producer, drafts, this.#client))
   }
 
   /** @param moves all of one group */
   transact(drafts: ReadonlyArray<Placed>, moves: ReadonlyArray<GroupOffset> = []): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => transact(producer, drafts, this.#client.compression, moves))
+    return this.#use((producer) => transact(producer, drafts, this.#client, moves))
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@
 import type { Position } from "./event-log.ts"
 import type { Place } from "./groups.ts"
 import type { KafkaClient, Link } from "./kafka-client.ts"
+import type { WireIds } from "./wire-ids.ts"
 
 /** The broker that leads a partition. */
 export const leaderOf = ({ cluster }: Link, { partition, topic }: Place): string => {
@@ -30,6 +31,10 @@ export class KafkaWire {
 
   get place(): string {
     return this.#client.place
+  }
+
+  get ids(): WireIds {
+    return this.#client.ids
   }
 
   async #connected(): Promise<Link> {

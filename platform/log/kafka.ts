@@ -32,10 +32,13 @@ import { consumeAlone } from "./kafka-sole.ts"
 import { KafkaWire } from "./kafka-wire.ts"
 import { partitionOf } from "./partition.ts"
 import { RecordBuffer } from "./record-buffer.ts"
+import { connectRegistry } from "./schema-registry.ts"
 import { Signal } from "./signal.ts"
+import { catalogueIds } from "./wire-ids.ts"
 
 export type { KafkaConnection } from "./kafka-client.ts"
 export type { KafkaSasl, KafkaTls } from "./kafka-transport.ts"
+export type { RegistryConnection } from "./registry-connection.ts"
 
 /** How long a broker may hold a read's fetch while a transaction below its end is still open. */
 const openMillis = 20
@@ -228,13 +231,14 @@ const eventLogOf = (kafka: Kafka): EventLog["Service"] => {
   }
 }
 
-/** The log in the cluster that answers at these brokers; fails as unavailable if none does. */
+/** The log in the cluster that answers at these brokers; fails as unavailable if none does. A schema registry is asked first. */
 export const layerKafka = (connection: KafkaConnection): Layer.Layer<EventLog, LogError> =>
   Layer.effect(
     EventLog,
     Effect.gen(function* () {
       const run = Effect.runForkWith(yield* Effect.context<never>())
-      const client = new KafkaClient(connection, (text) => run(Effect.logWarning(text)))
+      const ids = connection.registry === undefined ? catalogueIds : yield* connectRegistry(connection.registry)
+      const client = new KafkaClient(connection, (text) => run(Effect.logWarning(text)), ids)
       const [wire, appender] = [new KafkaWire(client), new KafkaAppender(client)]
       yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all([wire.close(), appender.close()])))
       yield* attempt(client.place, () => wire.use([], async () => undefined))

@@ -4,7 +4,8 @@
 import { statfsSync } from "node:fs"
 import { LogError } from "./event-log.ts"
 
-type Reason = Exclude<LogError["reason"], "refused">
+/** A folder has nobody who refuses, and no schemas. */
+type Reason = Exclude<LogError["reason"], "refused" | "incompatible">
 
 const next: Readonly<Record<Reason, string>> = {
   unavailable: "See whether the disk, a quota or the largest file allowed is at its end, then resume",

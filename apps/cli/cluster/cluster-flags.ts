@@ -14,6 +14,7 @@ import { optionalText, switchFlag } from "../flags.ts"
 /** For commands that need nothing but the brokers. */
 export const brokerFlags = {
   brokers: optionalText("brokers", "Kafka's brokers as host:port, with commas between; default: ONEFOLD_BROKERS"),
+  registry: optionalText("registry", "Address of the schema registry; default: ONEFOLD_REGISTRY, else none"),
   plaintext: switchFlag("plaintext", "Allow connections without encryption to other machines"),
   tls: switchFlag("tls", "Encrypt, and trust the certificates that this system trusts"),
   tlsCa: optionalText("tls-ca", "Encrypt, and trust the authorities in this PEM file only"),
@@ -29,7 +30,6 @@ export const brokerFlags = {
 /** For commands that work on runs. */
 export const clusterFlags = {
   ...brokerFlags,
-  registry: optionalText("registry", "Address of the schema registry; default: ONEFOLD_REGISTRY, else none"),
   blobs: optionalText(
     "blobs",
     "Where weights and gradients lie: a folder that all machines share, or s3://bucket/prefix; default: ONEFOLD_BLOBS"
@@ -42,6 +42,7 @@ export const clusterFlags = {
 
 export interface BrokerFlags {
   readonly brokers: string | null
+  readonly registry: string | null
   readonly plaintext: boolean
   readonly tls: boolean
   readonly tlsCa: string | null
@@ -51,7 +52,6 @@ export interface BrokerFlags {
 }
 
 export interface ClusterFlags extends BrokerFlags {
-  readonly registry: string | null
   readonly blobs: string | null
   readonly blobCache: number
 }

@@ -40,7 +40,7 @@ describe("a cluster that is said rightly", () => {
       const { kafka, ...others } = yield* clusterFor(here)
       assert.deepStrictEqual(kafka, { brokers: ["127.0.0.1:9092"], clientId: "onefold" })
       assert.deepStrictEqual(others, {
-        ...{ registry: null, blobs: resolve("shared"), blobCacheBytes: 1024, plaintext: false }
+        ...{ blobs: resolve("shared"), blobCacheBytes: 1024, plaintext: false }
       })
     })
   )
@@ -52,14 +52,14 @@ describe("a cluster that is said rightly", () => {
         ...{ ONEFOLD_KAFKA_USER: "worker", ONEFOLD_KAFKA_PASSWORD: "hush", ONEFOLD_KAFKA_MECHANISM: "" },
         ...{ ONEFOLD_REGISTRY_USER: "reader", ONEFOLD_REGISTRY_PASSWORD: "whist" }
       }
-      const { blobs, kafka, registry } = yield* clusterFor({ ...none, tls: true }, env)
+      const { blobs, kafka } = yield* clusterFor({ ...none, tls: true }, env)
       assert.deepStrictEqual(kafka.brokers, ["a:1", "b:2"])
       assert.strictEqual(kafka.tls, true)
       assert.deepInclude(kafka.sasl, { mechanism: "scram-sha-512", username: "worker" })
       assert.strictEqual(kafka.sasl && Redacted.value(kafka.sasl.password), "hush")
-      assert.deepInclude(registry, { url: "https://registry:8081", user: "reader" })
+      assert.deepInclude(kafka.registry, { url: "https://registry:8081", user: "reader" })
       assert.strictEqual(blobs, "s3://bucket/x")
-      assert.notMatch(JSON.stringify({ kafka, registry }), /hush|whist/)
+      assert.notMatch(JSON.stringify(kafka), /hush|whist/)
       const flag = yield* clusterFor({ ...here, tls: true }, { ONEFOLD_BROKERS: "a:1", ONEFOLD_KAFKA_USER: "" })
       assert.deepStrictEqual(flag.kafka.brokers, ["127.0.0.1:9092"])
     })

@@ -5,23 +5,22 @@
  */
 import { isIP } from "node:net"
 import { resolve } from "node:path"
-import { Config, Effect, type Layer, Option, type Redacted } from "effect"
+import { Config, Effect, Layer, Option } from "effect"
+import type { Artifacts } from "../../../learning/artifacts.ts"
 import type { EventLog, LogError } from "../../../platform/log/event-log.ts"
-import { type KafkaConnection, type KafkaSasl, layerKafka } from "../../../platform/log/kafka.ts"
+import {
+  type KafkaConnection,
+  type KafkaSasl,
+  layerKafka,
+  type RegistryConnection
+} from "../../../platform/log/kafka.ts"
+import { layerLargeValues } from "../../../platform/log/large-values.ts"
 import { type BrokerFlags, type ClusterFlags, loginOf, type Said, saidBy } from "./cluster-flags.ts"
 import { unusable } from "./cluster-unusable.ts"
 import { tlsOf } from "./tls-files.ts"
 
-export interface ClusterRegistry {
-  /** Without a slash at its end. */
-  readonly url: string
-  readonly user?: string
-  readonly password?: Redacted.Redacted<string>
-}
-
 export interface Cluster {
   readonly kafka: KafkaConnection
-  readonly registry: ClusterRegistry | null
   /** An absolute folder or s3://bucket/prefix. */
   readonly blobs: string
   readonly blobCacheBytes: number
@@ -80,28 +79,7 @@ const saslOf = Effect.gen(function* () {
   return sasl
 })
 
-/** Where the brokers are and who asks. Fails with ClusterUnusable. */
-export const kafkaOf = Effect.fn("cluster.kafkaOf")(function* (flags: BrokerFlags) {
-  const said = yield* saidBy("--brokers", flags.brokers, "ONEFOLD_BROKERS")
-  const brokers = yield* brokersOf(said)
-  const tls = yield* tlsOf(flags)
-  const sasl = yield* saslOf
-  const open = tls === null && !flags.plaintext ? brokers.find(({ host }) => !isLoopback(host)) : undefined
-  if (open !== undefined) {
-    const what = sasl === null ? "everything" : "everything, and who logs in,"
-    return yield* unusable(said?.place ?? "", `${what} would go to ${open.broker} without encryption`, encrypt)
-  }
-  const kafka: KafkaConnection = {
-    brokers: brokers.map(({ broker }) => broker),
-    clientId: "onefold",
-    ...(tls === null ? {} : { tls }),
-    ...(sasl === null ? {} : { sasl }),
-    ...(flags.compression === null ? {} : { compression: flags.compression })
-  }
-  return kafka
-})
-
-const registryOf = Effect.fn("cluster.registryOf")(function* ({ plaintext, registry }: ClusterFlags) {
+const registryOf = Effect.fn("cluster.registryOf")(function* ({ plaintext, registry }: BrokerFlags) {
   const said = yield* saidBy("--registry", registry, "ONEFOLD_REGISTRY")
   const login = yield* wholeLogin("ONEFOLD_REGISTRY")
   if (said === null) return null
@@ -117,8 +95,31 @@ const registryOf = Effect.fn("cluster.registryOf")(function* ({ plaintext, regis
       `what is asked of ${url.host} would go without encryption`,
       "Use an https address, or allow it with --plaintext"
     )
-  const found: ClusterRegistry = { url: url.href.replace(/\/+$/, ""), ...login }
+  const found: RegistryConnection = { url: url.href.replace(/\/+$/, ""), plaintext, ...login }
   return found
+})
+
+/** Where the brokers are and who asks. Fails with ClusterUnusable. */
+export const kafkaOf = Effect.fn("cluster.kafkaOf")(function* (flags: BrokerFlags) {
+  const said = yield* saidBy("--brokers", flags.brokers, "ONEFOLD_BROKERS")
+  const brokers = yield* brokersOf(said)
+  const tls = yield* tlsOf(flags)
+  const sasl = yield* saslOf
+  const open = tls === null && !flags.plaintext ? brokers.find(({ host }) => !isLoopback(host)) : undefined
+  if (open !== undefined) {
+    const what = sasl === null ? "everything" : "everything, and who logs in,"
+    return yield* unusable(said?.place ?? "", `${what} would go to ${open.broker} without encryption`, encrypt)
+  }
+  const registry = yield* registryOf(flags)
+  const kafka: KafkaConnection = {
+    ...(registry === null ? {} : { registry }),
+    brokers: brokers.map(({ broker }) => broker),
+    clientId: "onefold",
+    ...(tls === null ? {} : { tls }),
+    ...(sasl === null ? {} : { sasl }),
+    ...(flags.compression === null ? {} : { compression: flags.compression })
+  }
+  return kafka
 })
 
 const blobsOf = Effect.fn("cluster.blobsOf")(function* (flags: ClusterFlags) {
@@ -140,12 +141,13 @@ const blobsOf = Effect.fn("cluster.blobsOf")(function* (flags: ClusterFlags) {
 /** Fails with ClusterUnusable, which says what is wrong, where, and what to do next. */
 export const clusterOf = Effect.fn("cluster.clusterOf")(function* (flags: ClusterFlags) {
   const kafka = yield* kafkaOf(flags)
-  const registry = yield* registryOf(flags)
   const blobs = yield* blobsOf(flags)
   if (flags.blobCache < 0)
     return yield* unusable("--blob-cache", `${flags.blobCache} is no number of bytes`, "Give 0 or more")
-  const cluster: Cluster = { kafka, registry, blobs, blobCacheBytes: flags.blobCache, plaintext: flags.plaintext }
+  const cluster: Cluster = { kafka, blobs, blobCacheBytes: flags.blobCache, plaintext: flags.plaintext }
   return cluster
 })
 
-export const clusterLog = ({ kafka }: Pick<Cluster, "kafka">): Layer.Layer<EventLog, LogError> => layerKafka(kafka)
+/** Values too large for a broker lie among the artifacts. */
+export const clusterLog = ({ kafka }: Cluster): Layer.Layer<EventLog, LogError, Artifacts> =>
+  layerLargeValues().pipe(Layer.provide(layerKafka(kafka)))

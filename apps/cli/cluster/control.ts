@@ -2,11 +2,12 @@
  * A run of a cluster is paused and let go on by word in the log, from any machine.
  */
 import { Console, Effect, Schema } from "effect"
+import { layerKafka } from "../../../platform/log/kafka.ts"
 import { RunPaused } from "../../../schemas/run-paused.ts"
 import { RunResumed } from "../../../schemas/run-resumed.ts"
 import { publish } from "../conduct.ts"
 import { findRun, type RecordedRun, statusOf } from "../recorded.ts"
-import { clusterLog, kafkaOf } from "./cluster.ts"
+import { kafkaOf } from "./cluster.ts"
 import type { BrokerFlags } from "./cluster-flags.ts"
 
 /** What was asked for does not go with how the run stands. */
@@ -39,7 +40,7 @@ const told = ({ json }: ControlOptions, recorded: RecordedRun, what: string) => 
 const controlling = <E, R>(options: ControlOptions, act: (recorded: RecordedRun) => Effect.Effect<void, E, R>) =>
   Effect.gen(function* () {
     const kafka = yield* kafkaOf(options)
-    yield* Effect.flatMap(findRun(options.run), act).pipe(Effect.provide(clusterLog({ kafka })))
+    yield* Effect.flatMap(findRun(options.run), act).pipe(Effect.provide(layerKafka(kafka)))
   })
 
 /** The step in hand is finished; what comes after it waits. */

@@ -25,8 +25,10 @@ export const submit = Effect.fn("submit")(function* (options: SubmitOptions) {
   const prepared = yield* preparedRun(options)
   if (prepared === null) return
   const { base, config } = prepared
-  const services = computing(base, config, clusterArtifacts(cluster, options.dataDir)).pipe(
-    Layer.provideMerge(clusterLog(cluster))
+  const artifacts = clusterArtifacts(cluster, options.dataDir)
+  const services = Layer.mergeAll(
+    computing(base, config, artifacts),
+    clusterLog(cluster).pipe(Layer.provide(artifacts))
   )
   yield* Effect.gen(function* () {
     const started = yield* submitted(prepared)

@@ -14,7 +14,8 @@ import { group } from "../../../pipelines/update/group.ts"
 import { schedule } from "../../../pipelines/update/schedule.ts"
 import { score } from "../../../pipelines/update/score.ts"
 import { verify } from "../../../pipelines/verify/stage.ts"
-import { type Serving, serveDecider, serveStage } from "../../../platform/stream/serve.ts"
+import type { Watched } from "../../../platform/stream/lag.ts"
+import { type Serving, serveDecider, serveStage, topicsOf } from "../../../platform/stream/serve.ts"
 import type { Delivered, EventOf, Stage, Tag } from "../../../platform/stream/stage.ts"
 import { Directory, type ListedRun } from "./directory.ts"
 import { Engines } from "./engines.ts"
@@ -129,4 +130,11 @@ export const groupsOf = (kind: WorkerKind, roles: ReadonlyArray<UpdateRole>): Re
         role === "gradient" ? [score.name, gradient.name, criticGradient.name] : [`hosts-${role}`]
       )
   }
+}
+
+/** The groups whose lag a worker of this kind tells. */
+export const watchedOf = (kind: WorkerKind, roles: ReadonlyArray<UpdateRole>): ReadonlyArray<Watched> => {
+  const stages = [generate, verify, evaluate, score, gradient, criticGradient]
+  const groups = new Set(groupsOf(kind, roles))
+  return stages.flatMap(({ consumes, name }) => (groups.has(name) ? [{ group: name, topics: topicsOf(consumes) }] : []))
 }

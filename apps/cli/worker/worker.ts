@@ -4,34 +4,42 @@
  * SIGTERM drains it: no batch is begun any more, the one in hand is finished and kept, and the worker leaves its groups,
  * within a bound; what is not done by then is done again by another.
  */
-import { Console, Duration, Effect, Fiber, Layer } from "effect"
+import { Console, Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { Grader } from "../../../learning/grading/grader.ts"
 import { PolicyFold } from "../../../learning/objective/fold-service.ts"
 import { Rewards } from "../../../learning/rewards/rewards.ts"
 import { FoldChain } from "../../../pipelines/update/fold-chain.ts"
 import { History } from "../../../platform/history/history.ts"
+import { LogError } from "../../../platform/log/event-log.ts"
+import { checkTopics } from "../../../platform/log/kafka-topics.ts"
+import { type Readiness, serveHttp } from "../../../platform/observability/worker-http.ts"
+import { watchLag } from "../../../platform/stream/lag.ts"
 import { type Cluster, clusterLog, clusterOf } from "../cluster/cluster.ts"
 import { clusterArtifacts } from "../cluster/cluster-artifacts.ts"
 import type { ClusterFlags } from "../cluster/cluster-flags.ts"
+import { logTopics } from "../cluster/topics-command.ts"
 import { type DataFolder, openDataFolder } from "../data-folder.ts"
 import { Stopping } from "../stopping.ts"
 import { Directory } from "./directory.ts"
 import { type EngineChoice, Engines } from "./engines.ts"
 import { projecting } from "./history.ts"
+import { addressOf } from "./http-address.ts"
 import { layerRuns, RunLibrary } from "./run-library.ts"
-import { groupsOf, stagesOf, type UpdateRole, updateRoles, type WorkerKind } from "./services.ts"
+import { groupsOf, stagesOf, type UpdateRole, updateRoles, type WorkerKind, watchedOf } from "./services.ts"
 
 export interface WorkerOptions extends ClusterFlags, EngineChoice {
   readonly kind: WorkerKind
   /** Of an update worker; null: all of them. */
   readonly role: UpdateRole | null
   readonly drainSeconds: number
+  /** Where health, readiness and metrics are answered, as host:port; null: nowhere. */
+  readonly http: string | null
   readonly dataDir: string
   readonly json: boolean
 }
 
 const servicesOf = (cluster: Cluster, folder: DataFolder, choice: EngineChoice) => {
-  const outside = Layer.mergeAll(clusterLog(cluster), clusterArtifacts(cluster, folder.root))
+  const outside = clusterLog(cluster).pipe(Layer.provideMerge(clusterArtifacts(cluster, folder.root)))
   const known = RunLibrary.layer(folder.root).pipe(Layer.provideMerge(Directory.layer), Layer.provideMerge(outside))
   return Layer.mergeAll(
     Grader.layer,
@@ -42,36 +50,72 @@ const servicesOf = (cluster: Cluster, folder: DataFolder, choice: EngineChoice) 
   ).pipe(Layer.provideMerge(known))
 }
 
-/** Counts the groups that have dealt this worker its partitions; says so once all have. */
-const readiness = (groups: ReadonlyArray<string>, ready: Effect.Effect<void>) => {
+/** Says how far a worker has come, once and to whoever asks over HTTP. */
+const telling = ({ json, kind, role }: WorkerOptions, readiness: { state: Readiness["state"] }) => {
+  const name = kind === "update" && role !== null ? `${kind} (${role})` : kind
+  const tell = (type: string, text: string) =>
+    Console.log(json ? JSON.stringify({ type, worker: kind, role, pid: process.pid }) : `worker ${name} ${text}`)
+  const to = (state: Readiness["state"]) =>
+    Effect.sync(() => {
+      readiness.state = state
+    })
+  return {
+    ready: Effect.andThen(to("ready"), tell("ready", "is ready")),
+    draining: Effect.andThen(to("draining"), tell("draining", "finishes what it has in hand")),
+    drained: tell("drained", "has left"),
+    undrained: tell("undrained", "leaves with work in hand, which another does again")
+  }
+}
+
+/** Counts the groups that have dealt this worker its partitions; `ready` once all have. */
+const joining = (groups: ReadonlyArray<string>, ready: Effect.Effect<void>) => {
   const waiting = new Set(groups)
   return (group: string) => Effect.suspend(() => (waiting.delete(group) && waiting.size === 0 ? ready : Effect.void))
 }
 
-export const worker = Effect.fn("worker")(function* (options: WorkerOptions) {
-  const { drainSeconds, json, kind, role } = options
-  const cluster = yield* clusterOf(options)
-  const folder = yield* openDataFolder(options.dataDir)
+/** Serves until it is asked to stop, and then as long as what is in hand takes, within the bound. */
+const serving = Effect.fn("worker.serving")(function* (
+  options: WorkerOptions,
+  folder: DataFolder,
+  readiness: { state: Readiness["state"] }
+) {
+  const { drainSeconds, kind, role } = options
   const roles = role === null ? updateRoles : [role]
-  const name = kind === "update" && role !== null ? `${kind} (${role})` : kind
-  const tell = (event: "ready" | "draining" | "drained" | "undrained", text: string) =>
-    Console.log(json ? JSON.stringify({ type: event, worker: kind, role, pid: process.pid }) : text)
-  const joined = readiness(groupsOf(kind, roles), tell("ready", `worker ${name} is ready`))
-  const work =
+  const word = telling(options, readiness)
+  const joined = joining(groupsOf(kind, roles), word.ready)
+  const stopping = yield* Stopping
+  yield* Effect.forkScoped(watchLag(watchedOf(kind, roles)))
+  // On its own: what is in hand when the bound is reached must not hold up the end.
+  const work = yield* Effect.forkDetach(
     kind === "history"
       ? projecting(joined).pipe(Effect.provide(History.layerConfigured(folder.history)))
       : stagesOf(kind, roles, joined)
-  return yield* Effect.gen(function* () {
-    const stopping = yield* Stopping
-    // On its own: what is in hand when the bound is reached must not hold up the end.
-    const serving = yield* Effect.forkDetach(work)
-    yield* Effect.raceFirst(Fiber.join(serving), stopping.requested).pipe(
-      Effect.onInterrupt(() => Fiber.interrupt(serving))
-    )
-    yield* tell("draining", `worker ${name} finishes what it has in hand`)
-    const drained = yield* Effect.timeoutOption(Fiber.interrupt(serving), Duration.seconds(drainSeconds))
-    yield* drained._tag === "Some"
-      ? tell("drained", `worker ${name} has left`)
-      : tell("undrained", `worker ${name} leaves after ${drainSeconds} s with work in hand; another does it again`)
-  }).pipe(Effect.provide(servicesOf(cluster, folder, options)))
-})
+  )
+  yield* Effect.raceFirst(Fiber.join(work), stopping.requested).pipe(Effect.onInterrupt(() => Fiber.interrupt(work)))
+  yield* word.draining
+  const drained = yield* Effect.timeoutOption(Fiber.interrupt(work), Duration.seconds(drainSeconds))
+  yield* drained._tag === "Some" ? word.drained : word.undrained
+}, Effect.scoped)
+
+const isAway = (failure: unknown): boolean => failure instanceof LogError && failure.reason === "unavailable"
+
+/** While the brokers, or the registry, do not answer, the worker waits for them. */
+const waiting = Schedule.spaced("2 seconds")
+
+export const worker = Effect.fn("worker")(function* (options: WorkerOptions) {
+  const { http, kind } = options
+  const cluster = yield* clusterOf(options)
+  const folder = yield* openDataFolder(options.dataDir)
+  const readiness: { state: Readiness["state"] } = { state: "joining" }
+  if (http !== null) {
+    const { port } = yield* serveHttp(yield* addressOf(http), readiness)
+    yield* Effect.logInfo(`worker ${kind} answers at ${port}`)
+  }
+  yield* Effect.gen(function* () {
+    yield* checkTopics(cluster.kafka, logTopics)
+    yield* serving(options, folder, readiness).pipe(Effect.provide(servicesOf(cluster, folder, options)))
+  }).pipe(
+    Effect.tapError((failure) => (isAway(failure) ? Effect.logWarning(`waiting: ${String(failure)}`) : Effect.void)),
+    Effect.retry({ while: isAway, schedule: waiting })
+  )
+}, Effect.scoped)
