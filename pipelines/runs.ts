@@ -67,6 +67,18 @@ export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", {
   }
 }
 
+/** A run is known, but what it needs cannot be had here: its model's files, its problems. */
+export class RunUnusable extends Schema.TaggedError<RunUnusable>()("RunUnusable", {
+  runId: Schema.String,
+  detail: Schema.String,
+  /** Whether trying again may help. */
+  passing: Schema.Boolean
+}) {
+  override get message(): string {
+    return `run ${this.runId} cannot be worked on here: ${this.detail}`
+  }
+}
+
 /** An event names a prompt or problem that its run does not have. */
 export class UnknownQuestion extends Schema.TaggedError<UnknownQuestion>()("UnknownQuestion", {
   runId: Schema.String,
@@ -77,6 +89,7 @@ export class UnknownQuestion extends Schema.TaggedError<UnknownQuestion>()("Unkn
   }
 }
 
-export class Runs extends Context.Service<Runs, { readonly of: (runId: RunId) => Effect.Effect<Run, UnknownRun> }>()(
-  "onefold/pipelines/Runs"
-) {}
+export class Runs extends Context.Service<
+  Runs,
+  { readonly of: (runId: RunId) => Effect.Effect<Run, UnknownRun | RunUnusable> }
+>()("onefold/pipelines/Runs") {}

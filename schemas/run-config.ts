@@ -58,6 +58,8 @@ const settings = Schema.Struct({
     name: Schema.NonEmptyString,
     /** SHA-256 of the weights that the run starts from. */
     hash: Sha256,
+    /** The model's files beside its weights, as an artifact: for workers that have no such folder. */
+    files: Schema.optionalKey(Sha256),
     /** The policy that these weights are, where a run of the folder made them; the name is then that of its base. */
     of: Schema.optionalKey(Schema.Struct({ run: RunId, step: Step }))
   }),

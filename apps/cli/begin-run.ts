@@ -56,11 +56,15 @@ export interface Beginning {
   readonly alone?: boolean
 }
 
-const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheets = [] }: Beginning) {
-  yield* makeMissing(topics)
+/** How a run begins that is not in the log yet: what its events will name is stored. */
+export const startedOf = Effect.fn("beginRun.startedOf")(function* ({
+  base,
+  config,
+  name,
+  sheets = []
+}: Omit<Beginning, "folder" | "reporter">) {
   const text = configText(config)
   const runId = name ?? (yield* freeName(config))
-  const from = yield* logEnds
   const started = new RunStarted({
     runId,
     causes: [],
@@ -71,7 +75,7 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheet
     tokenizerHash: base.tokenizerHash,
     baseHash: base.weightsHash,
     environment: yield* currentEnvironment,
-    logStart: from
+    logStart: yield* logEnds
   })
   const artifacts = yield* Artifacts
   yield* artifacts.store(base.weights)
@@ -82,15 +86,17 @@ const start = Effect.fn("beginRun.start")(function* ({ base, config, name, sheet
   if (!isFork && config.lora !== undefined && config.model.of === undefined)
     yield* artifacts.store(initialAdapterBytes(base.config, config.lora, config.seed))
   for (const sheet of sheets) yield* artifacts.store(sheet)
-  yield* takePlaces({ runId, from })
-  yield* publish(started)
-  return { started, from }
+  return started
 })
 
 /** Starts a run and conducts it until it is finished or paused. */
 export const beginRun = Effect.fn("beginRun")(function* (beginning: Beginning) {
   const { alone = true, base, folder, reporter } = beginning
-  const { from, started } = yield* start(beginning)
+  yield* makeMissing(topics)
+  const started = yield* startedOf(beginning)
+  const { logStart: from, runId } = started
+  yield* takePlaces({ runId, from })
+  yield* publish(started)
   const run = yield* runOf(started, base)
   const ending = yield* sit({ run, folder, from, session: 1, step: started.firstStep, reporter, alone })
   return { ending, run }

@@ -7,6 +7,8 @@ import { families } from "../../learning/datasets/miniature/problem.ts"
 import { scoreNames } from "../../learning/selection/scores.ts"
 import { askCommand, sqlCommand } from "./ask-command.ts"
 import { miniatureBase } from "./base.ts"
+import { pauseCommand } from "./cluster/pause-command.ts"
+import { submitCommand } from "./cluster/submit-command.ts"
 import { topicsCommand } from "./cluster/topics-command.ts"
 import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
@@ -26,6 +28,7 @@ import { runCommand } from "./run-command.ts"
 import { showCommand } from "./show-command.ts"
 import { sweepCommand } from "./sweep-command.ts"
 import { verifyCommand } from "./verify-command.ts"
+import { workerCommand } from "./worker-command.ts"
 
 const recipesCommand = Command.make("recipes", { json }, listRecipes).pipe(
   Command.withDescription("List the paper's experiments by name, with what the paper found")
@@ -154,6 +157,9 @@ const commands = [
   pretrainCommand,
   ...replayCommands,
   ...modelCommands,
+  submitCommand,
+  pauseCommand,
+  workerCommand,
   topicsCommand
 ] as const
 

@@ -36,10 +36,15 @@ export type EngineSettings = Partial<Pick<RunConfig, "evaluation" | "intraOpThre
 const stopsByText = ({ evaluation }: EngineSettings): boolean =>
   evaluation?.benchmarks?.some(({ stop = [] }) => stop.length > 0) ?? false
 
-const engineOptions = ({ config, tokenizerFiles, weightsHash }: Base, settings: EngineSettings) => {
+/** How an engine computes a run of these settings. */
+export const engineOptions = (
+  { config, tokenizerFiles, weightsHash }: Base,
+  settings: EngineSettings,
+  workers = engineWorkers
+) => {
   const { intraOpThreads, lora, model, precision } = settings
   return {
-    ...{ config, workers: engineWorkers },
+    ...{ config, workers },
     ...(stopsByText(settings) ? { tokenizer: tokenizerFiles } : {}),
     ...(intraOpThreads === undefined ? {} : { intraOpThreads }),
     ...(precision === undefined ? {} : { precision }),

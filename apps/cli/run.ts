@@ -205,21 +205,30 @@ const namesOnly = ({ cacheBytes, data, example, from, problems, set, ...options 
 
 const print = (plan: unknown, json: boolean) => writeText(`${JSON.stringify(plan, null, json ? 0 : 2)}\n`)
 
-export const run = Effect.fn("run")(function* (options: RunOptions) {
+/** A run that can be begun; null where only its plan was asked for, which is printed. */
+export const preparedRun = Effect.fn("run.prepared")(function* (options: RunOptions) {
   const recipe = options.recipe === null ? null : yield* findRecipe(options.recipe)
   const onHub = options.model === null && presetOf(options) === "paper"
-  if (onHub && options.dryRun && namesOnly(options))
-    return yield* print(yield* planUnread(options, recipe), options.json)
+  if (onHub && options.dryRun && namesOnly(options)) {
+    yield* print(yield* planUnread(options, recipe), options.json)
+    return null
+  }
   const named = onHub ? paperModels[recipe?.model ?? "1.5b"].hub : options.model
   const base = yield* loadBase(named === null ? miniatureBase : yield* modelFolder(named))
   const { config, plain, sheets } = yield* resolve(options, recipe, base)
-  if (options.dryRun) {
-    const sizes = { parameters: base.layout.size, trained: trainedLayout(base.config, config).size }
-    return yield* print(yield* planOf({ config, preset: yield* configOf(plain), recipe, sizes }), options.json)
-  }
+  if (!options.dryRun) return { base, config, sheets }
+  const sizes = { parameters: base.layout.size, trained: trainedLayout(base.config, config).size }
+  yield* print(yield* planOf({ config, preset: yield* configOf(plain), recipe, sizes }), options.json)
+  return null
+})
+
+export const run = Effect.fn("run")(function* (options: RunOptions) {
+  const prepared = yield* preparedRun(options)
+  if (prepared === null) return
+  const { base, config } = prepared
   const folder = yield* openDataFolder(options.dataDir)
   const telling = reporter({ json: options.json })
-  return yield* beginRun({ config, base, folder, reporter: telling, sheets }).pipe(
+  return yield* beginRun({ ...prepared, folder, reporter: telling }).pipe(
     Effect.flatMap(({ ending, run }) => tellEnding({ ending, run, folder, reporter: telling, json: options.json })),
     Effect.provide(services(folder, base, config))
   )

@@ -10,6 +10,7 @@ import { draft, type It, keyIn, readAll, textOf, topicOf, unused } from "./contr
 import { EventLog, type LogError } from "./event-log.ts"
 import { interleavingContract } from "./interleaving.contract.ts"
 import { membersContract } from "./members.contract.ts"
+import { soleContract } from "./sole.contract.ts"
 
 const appendContract = (it: It): void => {
   it.effect("given keys, then every layer puts them into the same partitions, and equal keys keep their order", () =>
@@ -275,6 +276,7 @@ export const eventLogContract = (name: string, log: Layer.Layer<EventLog, LogErr
     readContract(it)
     consumeContract(it)
     membersContract(it)
+    soleContract(it)
     interleavingContract(it, runs)
   })
 }

@@ -58,7 +58,8 @@ export class LogError extends Schema.TaggedError<LogError>()("LogError", {
     "corrupt",
     "newer-version",
     "unknown-topic",
-    "not-writable"
+    "not-writable",
+    "superseded"
   ]),
   place: Schema.String,
   detail: Schema.String,
@@ -69,11 +70,32 @@ export class LogError extends Schema.TaggedError<LogError>()("LogError", {
   }
 }
 
+/** Consuming alone: every partition is this consumer's, and whoever had them before is shut out. */
+export interface Sole {
+  /** Where partitions begin that the group has no offset for; 0 where not named. */
+  readonly from: ReadonlyArray<Position>
+  /**
+   * Called with the offset each partition will be handled from: when nobody else can move it any more, and before the
+   * first batch. Called anew where the log had to begin anew: what was in mind before is to be forgotten.
+   */
+  readonly starting: (positions: ReadonlyArray<Position>) => Effect.Effect<void, LogError>
+}
+
 export interface Consumption<E, R> {
   readonly group: string
   readonly topics: ReadonlyArray<string>
   /** At most this many records a batch (default 512). */
   readonly maxBatch?: number
+  /** Whether an interruption waits until the batch in hand is handled and kept; else the batch is lost. */
+  readonly finishing?: boolean | undefined
+  /** Told how many partitions are this consumer's, each time they are dealt. */
+  readonly dealt?: ((partitions: number) => Effect.Effect<void>) | undefined
+  /**
+   * Alone instead of as one of several members. In one process the caller sees to it that there is one; among many, the
+   * last to come has the partitions, and who had them fails (superseded). Batches are then handled one at a time, and the
+   * offset of a batch that led to nothing may be moved later, together with the next that did.
+   */
+  readonly sole?: Sole
   /**
    * Handles one batch and says what to write. The drafts are appended and the group's offset is moved past the
    * batch in one atomic act: after a kill either both are there or neither is.
@@ -112,6 +134,12 @@ export class EventLog extends Context.Service<
      * an interruption lets the batch in hand be lost, never half-written.
      */
     readonly consume: <E, R>(consumption: Consumption<E, R>) => Effect.Effect<never, E | LogError, R>
+
+    /**
+     * Joins a group to share out a topic's partitions, and reads nothing: says which are this member's, each time they are
+     * dealt. None until then; an empty deal is one too. A member that was cut off learns of it late.
+     */
+    readonly share: (group: string, topic: string) => Stream.Stream<ReadonlyArray<number>, LogError>
 
     /**
      * Every record appended to these topics from these offsets on, live, in order within a partition. Does not end.

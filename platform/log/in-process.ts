@@ -147,13 +147,17 @@ const read = (log: Log, place: Place, from: number): Stream.Stream<LogRecord, Lo
     })
   )
 
+/** The offset that a group will handle a partition from. */
+const nextOf = <E, R>({ store }: Log, { group, sole }: Consumption<E, R>, place: Place): number =>
+  store.committed(group, place) ?? sole?.from.find((position) => nameOf(position) === nameOf(place))?.offset ?? 0
+
 /** Handles one batch of one partition, or waits until there may be one. */
 const handleOne = <E, R>(log: Log, consumption: Consumption<E, R>, member: Member, place: Place) =>
   Effect.suspend(() => {
     const { groups, signalOf, store } = log
-    const { group, handle, maxBatch = chunk } = consumption
+    const { finishing = false, group, handle, maxBatch = chunk } = consumption
     const { version } = signalOf(place)
-    const next = () => store.committed(group, place) ?? 0
+    const next = () => nextOf(log, consumption, place)
     const isReady = () => groups.owns(group, member, place) && next() < store.end(place)
     if (!isReady()) return signalOf(place).beyond(version)
     const batch = Effect.gen(function* () {
@@ -163,22 +167,52 @@ const handleOne = <E, R>(log: Log, consumption: Consumption<E, R>, member: Membe
       const drafts = yield* handle({ ...place, records })
       yield* write(log, drafts, [{ group, ...place, offset: from + records.length }])
     })
-    return groups.turn(group, place, batch)
+    return groups.turn(group, place, finishing ? Effect.uninterruptible(batch) : batch)
   })
 
 const consume = <E, R>(log: Log, consumption: Consumption<E, R>): Effect.Effect<never, E | LogError, R> =>
   Effect.gen(function* () {
     const member: Member = { places: yield* placesOf(log, consumption.topics) }
+    const positions = member.places.map((place) => ({ ...place, offset: nextOf(log, consumption, place) }))
+    yield* consumption.sole?.starting(positions) ?? Effect.void
     const work = Effect.forEach(member.places, (place) => Effect.forever(handleOne(log, consumption, member, place)), {
       concurrency: "unbounded",
       discard: true
     })
+    const { dealt = () => Effect.void, group } = consumption
+    const own = () => member.places.filter((place) => log.groups.owns(group, member, place)).length
     return yield* Effect.acquireUseRelease(
-      Effect.sync(() => log.groups.join(consumption.group, member)),
-      () => Effect.andThen(work, Effect.never),
-      () => Effect.sync(() => log.groups.leave(consumption.group, member))
+      Effect.sync(() => log.groups.join(group, member)),
+      () => Effect.suspend(() => dealt(own())).pipe(Effect.andThen(work), Effect.andThen(Effect.never)),
+      () => Effect.sync(() => log.groups.leave(group, member))
     )
   })
+
+const share = (log: Log, group: string, topic: string): Stream.Stream<ReadonlyArray<number>, LogError> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const { groups, signalOf } = log
+      const member: Member = { places: yield* placesOf(log, [topic]) }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => groups.join(group, member)),
+        () => Effect.sync(() => groups.leave(group, member))
+      )
+      let last: string | null = null
+      const pull = Effect.gen(function* () {
+        while (true) {
+          const versions = member.places.map((place) => signalOf(place).version)
+          const own = member.places.filter((place) => groups.owns(group, member, place))
+          const names = own.map(nameOf).join()
+          if (names !== last) {
+            last = names
+            return own.map(({ partition }) => partition)
+          }
+          yield* Effect.raceAllFirst(member.places.map((place, i) => signalOf(place).beyond(versions[i])))
+        }
+      })
+      return Stream.fromEffectRepeat(pull)
+    })
+  )
 
 const tail = (log: Log, topics: ReadonlyArray<string>, from: ReadonlyArray<Position> = []) =>
   Stream.unwrap(
@@ -227,6 +261,7 @@ export const inProcess = (store: Store): EventLog["Service"] => {
     }),
     commit: (group, positions) => commit(log, group, positions),
     consume: (consumption) => consume(log, consumption),
+    share: (group, topic) => share(log, group, topic),
     tail: (topics, from) => tail(log, topics, from)
   }
 }

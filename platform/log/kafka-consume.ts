@@ -8,7 +8,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises"
 import { Deferred, Duration, Effect, Exit, FiberMap, Queue } from "effect"
-import type { Consumption, Draft, LogError } from "./event-log.ts"
+import type { Consumption, Draft, LogError, LogRecord } from "./event-log.ts"
 import { nameOf, type Place } from "./groups.ts"
 import type { Placed } from "./in-process.ts"
 import type { KafkaClient } from "./kafka-client.ts"
@@ -39,7 +39,7 @@ const transactionalId = (group: string, place: Place): string => `${group}/${nam
 const serve = <E, R>(running: Running<E, R>, place: Place, progressed: () => void) =>
   Effect.gen(function* () {
     const { changed, client, consumption, cursors, over, wire } = running
-    const { group, handle, maxBatch = 512 } = consumption
+    const { finishing = false, group, handle, maxBatch = 512 } = consumption
     const sender = new KafkaSender(client, transactionalId(group, place))
     yield* Effect.addFinalizer(() => Effect.promise(() => sender.close()))
     yield* attemptPatiently(client.place, () => sender.fence())
@@ -50,20 +50,25 @@ const serve = <E, R>(running: Running<E, R>, place: Place, progressed: () => voi
       () => Effect.sync(() => cursors.delete(cursor))
     )
     changed.raise()
-    while (true) {
-      const records = yield* cursor.buffer.take(maxBatch)
+    const one = Effect.fn("EventLogKafka.one")(function* (records: ReadonlyArray<LogRecord>) {
       const handled = yield* Effect.exit(Effect.flatMap(handle({ ...place, records }), running.place))
       if (Exit.isFailure(handled)) {
         yield* Deferred.failCause(over, handled.cause)
-        return yield* Effect.never
+        return yield* Effect.interruptible(Effect.never)
       }
       const move = { group, ...place, offset: (records.at(-1)?.offset ?? 0) + 1 }
       const write = Effect.tryPromise({
-        try: () => sender.transact(handled.value, move),
+        try: () => sender.transact(handled.value, [move]),
         catch: (cause) => kafkaFault(client.place, cause)
       })
       yield* Effect.uninterruptible(write)
       progressed()
+    })
+    const next = cursor.buffer.take(maxBatch)
+    while (true) {
+      yield* finishing
+        ? Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(next), one))
+        : Effect.flatMap(next, one)
     }
   }).pipe(Effect.scoped, Effect.flip)
 
@@ -87,7 +92,7 @@ const keepServing = <E, R>(running: Running<E, R>, place: Place): Effect.Effect<
   })
 
 /** Leaving shall not take long when the brokers are gone. */
-const soon = <A>(promise: Promise<A>): Promise<A | undefined> =>
+export const soon = <A>(promise: Promise<A>): Promise<A | undefined> =>
   Promise.race([promise.catch(() => undefined), pause(5000, undefined, { ref: false })])
 
 /** Waits until the last transactions are over, so that the group's offsets tell the truth once consuming has ended. */
@@ -125,8 +130,11 @@ export const consumeKafka = Effect.fn("EventLogKafka.consume")(function* <E, R>(
     const before = mine
     mine = yield* Queue.take(assignments)
     const names = new Set(mine.map(nameOf))
-    for (const gone of before.map(nameOf).filter((name) => !names.has(name))) yield* FiberMap.remove(fibers, gone)
+    // A batch in hand may take its time to end, which its new owner does not wait for either.
+    for (const gone of before.map(nameOf).filter((name) => !names.has(name)))
+      yield* Effect.forkChild(FiberMap.remove(fibers, gone))
     for (const own of mine) yield* FiberMap.run(fibers, nameOf(own), keepServing(running, own), { onlyIfMissing: true })
+    yield* consumption.dealt?.(mine.length) ?? Effect.void
   })
   const following = follow(wire, running.cursors, running.changed)
   return yield* Effect.raceAllFirst([Deferred.await(over), following, Effect.forever(assign)])

@@ -23,6 +23,10 @@ export const typeOf = (cause: unknown): unknown => {
 
 const isUnknownTopic = (cause: unknown): boolean => typeOf(cause) === "UNKNOWN_TOPIC_OR_PARTITION"
 
+/** Whether somebody else has the transactional id now. */
+export const isSuperseded = (cause: unknown): boolean =>
+  /^(INVALID_PRODUCER_EPOCH|PRODUCER_FENCED|INVALID_TXN_STATE|INVALID_PRODUCER_ID_MAPPING)$/.test(String(typeOf(cause)))
+
 /** What to do about what the brokers will refuse again, or this side will; null for everything else. */
 const refusalOf = (cause: unknown): string | null => {
   const bottom = bottomOf(cause)

@@ -73,11 +73,15 @@ const send = async (
 }
 
 /** kafkajs waits for the broker to end the last transaction when it sends records, but not when it sends offsets. */
-const sendOffset = async (transaction: Transaction, move: GroupOffset): Promise<void> => {
-  const topics = [{ topic: move.topic, partitions: [{ partition: move.partition, offset: String(move.offset) }] }]
+const sendOffsets = async (transaction: Transaction, moves: ReadonlyArray<GroupOffset>): Promise<void> => {
+  const [{ group: consumerGroupId }] = moves
+  const topics = [...Map.groupBy(moves, ({ topic }) => topic)].map(([topic, places]) => ({
+    topic,
+    partitions: places.map(({ offset, partition }) => ({ partition, offset: String(offset) }))
+  }))
   for (let left = 200; ; left--) {
     try {
-      return await transaction.sendOffsets({ consumerGroupId: move.group, topics })
+      return await transaction.sendOffsets({ consumerGroupId, topics })
     } catch (cause) {
       if (typeOf(cause) !== "CONCURRENT_TRANSACTIONS" || left === 0) throw cause
       await pause(5)
@@ -85,17 +89,17 @@ const sendOffset = async (transaction: Transaction, move: GroupOffset): Promise<
   }
 }
 
-/** Writes records and at most one group offset in one transaction. */
+/** Writes records and offsets of one group in one transaction. */
 const transact = async (
   producer: Producer,
   drafts: ReadonlyArray<Placed>,
   compression: Compression,
-  move?: GroupOffset
+  moves: ReadonlyArray<GroupOffset>
 ) => {
   const transaction = await producer.transaction()
   try {
     const positions = await send(transaction, drafts, compression)
-    if (move !== undefined) await sendOffset(transaction, move)
+    if (moves.length > 0) await sendOffsets(transaction, moves)
     await transaction.commit()
     return positions
   } catch (cause) {
@@ -135,8 +139,9 @@ export class KafkaSender {
     return this.#use((producer) => send(producer, drafts, this.#client.compression))
   }
 
-  transact(drafts: ReadonlyArray<Placed>, move?: GroupOffset): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => transact(producer, drafts, this.#client.compression, move))
+  /** @param moves all of one group */
+  transact(drafts: ReadonlyArray<Placed>, moves: ReadonlyArray<GroupOffset> = []): Promise<ReadonlyArray<Position>> {
+    return this.#use((producer) => transact(producer, drafts, this.#client.compression, moves))
   }
 
   async close(): Promise<void> {

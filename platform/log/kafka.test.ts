@@ -2,7 +2,7 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
-import { draft, readAll, textOf, topicOf, unused } from "./contract.fixture.ts"
+import { draft, readAll, textOf, topicOf, unused, waitFor } from "./contract.fixture.ts"
 import { eventLogContract } from "./event-log.contract.ts"
 import { EventLog } from "./event-log.ts"
 import { layerKafka } from "./kafka.ts"
@@ -67,6 +67,44 @@ function overKafka({ brokers }: LocalKafka): void {
     )
   })
 
+  it.live("given one who consumes alone and a successor, then the first can write no more and is told so", () =>
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const [input, output] = [yield* topicOf(2), yield* topicOf(1)]
+      const group = unused("group")
+      const [inHand, release] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const sole = { from: [], starting: () => Effect.void }
+      yield* log.append([draft(input, "k", "0")])
+      const slow = yield* Effect.forkChild(
+        Effect.flip(
+          log.consume({
+            ...{ group, topics: [input], sole },
+            handle: () =>
+              Deferred.succeed(inHand, undefined).pipe(
+                Effect.andThen(Deferred.await(release)),
+                Effect.as([draft(output, "k", "by the first")])
+              )
+          })
+        )
+      )
+      yield* Deferred.await(inHand)
+      const successor = yield* Effect.forkChild(
+        log.consume({
+          ...{ group, topics: [input], sole },
+          handle: ({ records }) =>
+            Effect.succeed(records.map((record) => draft(output, "k", `again ${textOf(record)}`)))
+        })
+      )
+      assert.deepEqual(yield* waitFor(output, 1), [["again 0"]])
+      yield* Deferred.succeed(release, undefined)
+      const failure = yield* Fiber.join(slow)
+      assert.strictEqual(failure.reason, "superseded")
+      yield* log.append([draft(input, "k", "1")])
+      assert.deepEqual(yield* waitFor(output, 2), [["again 0", "again 1"]])
+      yield* Fiber.interrupt(successor)
+    }).pipe(Effect.provide(log))
+  )
+
   it.live(
     "given a member that lost its partition and comes back with a batch, then the batch is not written twice",
     () =>
@@ -95,7 +133,7 @@ function overKafka({ brokers }: LocalKafka): void {
         const successor = yield* senderOf(`${group}/${input}/0`)
         yield* Effect.promise(() => successor.fence())
         const move = { group, topic: input, partition: 0, offset: 1 }
-        yield* Effect.promise(() => successor.transact([placed(output, "0")], move))
+        yield* Effect.promise(() => successor.transact([placed(output, "0")], [move]))
         yield* Deferred.succeed(release, undefined)
         yield* log.append([draft(input, "k", "1")])
         const from = [{ topic: output, partition: 0, offset: 0 }]

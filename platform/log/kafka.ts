@@ -12,7 +12,7 @@
  *   - while a member runs, `committed` may lag behind what it has written by some milliseconds
  *   - a batch in hand is lost when its partition goes to another member
  */
-import { Clock, Effect, Layer, Option, Schedule, Semaphore, Stream } from "effect"
+import { Cause, Clock, Effect, Layer, Option, Queue, Schedule, Semaphore, Stream } from "effect"
 import {
   type Consumption,
   type Draft,
@@ -24,10 +24,11 @@ import {
 } from "./event-log.ts"
 import { nameOf, type Place } from "./groups.ts"
 import { KafkaClient, type KafkaConnection } from "./kafka-client.ts"
-import { consumeKafka } from "./kafka-consume.ts"
-import { attempt } from "./kafka-fault.ts"
+import { consumeKafka, soon } from "./kafka-consume.ts"
+import { attempt, kafkaFault } from "./kafka-fault.ts"
 import { type Cursor, fetchOnce, follow } from "./kafka-fetch.ts"
 import { KafkaAppender } from "./kafka-send.ts"
+import { consumeAlone } from "./kafka-sole.ts"
 import { KafkaWire } from "./kafka-wire.ts"
 import { partitionOf } from "./partition.ts"
 import { RecordBuffer } from "./record-buffer.ts"
@@ -172,9 +173,32 @@ const tail = (kafka: Kafka, topics: ReadonlyArray<string>, from: ReadonlyArray<P
 
 const consume = <E, R>(kafka: Kafka, consumption: Consumption<E, R>): Effect.Effect<never, E | LogError, R> =>
   Effect.gen(function* () {
-    yield* placesOf(kafka, consumption.topics)
-    return yield* consumeKafka(kafka.client, (drafts) => placed(kafka, drafts), consumption)
+    const places = yield* placesOf(kafka, consumption.topics)
+    const place = (drafts: ReadonlyArray<Draft>) => placed(kafka, drafts)
+    const { sole } = consumption
+    return sole === undefined
+      ? yield* consumeKafka(kafka.client, place, consumption)
+      : yield* consumeAlone(kafka.client, place, places, consumption, sole)
   })
+
+const share = ({ client }: Kafka, group: string, topic: string): Stream.Stream<ReadonlyArray<number>, LogError> =>
+  Stream.callback((deals) =>
+    Effect.acquireRelease(
+      attempt(client.place, () =>
+        client.member(
+          group,
+          [topic],
+          (places) =>
+            Queue.offerUnsafe(
+              deals,
+              places.map(({ partition }) => partition)
+            ),
+          (cause) => Queue.failCauseUnsafe(deals, Cause.fail(kafkaFault(client.place, cause)))
+        )
+      ),
+      (membership) => Effect.promise(() => soon(membership.leave()))
+    )
+  )
 
 const eventLogOf = (kafka: Kafka): EventLog["Service"] => {
   const oneAtATime = Semaphore.makeUnsafe(1)
@@ -199,6 +223,7 @@ const eventLogOf = (kafka: Kafka): EventLog["Service"] => {
       yield* attempt(kafka.wire.place, () => kafka.wire.setGroupOffsets(group, positions))
     }),
     consume: (consumption) => consume(kafka, consumption),
+    share: (group, topic) => share(kafka, group, topic),
     tail: (topics, from) => tail(kafka, topics, from)
   }
 }

@@ -13,7 +13,8 @@ const next: Readonly<Record<Reason, string>> = {
   corrupt: "Move the folder away and start a new one, or bring it back from a copy",
   "newer-version": "Use the version of Onefold that made it, or a newer one",
   "unknown-topic": "Create it with createTopics, or check its name",
-  "not-writable": "Choose a folder that this user may write to"
+  "not-writable": "Choose a folder that this user may write to",
+  superseded: "See which other process has the folder"
 }
 
 export const logError = (reason: Reason, place: string, detail: string): LogError =>

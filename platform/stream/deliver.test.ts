@@ -23,8 +23,14 @@ const record = (value: Uint8Array, offset = 0): LogRecord => ({
 /** What comes of these values, lying one after the other in one partition. */
 const deliverAll = (
   values: ReadonlyArray<Uint8Array>,
-  { of = runId, seen = new Deduplication() }: { of?: RunId | null; seen?: Deduplication } = {}
-) => deliver<"RolloutGenerated">(values.map(record), new Set<Tag>(["RolloutGenerated"]), of, seen)
+  { from = 0, of = runId, seen = new Deduplication() }: { from?: number; of?: RunId | null; seen?: Deduplication } = {}
+) =>
+  deliver<"RolloutGenerated">(
+    values.map((value, i) => record(value, from + i)),
+    new Set<Tag>(["RolloutGenerated"]),
+    of,
+    seen
+  )
 
 /** Bytes that begin as this run's event and end too early. */
 const cutShort = (value: Uint8Array): Uint8Array => value.slice(0, value.length - 3)
@@ -114,7 +120,8 @@ describe("deliver", () => {
       const warnings = yield* warningsOf(
         Effect.gen(function* () {
           assert.lengthOf((yield* deliverAll([value, value], { seen })).deliveries, 1)
-          assert.lengthOf((yield* deliverAll([value], { seen })).deliveries, 0)
+          assert.lengthOf((yield* deliverAll([value], { from: 2, seen })).deliveries, 0)
+          assert.lengthOf((yield* deliverAll([value], { seen })).deliveries, 1, "the first one, handed out again")
         })
       )
       assert.deepStrictEqual(warnings, [])

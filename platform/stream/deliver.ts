@@ -8,7 +8,6 @@ import { catalogue, type OnefoldEvent } from "../../schemas/catalogue.ts"
 import { DeadLettered } from "../../schemas/dead-lettered.ts"
 import { RunId } from "../../schemas/ids.ts"
 import { decode, encode, payloadHash, runOf } from "../log/codec.ts"
-import type { EventUnreadable } from "../log/codec-error.ts"
 import type { Draft, LogRecord } from "../log/event-log.ts"
 import type { Deduplication } from "./deduplication.ts"
 import type { Delivered, EventOf, Tag } from "./stage.ts"
@@ -22,6 +21,8 @@ const conflicts = Metric.counter("onefold_stream_conflicts", {
 
 export interface Deliveries<T extends Tag> {
   readonly deliveries: ReadonlyArray<Delivered<EventOf<T>>>
+  /** The record of each delivery, by its id. */
+  readonly records: ReadonlyMap<string, LogRecord>
   readonly deadLetters: ReadonlyArray<DeadLettered>
 }
 
@@ -34,9 +35,14 @@ export const draftOf = (event: OnefoldEvent): Draft => {
 const isWanted = <T extends Tag>(tags: ReadonlySet<Tag>, event: OnefoldEvent): event is EventOf<T> =>
   tags.has(event._tag)
 
-const stepOf = (event: OnefoldEvent): number => ("step" in event ? event.step : 0)
+export const stepOf = (event: OnefoldEvent): number => ("step" in event ? event.step : 0)
 
-const deadLetterOf = (record: LogRecord, of: RunId | null, { _tag: reason, message: detail }: EventUnreadable) =>
+/** A record set aside, and why. */
+export const deadLetterOf = (
+  record: LogRecord,
+  of: RunId | null,
+  { _tag: reason, message: detail }: { readonly _tag: string; readonly message: string }
+) =>
   new DeadLettered({
     runId: of ?? RunId.make("unknown"),
     topic: record.topic,
@@ -58,6 +64,7 @@ export const deliver = Effect.fn("stream.deliver")(function* <T extends Tag>(
   seen: Deduplication
 ) {
   const deliveries: Array<Delivered<EventOf<T>>> = []
+  const delivered = new Map<string, LogRecord>()
   const deadLetters: Array<DeadLettered> = []
   for (const record of records) {
     const of = runOf(record.value)
@@ -70,9 +77,12 @@ export const deliver = Effect.fn("stream.deliver")(function* <T extends Tag>(
     const event = outcome.success
     if (!isWanted<T>(tags, event)) continue
     const sha256 = payloadHash(record.value)
-    const admission = seen.admit(event.runId, stepOf(event), event.eventId, sha256)
-    if (admission === "first") deliveries.push({ event, id: event.eventId, sha256 })
-    else {
+    const place = `${record.topic}/${record.partition}/${record.offset}`
+    const admission = seen.admit(event.runId, stepOf(event), event.eventId, { sha256, place })
+    if (admission === "first") {
+      deliveries.push({ event, id: event.eventId, sha256 })
+      delivered.set(event.eventId, record)
+    } else {
       yield* Metric.update(repeats, 1)
       if (admission === "conflict") {
         yield* Metric.update(conflicts, 1)
@@ -82,6 +92,6 @@ export const deliver = Effect.fn("stream.deliver")(function* <T extends Tag>(
       }
     }
   }
-  const found: Deliveries<T> = { deliveries, deadLetters }
+  const found: Deliveries<T> = { deliveries, records: delivered, deadLetters }
   return found
 })

@@ -245,9 +245,10 @@ describe("serveDecider", () => {
         }
       }
       yield* servePair(serving).pipe(Effect.provideService(EventLog, watched))
-      assert.sameMembers(
-        readFrom,
-        from.map(({ offset, partition, topic }) => `${topic}/${partition}/${offset}`)
+      assert.isNotEmpty(readFrom)
+      assert.includeMembers(
+        from.map(({ offset, partition, topic }) => `${topic}/${partition}/${offset}`),
+        readFrom
       )
       const requests = yield* eventsIn("gradients.requested")
       assert.deepStrictEqual(visible(requests), expected)

@@ -12,6 +12,7 @@ import { type Batch, EventLog, type Position } from "../log/event-log.ts"
 import { Deduplication } from "./deduplication.ts"
 import { deliver, draftOf } from "./deliver.ts"
 import type { Decider, Delivered, EventOf, Stage, Tag } from "./stage.ts"
+import { type Tolerance, tolerating } from "./tolerance.ts"
 
 /** Whose events a loop serves. */
 export interface Serving {
@@ -19,6 +20,10 @@ export interface Serving {
   readonly runId: RunId | null
   /** No event of this run lies before these offsets (RunStarted.logStart); what is not named starts at 0. */
   readonly from: ReadonlyArray<Position>
+  /** Whether an interruption waits until the batch in hand is kept. */
+  readonly finishing?: boolean
+  /** Told how many partitions it has, each time they are dealt. */
+  readonly dealt?: (partitions: number) => Effect.Effect<void>
 }
 
 /** The topics that carry these events, each once. */
@@ -39,12 +44,14 @@ export class AheadOfLog extends Schema.TaggedError<AheadOfLog>()("AheadOfLog", {
   }
 }
 
+const placeOf = ({ partition, topic }: Omit<Position, "offset">): string => `${topic}/${partition}`
+
 /** Refuses a batch that was handed out before. */
 const eachOnce = (group: string) => {
   const reached = new Map<string, number>()
   return ({ partition, records, topic }: Batch): Effect.Effect<void, AheadOfLog> =>
     Effect.suspend(() => {
-      const place = `${topic}/${partition}`
+      const place = placeOf({ topic, partition })
       if (records[0].offset < (reached.get(place) ?? 0)) return Effect.fail(new AheadOfLog({ group, place }))
       reached.set(place, records[records.length - 1].offset + 1)
       return Effect.void
@@ -62,29 +69,34 @@ const beginningAnew = <A, E, R>(loop: Effect.Effect<A, E | AheadOfLog, R>): Effe
   )
 
 /** Serves a stage until it fails or is interrupted. */
-export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving: Serving) =>
+export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving: Serving, tolerance?: Tolerance) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const first = eachOnce(groupOf(stage.name, serving))
     const seen = new Deduplication()
     const tags = new Set<Tag>(stage.consumes)
     return yield* log.consume({
       group: groupOf(stage.name, serving),
       topics: topicsOf(stage.consumes),
       maxBatch: stage.maxBatch,
+      finishing: serving.finishing,
+      dealt: serving.dealt,
       handle: (batch) =>
         Effect.gen(function* () {
-          yield* first(batch)
-          const { deadLetters, deliveries } = yield* deliver<In>(batch.records, tags, serving.runId, seen)
-          const outputs = deliveries.length === 0 ? [] : yield* stage.handle(deliveries)
+          const { deadLetters, deliveries, records } = yield* deliver<In>(batch.records, tags, serving.runId, seen)
+          if (deliveries.length === 0) return deadLetters.map(draftOf)
+          const outputs =
+            tolerance === undefined
+              ? yield* stage.handle(deliveries)
+              : yield* tolerating(stage, tolerance, { deliveries, records, seen })
           return [...outputs, ...deadLetters].map(draftOf)
         })
     })
-  }).pipe(beginningAnew)
+  })
 
 interface Memory<State> {
   readonly seen: Deduplication
   readonly states: Map<string, State>
+  readonly first: ReturnType<typeof eachOnce>
 }
 
 const remember = <State, In extends Tag, E, R>(
@@ -98,45 +110,61 @@ const remember = <State, In extends Tag, E, R>(
   return state
 }
 
-const restore = <State, In extends Tag, E, R>(
+/** The state of before these positions, read again from the log. */
+const restored = <State, In extends Tag, E, R>(
   decider: Decider<State, In, E, R>,
   serving: Serving,
-  memory: Memory<State>
+  positions: ReadonlyArray<Position>
 ) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const tags = new Set<Tag>(decider.consumes)
-    for (const topic of topicsOf(decider.consumes)) {
-      const committed = yield* log.committed(groupOf(decider.name, serving), topic)
-      for (const [partition, end] of committed.entries()) {
-        if (end === null) continue
-        const from = serving.from.find((start) => start.topic === topic && start.partition === partition)?.offset ?? 0
-        const past = log.read(topic, partition, from).pipe(Stream.takeWhile((record) => record.offset < end))
-        yield* Stream.runForEach(past, (record) =>
-          Effect.gen(function* () {
-            const { deliveries } = yield* deliver<In>([record], tags, serving.runId, memory.seen)
-            for (const delivered of deliveries) remember(decider, memory, delivered)
-          })
-        )
-      }
+    const memory: Memory<State> = {
+      seen: new Deduplication(),
+      states: new Map(),
+      first: eachOnce(groupOf(decider.name, serving))
     }
+    const tags = new Set<Tag>(decider.consumes)
+    const begins = new Map(serving.from.map((start) => [placeOf(start), start.offset]))
+    for (const position of positions) {
+      const { offset: end, partition, topic } = position
+      const from = begins.get(placeOf(position)) ?? 0
+      if (from >= end) continue
+      const past = log.read(topic, partition, from).pipe(Stream.takeWhile((record) => record.offset < end))
+      yield* Stream.runForEach(past, (record) =>
+        Effect.gen(function* () {
+          const { deliveries } = yield* deliver<In>([record], tags, serving.runId, memory.seen)
+          for (const delivered of deliveries) remember(decider, memory, delivered)
+        })
+      )
+    }
+    return memory
   })
 
-/** Serves a decider until it fails or is interrupted, after its state has been read back from the log. */
+/**
+ * Serves a decider until it fails or is interrupted, after its state has been read back from the log. Whoever serves it
+ * last, for the same runs, serves it alone.
+ */
 export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State, In, E, R>, serving: Serving) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const first = eachOnce(groupOf(decider.name, serving))
-    const memory: Memory<State> = { seen: new Deduplication(), states: new Map() }
-    yield* restore(decider, serving, memory)
+    let memory = yield* restored(decider, serving, [])
     const oneAtATime = yield* Semaphore.make(1)
     const tags = new Set<Tag>(decider.consumes)
     return yield* log.consume({
       group: groupOf(decider.name, serving),
       topics: topicsOf(decider.consumes),
+      finishing: serving.finishing,
+      dealt: serving.dealt,
+      sole: {
+        from: serving.from,
+        starting: (positions) =>
+          Effect.map(restored(decider, serving, positions), (before) => {
+            memory = before
+          }).pipe(Effect.provideService(EventLog, log))
+      },
       handle: (batch) =>
         Effect.gen(function* () {
-          yield* first(batch)
+          yield* memory.first(batch)
           const { deadLetters, deliveries } = yield* deliver<In>(batch.records, tags, serving.runId, memory.seen)
           const outputs: Array<OnefoldEvent> = []
           for (const delivered of deliveries)

@@ -1,0 +1,83 @@
+/**
+ * RunLibrary: runs as a worker's stages need them, by what the directory says of them. The newest stay at hand.
+ */
+import { join } from "node:path"
+import { Cache, Context, Effect, Layer, Schema } from "effect"
+import { Artifacts, ArtifactUnreadable } from "../../../learning/artifacts.ts"
+import { type Run, Runs, RunUnusable, UnknownRun } from "../../../pipelines/runs.ts"
+import type { RunId } from "../../../schemas/ids.ts"
+import { RunConfig } from "../../../schemas/run-config.ts"
+import type { Base } from "../base.ts"
+import { baseOnWorker } from "../cluster/model-files.ts"
+import { runOf } from "../embedded.ts"
+import { Directory } from "./directory.ts"
+
+/** A run holds texts and tokens; a base its tokenizer and weights. */
+const runsAtHand = 256
+const basesAtHand = 2
+
+const isPassing = (cause: unknown): boolean =>
+  cause instanceof ArtifactUnreadable && (cause.reason === "io" || cause.reason === "missing")
+
+/** What went wrong with a run, in one error. */
+const unusable = (runId: string) => (cause: unknown) =>
+  cause instanceof UnknownRun
+    ? cause
+    : new RunUnusable({
+        runId,
+        detail: cause instanceof Error ? cause.message : String(cause),
+        passing: isPassing(cause)
+      })
+
+/** The weights lie among the artifacts, where the engine finds them: no need to hold them here too. */
+const withoutWeights = (base: Base): Base => ({ ...base, weights: new Uint8Array(0) })
+
+export interface LoadedRun {
+  readonly run: Run
+  /** Without its weights. */
+  readonly base: Base
+}
+
+export class RunLibrary extends Context.Service<
+  RunLibrary,
+  { readonly of: (runId: RunId) => Effect.Effect<LoadedRun, UnknownRun | RunUnusable> }
+>()("onefold/apps/cli/worker/RunLibrary") {
+  /** @param folder the worker's own, for models that it has not */
+  static readonly layer = (folder: string): Layer.Layer<RunLibrary, never, Directory | Artifacts> =>
+    Layer.effect(
+      RunLibrary,
+      Effect.gen(function* () {
+        const directory = yield* Directory
+        const artifacts = yield* Artifacts
+        const bases = yield* Cache.make({
+          capacity: basesAtHand,
+          lookup: (model: string) =>
+            Effect.gen(function* () {
+              const named = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig.fields.model))(model)
+              return withoutWeights(yield* baseOnWorker({ model: named }, join(folder, "models")))
+            }).pipe(Effect.provideService(Artifacts, artifacts))
+        })
+        const runs = yield* Cache.make({
+          capacity: runsAtHand,
+          lookup: (runId: RunId) =>
+            Effect.gen(function* () {
+              const { started } = yield* directory.of(runId)
+              const { model } = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
+              const base = yield* Cache.get(bases, JSON.stringify(model))
+              const loaded: LoadedRun = { run: yield* runOf(started, base), base }
+              return loaded
+            }).pipe(Effect.mapError(unusable(runId)), Effect.provideService(Artifacts, artifacts))
+        })
+        const of = (runId: RunId) =>
+          // A failure is not kept: what was missing may have come.
+          Cache.get(runs, runId).pipe(Effect.tapError(() => Cache.invalidate(runs, runId)))
+        return RunLibrary.of({ of })
+      })
+    )
+}
+
+/** The library's runs, as stages ask for them. */
+export const layerRuns: Layer.Layer<Runs, never, RunLibrary> = Layer.effect(
+  Runs,
+  Effect.map(RunLibrary, (library) => Runs.of({ of: (runId) => Effect.map(library.of(runId), ({ run }) => run) }))
+)

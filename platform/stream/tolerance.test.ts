@@ -1,0 +1,144 @@
+/** Stages that serve many runs go on, whatever one event does to them. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import { RunFailed } from "../../schemas/run-failed.ts"
+import { layerMemory } from "../log/memory.ts"
+import { eventually, isUpToDate } from "./cut.fixture.ts"
+import { generated, graded, runId } from "./events.fixture.ts"
+import { append, emptyLog, eventsIn } from "./log.fixture.ts"
+import { groupOf, type Serving, serveStage, topicsOf } from "./serve.ts"
+import { causeOf, type Stage } from "./stage.ts"
+import type { Tolerance } from "./tolerance.ts"
+
+class Faulty extends Schema.TaggedError<Faulty>()("Faulty", { kind: Schema.Literals(["event", "passing", "fatal"]) }) {
+  override get message(): string {
+    return `it is ${this.kind}`
+  }
+}
+
+const serving: Serving = { runId: null, from: [] }
+const rollouts = Array.from({ length: 9 }, (_, i) => generated({ sampleIndex: i, cohort: 0 }))
+
+/** Fails for some samples, as often as is said; counts its calls. */
+const failingFor = (faults: ReadonlyMap<number, { kind: Faulty["kind"]; times: number }>) => {
+  const left = new Map([...faults].map(([sample, { times }]) => [sample, times]))
+  const calls: Array<number> = []
+  const stage = {
+    name: "grade",
+    consumes: ["RolloutGenerated"],
+    maxBatch: 4,
+    handle: (deliveries) =>
+      Effect.gen(function* () {
+        calls.push(deliveries.length)
+        for (const { event } of deliveries) {
+          const fault = faults.get(event.sampleIndex)
+          const times = left.get(event.sampleIndex) ?? 0
+          if (fault === undefined || times === 0) continue
+          left.set(event.sampleIndex, times - 1)
+          return yield* new Faulty({ kind: fault.kind })
+        }
+        return deliveries.map((delivered) =>
+          graded({ runId, sampleIndex: delivered.event.sampleIndex, causes: [causeOf(delivered)] })
+        )
+      })
+  } satisfies Stage<"RolloutGenerated", Faulty, never>
+  return { stage, calls }
+}
+
+const tolerance: Tolerance = {
+  judge: (failure) =>
+    !(failure instanceof Faulty) ? "fatal" : failure.kind === "event" ? "of-the-event" : failure.kind,
+  word: (event: OnefoldEvent, failure) => [
+    new RunFailed({
+      runId: event.runId,
+      step: 0,
+      causes: [],
+      session: 1,
+      reason: "Faulty",
+      detail: String(failure),
+      next: "mend it"
+    })
+  ]
+}
+
+const serve = (stage: ReturnType<typeof failingFor>["stage"]) =>
+  Effect.raceFirst(
+    serveStage(stage, serving, tolerance),
+    eventually(isUpToDate(groupOf(stage.name, serving), topicsOf(stage.consumes)))
+  )
+
+const forever = Number.POSITIVE_INFINITY
+
+describe("tolerating", () => {
+  it.effect("given one faulty event in a batch, then it is set aside with its place, and all others are handled", () =>
+    Effect.gen(function* () {
+      yield* emptyLog
+      yield* append(rollouts)
+      const { stage } = failingFor(new Map([[5, { kind: "event", times: forever }]]))
+      yield* serve(stage)
+      const grades = yield* eventsIn("rollouts.graded")
+      assert.deepStrictEqual(
+        grades.map((event) => event._tag === "RolloutGraded" && event.sampleIndex),
+        [0, 1, 2, 3, 4, 6, 7, 8]
+      )
+      const [letter, ...others] = yield* eventsIn("dead-letters")
+      assert.isEmpty(others)
+      assert.deepInclude(letter, { topic: "rollouts.generated", offset: 5, reason: "Faulty", detail: "it is event" })
+      assert.deepStrictEqual(
+        (yield* eventsIn("runs")).map(({ _tag }) => _tag),
+        ["RunFailed"]
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("given an event that was set aside and is sent once more, then it is handled", () =>
+    Effect.gen(function* () {
+      yield* emptyLog
+      yield* append(rollouts)
+      const { stage } = failingFor(new Map([[5, { kind: "event", times: 2 }]]))
+      yield* Effect.raceFirst(
+        serveStage(stage, serving, tolerance),
+        Effect.gen(function* () {
+          const upToDate = isUpToDate(groupOf(stage.name, serving), topicsOf(stage.consumes))
+          yield* eventually(upToDate)
+          yield* append([rollouts[5]])
+          yield* eventually(upToDate)
+        })
+      )
+      const grades = yield* eventsIn("rollouts.graded")
+      assert.sameMembers(
+        grades.map((event) => event._tag === "RolloutGraded" && event.sampleIndex),
+        [0, 1, 2, 3, 4, 5, 6, 7, 8]
+      )
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("given a failure that passes, then the batch waits for it and nothing is set aside", () =>
+    Effect.gen(function* () {
+      yield* emptyLog
+      yield* append(rollouts)
+      const { calls, stage } = failingFor(new Map([[2, { kind: "passing", times: 3 }]]))
+      yield* Effect.raceFirst(
+        serve(stage),
+        Effect.forever(Effect.andThen(TestClock.adjust("1 second"), Effect.yieldNow))
+      )
+      assert.lengthOf(yield* eventsIn("rollouts.graded"), 9)
+      assert.isEmpty(yield* eventsIn("dead-letters"))
+      assert.deepStrictEqual(calls.slice(0, 4), [4, 4, 4, 4])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("given a failure of the stage itself, then it stops, and the batch leaves nothing", () =>
+    Effect.gen(function* () {
+      yield* emptyLog
+      yield* append(rollouts)
+      const { stage } = failingFor(new Map([[2, { kind: "fatal", times: forever }]]))
+      const failure = yield* Effect.flip(serveStage(stage, serving, tolerance))
+      assert.deepInclude(failure, { _tag: "Faulty", kind: "fatal" })
+      assert.isEmpty(yield* eventsIn("rollouts.graded"))
+      assert.isEmpty(yield* eventsIn("dead-letters"))
+    }).pipe(Effect.provide(layerMemory))
+  )
+})

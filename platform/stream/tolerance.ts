@@ -1,0 +1,74 @@
+/**
+ * Tolerance: one event that cannot be handled does not stop a stage that serves many runs.
+ *
+ * A failure is judged: what passes is waited for, what lies in the event sets the event aside as a dead letter, the rest
+ * stops the stage. Where a batch fails, its events are handled one by one, so that only the faulty one is set aside.
+ */
+import { Cause, Duration, Effect, Exit, Schedule } from "effect"
+import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import type { LogRecord } from "../log/event-log.ts"
+import type { Deduplication } from "./deduplication.ts"
+import { deadLetterOf, stepOf } from "./deliver.ts"
+import type { Delivered, EventOf, Stage, Tag } from "./stage.ts"
+
+export type Judgement = "passing" | "of-the-event" | "fatal"
+
+export interface Tolerance {
+  readonly judge: (failure: unknown) => Judgement
+  /** What else is to be written where an event is set aside: word to its run. */
+  readonly word: (event: OnefoldEvent, failure: unknown) => ReadonlyArray<OnefoldEvent>
+}
+
+/** What is at hand of a batch. */
+export interface InHand<In extends Tag> {
+  readonly deliveries: ReadonlyArray<Delivered<EventOf<In>>>
+  readonly records: ReadonlyMap<string, LogRecord>
+  readonly seen: Deduplication
+}
+
+/** After 1, 2, 4 … 30 s, for as long as it takes. */
+const untilPassed = Schedule.min([Schedule.exponential(Duration.seconds(1)), Schedule.spaced(Duration.seconds(30))])
+
+const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
+
+const tagOf = (failure: unknown): string =>
+  typeof failure === "object" && failure !== null && "_tag" in failure ? String(failure._tag) : "Defect"
+
+/** The stage's outputs for a batch, and dead letters for what it cannot handle. Fails with what is fatal. */
+export const tolerating = <In extends Tag, E, R>(
+  stage: Stage<In, E, R>,
+  { judge, word }: Tolerance,
+  { deliveries, records, seen }: InHand<In>
+) =>
+  Effect.gen(function* () {
+    const patiently = (some: ReadonlyArray<Delivered<EventOf<In>>>) =>
+      Effect.exit(stage.handle(some)).pipe(
+        Effect.flatMap((exit) => {
+          if (Exit.isSuccess(exit) || judge(Cause.squash(exit.cause)) !== "passing") return Effect.succeed(exit)
+          const failure = messageOf(Cause.squash(exit.cause))
+          return Effect.andThen(Effect.logWarning(`${stage.name} waits: ${failure}`), Effect.fail("passing" as const))
+        }),
+        Effect.retry(untilPassed),
+        Effect.orDie
+      )
+    const whole = yield* patiently(deliveries)
+    if (Exit.isSuccess(whole)) return whole.value
+    const outputs: Array<OnefoldEvent> = []
+    for (const delivered of deliveries) {
+      const exit = deliveries.length === 1 ? whole : yield* patiently([delivered])
+      if (Exit.isSuccess(exit)) {
+        outputs.push(...exit.value)
+        continue
+      }
+      const failure = Cause.squash(exit.cause)
+      if (judge(failure) === "fatal") return yield* Effect.failCause(exit.cause)
+      const { event, id } = delivered
+      const record = records.get(id)
+      if (record === undefined) continue
+      const reason = { _tag: tagOf(failure), message: messageOf(failure) }
+      outputs.push(deadLetterOf(record, event.runId, reason), ...word(event, failure))
+      seen.forget(event.runId, stepOf(event), id)
+      yield* Effect.logWarning(`${stage.name} sets ${id} aside: ${reason.message}`)
+    }
+    return outputs
+  })
