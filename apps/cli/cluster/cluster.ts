@@ -3,7 +3,6 @@
  *
  * What leaves this machine is encrypted, unless --plaintext says that it need not be.
  */
-import { isIP } from "node:net"
 import { resolve } from "node:path"
 import { Config, Effect, Layer, Option } from "effect"
 import type { Artifacts } from "../../../learning/artifacts.ts"
@@ -15,6 +14,7 @@ import {
   type RegistryConnection
 } from "../../../platform/log/kafka.ts"
 import { layerLargeValues } from "../../../platform/log/large-values.ts"
+import { isLoopback } from "../../../platform/log/loopback.ts"
 import { type BrokerFlags, type ClusterFlags, loginOf, type Said, saidBy } from "./cluster-flags.ts"
 import { unusable } from "./cluster-unusable.ts"
 import { tlsOf } from "./tls-files.ts"
@@ -27,10 +27,6 @@ export interface Cluster {
   /** Connections to other machines may be without encryption. */
   readonly plaintext: boolean
 }
-
-/** Whether what goes to this host stays on this machine. */
-export const isLoopback = (host: string): boolean =>
-  /^(localhost|\[?::1\]?)$/i.test(host) || (isIP(host) === 4 && host.startsWith("127."))
 
 const mechanisms = ["scram-sha-512", "scram-sha-256"] as const
 
@@ -115,7 +111,7 @@ export const kafkaOf = Effect.fn("cluster.kafkaOf")(function* (flags: BrokerFlag
     ...(registry === null ? {} : { registry }),
     brokers: brokers.map(({ broker }) => broker),
     clientId: "onefold",
-    ...(tls === null ? {} : { tls }),
+    ...(tls === null ? { onlyLoopback: !flags.plaintext } : { tls }),
     ...(sasl === null ? {} : { sasl }),
     ...(flags.compression === null ? {} : { compression: flags.compression })
   }
