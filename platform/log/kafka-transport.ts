@@ -5,7 +5,7 @@
  */
 import { connect, Socket } from "node:net"
 import { Redacted } from "effect"
-import { isLoopback } from "./loopback.ts"
+import { isLoopback } from "../http/loopback.ts"
 
 export interface KafkaTls {
   /** Authorities to trust in place of those that the system trusts, as PEM. */

@@ -6,6 +6,7 @@
 import { resolve } from "node:path"
 import { Config, Effect, Layer, Option } from "effect"
 import type { Artifacts } from "../../../learning/artifacts.ts"
+import { isLoopback } from "../../../platform/http/loopback.ts"
 import type { EventLog, LogError } from "../../../platform/log/event-log.ts"
 import {
   type KafkaConnection,
@@ -14,7 +15,6 @@ import {
   type RegistryConnection
 } from "../../../platform/log/kafka.ts"
 import { layerLargeValues } from "../../../platform/log/large-values.ts"
-import { isLoopback } from "../../../platform/log/loopback.ts"
 import { type BrokerFlags, type ClusterFlags, loginOf, type Said, saidBy } from "./cluster-flags.ts"
 import { unusable } from "./cluster-unusable.ts"
 import { tlsOf } from "./tls-files.ts"
