@@ -126,14 +126,19 @@ export const consumeKafka = Effect.fn("EventLogKafka.consume")(function* <E, R>(
   let mine: ReadonlyArray<Place> = []
   yield* Effect.addFinalizer(() => settle(client, group, mine))
   const fibers = yield* FiberMap.make<string>()
+  const isMine = (name: string): boolean => mine.some((own) => nameOf(own) === name)
+  const begin = (own: Place) => FiberMap.run(fibers, nameOf(own), keepServing(running, own), { onlyIfMissing: true })
+  /** What comes back while its batch in hand ends is begun anew afterwards. */
+  const leave = (gone: Place) =>
+    FiberMap.remove(fibers, nameOf(gone)).pipe(
+      Effect.andThen(Effect.suspend(() => (isMine(nameOf(gone)) ? begin(gone) : Effect.void)))
+    )
   const assign = Effect.gen(function* () {
     const before = mine
     mine = yield* Queue.take(assignments)
-    const names = new Set(mine.map(nameOf))
     // A batch in hand may take its time to end, which its new owner does not wait for either.
-    for (const gone of before.map(nameOf).filter((name) => !names.has(name)))
-      yield* Effect.forkChild(FiberMap.remove(fibers, gone))
-    for (const own of mine) yield* FiberMap.run(fibers, nameOf(own), keepServing(running, own), { onlyIfMissing: true })
+    for (const gone of before) if (!isMine(nameOf(gone))) yield* Effect.forkChild(leave(gone))
+    for (const own of mine) yield* begin(own)
     yield* consumption.dealt?.(mine.length) ?? Effect.void
   })
   const following = follow(wire, running.cursors, running.changed)

@@ -3,8 +3,8 @@
  * weights, which are an artifact as well, they are laid out as the Hugging Face folder that they came from.
  */
 import { existsSync } from "node:fs"
-import { mkdir, rename, rm, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { Effect, Schema } from "effect"
 import { Artifacts, ArtifactUnreadable } from "../../../learning/artifacts.ts"
 import type { Sha256 } from "../../../schemas/ids.ts"
@@ -14,8 +14,8 @@ import { type Base, folderOfModel, loadBase, miniatureBase } from "../base.ts"
 const Bundle = Schema.fromJsonString(
   Schema.Struct({
     format: Schema.Literal(1),
-    /** By name, a plain one; the bytes in base64. */
-    files: Schema.Record(Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_.-]+$/)), Schema.String)
+    /** By name, a plain one that leads nowhere else; the bytes in base64. */
+    files: Schema.Record(Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/)), Schema.String)
   })
 )
 
@@ -27,13 +27,18 @@ export const storeModelFiles = Effect.fn("modelFiles.store")(function* ({ files,
   return yield* (yield* Artifacts).store(new TextEncoder().encode(bundle))
 })
 
+/** The folder appears whole or not at all. */
 const lay = async (folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> => {
-  const draft = `${folder}.${process.pid}.new`
-  await rm(draft, { recursive: true, force: true })
-  await mkdir(draft, { recursive: true })
-  for (const [name, bytes] of files) await writeFile(join(draft, name), bytes)
-  // Whoever was quicker has laid out the same.
-  await rename(draft, folder).catch(() => rm(draft, { recursive: true, force: true }))
+  await mkdir(dirname(folder), { recursive: true })
+  const draft = await mkdtemp(`${folder}.new-`)
+  try {
+    for (const [name, bytes] of files) await writeFile(join(draft, name), bytes)
+    await rename(draft, folder)
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    // Whoever was quicker has laid out the same.
+    if (!existsSync(folder)) throw error
+  }
 }
 
 /** Lays a model out under this folder, once. Gives its folder. */
@@ -47,8 +52,9 @@ const laidOut = Effect.fn("modelFiles.laidOut")(function* (root: string, files: 
       ({ message }) => new ArtifactUnreadable({ hash: files, place: root, reason: "hash-mismatch", detail: message })
     )
   )
-  const laid = new Map<string, Uint8Array>([["model.safetensors", yield* artifacts.load(weights)]])
+  const laid = new Map<string, Uint8Array>()
   for (const [name, base64] of Object.entries(bundle.files)) laid.set(name, Buffer.from(base64, "base64"))
+  laid.set("model.safetensors", yield* artifacts.load(weights))
   yield* Effect.tryPromise({
     try: () => lay(folder, laid),
     catch: (cause) => new ArtifactUnreadable({ hash: files, place: folder, reason: "io", detail: String(cause) })

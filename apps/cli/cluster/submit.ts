@@ -4,8 +4,10 @@
  * The model is started once, for what the run's bits depend on: workers compute it under the same settings only.
  */
 import { Clock, Console, Effect, Layer } from "effect"
+import type { RunConfig } from "../../../schemas/run-config.ts"
 import { openDataFolder } from "../data-folder.ts"
 import { computing, runOf } from "../embedded.ts"
+import { OptionsConflict } from "../generate-prompt.ts"
 import { reporter } from "../reporter.ts"
 import { preparedRun, type RunOptions } from "../run.ts"
 import { tellEnding } from "../telling.ts"
@@ -14,6 +16,14 @@ import { clusterArtifacts } from "./cluster-artifacts.ts"
 import type { ClusterFlags } from "./cluster-flags.ts"
 import { following } from "./following.ts"
 import { submitted } from "./submitted.ts"
+
+/** Refuses what workers on other machines could not have: they run no code that comes with a run. */
+export const checkTravels = Effect.fn("submit.checkTravels")(function* ({ rewardFile }: RunConfig) {
+  if (rewardFile === undefined) return
+  return yield* new OptionsConflict({
+    reason: `--reward ${rewardFile.path}: a reward of a file does not travel to the workers of a cluster. Name a built-in reward, or use onefold run`
+  })
+})
 
 export interface SubmitOptions extends RunOptions, ClusterFlags {
   readonly follow: boolean
@@ -25,6 +35,7 @@ export const submit = Effect.fn("submit")(function* (options: SubmitOptions) {
   const prepared = yield* preparedRun(options)
   if (prepared === null) return
   const { base, config } = prepared
+  yield* checkTravels(config)
   const artifacts = clusterArtifacts(cluster, options.dataDir)
   const services = Layer.mergeAll(
     computing(base, config, artifacts),

@@ -5,12 +5,13 @@
  * name stands for another run, and takes the next.
  */
 import { Effect, Schema, Stream } from "effect"
-import { decode } from "../../../platform/log/codec.ts"
+import { decode, runOf } from "../../../platform/log/codec.ts"
 import { EventLog, type Position } from "../../../platform/log/event-log.ts"
 import { RunConfig } from "../../../schemas/run-config.ts"
 import type { RunStarted } from "../../../schemas/run-started.ts"
 import { type Beginning, startedOf } from "../begin-run.ts"
 import { publish } from "../conduct.ts"
+import { recordedRuns } from "../recorded.ts"
 import { storeModelFiles } from "./model-files.ts"
 
 export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", { runId: Schema.String }) {
@@ -19,16 +20,18 @@ export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", { ru
   }
 }
 
-/** Whether the record at this position is the run's first. */
-const isFirst = Effect.fn("submitted.isFirst")(function* (started: RunStarted, { offset, partition, topic }: Position) {
+/** Whether the record at this position is the run's first: another may lie anywhere before, also before its logStart. */
+const isFirst = Effect.fn("submitted.isFirst")(function* (
+  { runId }: RunStarted,
+  { offset, partition, topic }: Position
+) {
   const log = yield* EventLog
-  const from = started.logStart.find((start) => start.topic === topic && start.partition === partition)?.offset ?? 0
-  const earlier = yield* log.read(topic, partition, from).pipe(
+  const earlier = yield* log.read(topic, partition, 0).pipe(
     Stream.takeWhile((record) => record.offset < offset),
-    Stream.filterEffect((record) =>
-      Effect.map(Effect.option(decode(record.value)), (event) =>
-        event._tag === "Some" && event.value._tag === "RunStarted" ? event.value.runId === started.runId : false
-      )
+    // Of other runs only the heads are read.
+    Stream.filter(({ value }) => runOf(value) === runId),
+    Stream.filterEffect(({ value }) =>
+      Effect.map(Effect.option(decode(value)), (event) => event._tag === "Some" && event.value._tag === "RunStarted")
     ),
     Stream.runCount
   )
@@ -41,6 +44,8 @@ const mostTries = 20
 /** Hands a run over; gives how it began. Fails with NameTaken where its name was given. */
 export const submitted = Effect.fn("submitted")(function* (beginning: Omit<Beginning, "folder" | "reporter">) {
   const { base, config, name } = beginning
+  if (name !== undefined && (yield* recordedRuns()).some(({ started }) => started.runId === name))
+    return yield* new NameTaken({ runId: name })
   const files = yield* storeModelFiles(base)
   const whole = files === null ? config : new RunConfig({ ...config, model: { ...config.model, files } })
   for (let tries = 1; ; tries++) {

@@ -48,7 +48,10 @@ export const listed = (run: ListedRun, event: OnefoldEvent): ListedRun => {
   }
 }
 
-/** How long an event's run may take to be heard of: a reader of one topic may be ahead of a reader of another. */
+/**
+ * How long an event's run may take to be heard of: a reader of one topic may be ahead of a reader of another. One that was
+ * waited for in vain is not waited for again: it may have many events.
+ */
 const hearsay = "60 seconds"
 
 export class Directory extends Context.Service<
@@ -58,7 +61,7 @@ export class Directory extends Context.Service<
     readonly runs: ReadonlyMap<RunId, ListedRun>
     /** Raised whenever one of them changes. */
     readonly changed: Signal
-    /** The run, once it is heard of. Fails with UnknownRun where it is not for a minute. */
+    /** The run, once it is heard of. Fails with UnknownRun where it is not for a minute, and from then on at once. */
     readonly of: (runId: RunId) => Effect.Effect<ListedRun, UnknownRun>
   }
 >()("onefold/apps/cli/worker/Directory") {
@@ -102,15 +105,24 @@ export class Directory extends Context.Service<
         Effect.forkScoped
       )
 
-      const of = (runId: RunId): Effect.Effect<ListedRun, UnknownRun> =>
+      const unheard = new Set<RunId>()
+      const heardOf = (runId: RunId) =>
         Effect.gen(function* () {
           while (true) {
             const { version } = changed
             const run = runs.get(runId)
             if (run !== undefined) return run
+            if (unheard.has(runId)) return yield* new UnknownRun({ runId })
             yield* changed.beyond(version)
           }
-        }).pipe(Effect.timeoutOrElse({ duration: hearsay, orElse: () => Effect.fail(new UnknownRun({ runId })) }))
+        })
+      const giveUp = (runId: RunId) =>
+        Effect.suspend(() => {
+          unheard.add(runId)
+          return Effect.fail(new UnknownRun({ runId }))
+        })
+      const of = (runId: RunId): Effect.Effect<ListedRun, UnknownRun> =>
+        heardOf(runId).pipe(Effect.timeoutOrElse({ duration: hearsay, orElse: () => giveUp(runId) }))
       return Directory.of({ runs, changed, of })
     })
   )

@@ -76,7 +76,8 @@ export class Engines extends Context.Service<
           const loaded = yield* library.of(runId)
           const key = keyOf(loaded.run.config)
           byKey.set(key, loaded)
-          const engine = yield* RcMap.get(engines, key)
+          // One that could not start is not kept, so that the next who asks tries again.
+          const engine = yield* RcMap.get(engines, key).pipe(Effect.tapError(() => RcMap.invalidate(engines, key)))
           yield* checkDrift(runId, engine)
           return engine
         })

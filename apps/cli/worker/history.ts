@@ -36,4 +36,10 @@ const follow = (run: ListedRun) =>
   )
 
 export const projecting = (joined: Joined) =>
-  host({ group: "hosts-history", wants: () => true, serve: follow, dealt: () => joined("hosts-history") })
+  host({
+    group: "hosts-history",
+    wants: () => true,
+    isVital: false,
+    serve: follow,
+    dealt: () => joined("hosts-history")
+  })

@@ -5,7 +5,7 @@
  * was cut off learns of it late: then its successor has shut it out already, and it can write nothing more.
  */
 import { Deferred, Effect, FiberMap, Result, Stream } from "effect"
-import { EventLog, LogError } from "../../../platform/log/event-log.ts"
+import { EventLog } from "../../../platform/log/event-log.ts"
 import { Signal } from "../../../platform/log/signal.ts"
 import type { RunId } from "../../../schemas/ids.ts"
 import { publish } from "../conduct.ts"
@@ -19,6 +19,8 @@ export interface Hosting<R> {
   readonly wants: (run: ListedRun) => boolean
   /** Serves one run until it fails, is interrupted, or nothing is left to do. */
   readonly serve: (run: ListedRun) => Effect.Effect<void, unknown, R>
+  /** Whether a run waits for somebody once it cannot be served; else it goes on without. */
+  readonly isVital: boolean
   /** Called when the partitions were dealt. */
   readonly dealt: (partitions: ReadonlyArray<number>) => Effect.Effect<void>
 }
@@ -27,7 +29,7 @@ export interface Hosting<R> {
 const pause = "1 second"
 
 /** Serves a run again and again, until it is not this worker's any more or it has to wait for somebody. */
-const keepServing = <R>({ serve }: Hosting<R>, runId: RunId) =>
+const keepServing = <R>({ isVital, serve }: Hosting<R>, runId: RunId) =>
   Effect.gen(function* () {
     const directory = yield* Directory
     while (true) {
@@ -35,16 +37,16 @@ const keepServing = <R>({ serve }: Hosting<R>, runId: RunId) =>
       const ended = yield* Effect.result(serve(run))
       if (Result.isSuccess(ended)) return
       const failure = ended.failure
-      // Who came after has the run now, or the brokers were away: either way it is begun anew, if it is still ours.
-      const passes = failure instanceof LogError || judge(failure) === "passing"
       const word = failure instanceof Error ? failure.message : String(failure)
       yield* Effect.logWarning(`run ${runId}: ${word}`)
-      if (!passes) {
-        if (judge(failure) === "fatal") return yield* Effect.fail(failure)
+      const judgement = judge(failure)
+      if (judgement === "fatal") return yield* Effect.fail(failure)
+      if (judgement === "of-the-event") {
         const events = wordOf(directory, runId, run.step, failure, `onefold resume ${runId}, once it is mended`)
-        if (events.length > 0) yield* publish(...events)
+        if (isVital && events.length > 0) yield* publish(...events)
         return
       }
+      // Who came after has the run now, or the brokers were away: either way it is begun anew, if it is still ours.
       yield* Effect.sleep(pause)
     }
   })
@@ -60,18 +62,21 @@ export const host = <R>(hosting: Hosting<R>) =>
     /** Runs that nothing is left to do for, by the sitting in which that was so. */
     const ended = new Map<RunId, number>()
     const changed = new Signal()
-    const deal = (partitions: ReadonlyArray<number>) => {
+    const have = (partitions: ReadonlyArray<number>) => {
       own.clear()
       for (const partition of partitions) own.add(partition)
       ended.clear()
       changed.raise()
+    }
+    const deal = (partitions: ReadonlyArray<number>) => {
+      have(partitions)
       return hosting.dealt(partitions)
     }
     const sharing = log.share(hosting.group, "runs").pipe(
       Stream.runForEach(deal),
       Effect.catch((error) => Effect.logWarning(`${hosting.group} is joined anew: ${error.message}`)),
       // No membership, no partitions: somebody else has them by now.
-      Effect.andThen(deal([])),
+      Effect.andThen(Effect.sync(() => have([]))),
       Effect.andThen(Effect.sleep(pause)),
       Effect.forever
     )
@@ -82,16 +87,18 @@ export const host = <R>(hosting: Hosting<R>) =>
           onSuccess: () => Effect.sync(() => ended.set(runId, session))
         })
       )
-    const leave = (runId: RunId) =>
-      FiberMap.remove(served, runId).pipe(Effect.andThen(Effect.sync(() => changed.raise())))
+    /** Looks again when it has ended: meanwhile the run may have come back, or been let go on. */
+    const begin = (runId: RunId, run: ListedRun) =>
+      Effect.map(FiberMap.run(served, runId, serving(runId, run)), (fiber) => fiber.addObserver(() => changed.raise()))
     const settling = Effect.gen(function* () {
       while (true) {
         const versions = [changed.version, directory.changed.version] as const
         for (const [runId, run] of directory.runs) {
           const isOurs = own.has(run.partition) && hosting.wants(run) && ended.get(runId) !== run.session
-          if (isOurs) yield* FiberMap.run(served, runId, serving(runId, run), { onlyIfMissing: true })
+          const isServed = yield* FiberMap.has(served, runId)
+          if (isOurs && !isServed) yield* begin(runId, run)
           // Its batch in hand may take its time to end; others are not to wait for it.
-          else if (yield* FiberMap.has(served, runId)) yield* Effect.forkScoped(leave(runId))
+          if (!isOurs && isServed) yield* Effect.forkScoped(FiberMap.remove(served, runId))
         }
         yield* Effect.raceFirst(changed.beyond(versions[0]), directory.changed.beyond(versions[1]))
       }

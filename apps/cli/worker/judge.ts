@@ -5,37 +5,113 @@
  * run's, or whose engine or grader cannot start, can do nothing for anybody and says so. All else is the event's: its
  * hash, its coordinates, its numbers.
  */
-import { ArtifactUnreadable, ArtifactUnwritable } from "../../../learning/artifacts.ts"
-import { CannotStart } from "../../../learning/confined/thread.ts"
-import { EngineError } from "../../../learning/policy/engine-error.ts"
-import { RunUnusable } from "../../../pipelines/runs.ts"
-import { LogError } from "../../../platform/log/event-log.ts"
 import type { Judgement, Tolerance } from "../../../platform/stream/tolerance.ts"
 import type { RunId } from "../../../schemas/ids.ts"
 import { RunFailed } from "../../../schemas/run-failed.ts"
-import { SettingsDrifted } from "../environment.ts"
 import type { Directory } from "./directory.ts"
 
+type ByReason = Readonly<Record<string, Judgement>>
+
+/** What stages, their services and the log fail with, by tag; and by reason, where that makes the difference. */
+export const judgements: Readonly<Record<string, Judgement | ByReason>> = {
+  // Stores: what does not answer may answer later; what is damaged or gone stays so.
+  ArtifactUnreadable: {
+    io: "passing",
+    missing: "of-the-event",
+    "hash-mismatch": "of-the-event",
+    "bad-name": "of-the-event"
+  },
+  ArtifactUnwritable: "passing",
+  LogError: {
+    unavailable: "passing",
+    // Who came after has it now. To whoever is one of several it cannot happen.
+    superseded: "passing",
+    ...{ refused: "fatal", locked: "fatal", full: "fatal", corrupt: "fatal", "newer-version": "fatal" },
+    ...{ "unknown-topic": "fatal", "not-writable": "fatal", incompatible: "fatal" }
+  },
+  AheadOfLog: "passing",
+  HistoryError: {
+    ...{ unavailable: "passing", unreachable: "passing", full: "passing", "too-much": "passing" },
+    // The worker's own store, or its rights there.
+    ...{
+      locked: "fatal",
+      "not-writable": "fatal",
+      "newer-version": "fatal",
+      "not-admitted": "fatal",
+      missing: "fatal"
+    },
+    ...{ refused: "of-the-event", "bad-sql": "of-the-event", incomplete: "of-the-event" }
+  },
+  // Threads: one that crashed is started anew.
+  EngineError: {
+    ...{ crashed: "passing", "store-away": "passing", "out-of-memory": "of-the-event" },
+    ...{ "bad-input": "of-the-event", "not-finite": "of-the-event", "weights-unreadable": "of-the-event" }
+  },
+  FoldFailed: {
+    ...{ crashed: "passing", "not-open": "passing", "bad-input": "of-the-event", "not-finite": "of-the-event" }
+  },
+  CannotStart: "fatal",
+  AddonUnusable: "fatal",
+  SettingsDrifted: "fatal",
+  // The run, its model, its reward, its coordinates.
+  RunUnusable: { passing: "passing", lasting: "of-the-event" },
+  UnknownRun: "of-the-event",
+  UnknownQuestion: "of-the-event",
+  CheckpointInvalid: "of-the-event",
+  TokenizerInvalid: "of-the-event",
+  TextNotWritable: "of-the-event",
+  SheetInvalid: "of-the-event",
+  UnknownReward: "of-the-event",
+  RewardParameterRefused: "of-the-event",
+  RewardFileUnusable: "of-the-event",
+  RewardFileChanged: "of-the-event",
+  LabelImpossible: "of-the-event",
+  RewardUnknown: "of-the-event",
+  // The arithmetic of a step, and what the log says of it.
+  ChainBroken: "of-the-event",
+  StaleRollout: "of-the-event",
+  BatchIndivisible: "of-the-event",
+  NoCritic: "of-the-event",
+  GradientsMissing: "of-the-event",
+  ShardInvalid: "of-the-event",
+  EventUnreadable: "of-the-event",
+  EventUnwritable: "of-the-event",
+  WireFault: "of-the-event",
+  UnequalAnswers: "of-the-event",
+  NoProblems: "of-the-event",
+  UnpairedProblems: "of-the-event"
+}
+
+const textOf = (failure: unknown, field: string): string => {
+  if (typeof failure !== "object" || failure === null) return ""
+  const value = new Map<string, unknown>(Object.entries(failure)).get(field)
+  return typeof value === "string" ? value : ""
+}
+
+const reasonOf = (failure: unknown): string => {
+  if (typeof failure === "object" && failure !== null && "passing" in failure)
+    return failure.passing === true ? "passing" : "lasting"
+  return textOf(failure, "reason")
+}
+
+/** What nobody foresaw is the event's: others may go on. */
 export const judge = (failure: unknown): Judgement => {
-  if (failure instanceof ArtifactUnwritable) return "passing"
-  if (failure instanceof ArtifactUnreadable) return failure.reason === "io" ? "passing" : "of-the-event"
-  if (failure instanceof RunUnusable) return failure.passing ? "passing" : "of-the-event"
-  if (failure instanceof LogError) return failure.reason === "unavailable" ? "passing" : "fatal"
-  if (failure instanceof EngineError && failure.reason === "crashed") return "passing"
-  if (failure instanceof SettingsDrifted || failure instanceof CannotStart) return "fatal"
-  return "of-the-event"
+  const found = Object.hasOwn(judgements, textOf(failure, "_tag"))
+    ? judgements[textOf(failure, "_tag")]
+    : "of-the-event"
+  return typeof found === "string" ? found : (found[reasonOf(failure)] ?? "of-the-event")
 }
 
 const tagOf = (failure: unknown): string => (failure instanceof Error ? failure.name : "Defect")
 const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
 
-/** Word to a run that something of it failed; none where it waits already. */
+/** Word to a run that something of it failed; none where it waits already, or where there is no such run. */
 export const wordOf = (directory: Directory["Service"], runId: RunId, step: number, failure: unknown, next: string) => {
   const run = directory.runs.get(runId)
-  if (run?.standing === "failed") return []
+  if (run === undefined || run.standing === "failed") return []
   return [
     new RunFailed({
-      ...{ runId, causes: [], step, session: run?.session ?? 1 },
+      ...{ runId, causes: [], step, session: run.session },
       ...{ reason: tagOf(failure), detail: messageOf(failure), next }
     })
   ]

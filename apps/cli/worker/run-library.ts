@@ -2,7 +2,7 @@
  * RunLibrary: runs as a worker's stages need them, by what the directory says of them. The newest stay at hand.
  */
 import { join } from "node:path"
-import { Cache, Context, Effect, Layer, Schema } from "effect"
+import { Cache, Context, Duration, Effect, Exit, Layer, Schema } from "effect"
 import { Artifacts, ArtifactUnreadable } from "../../../learning/artifacts.ts"
 import { type Run, Runs, RunUnusable, UnknownRun } from "../../../pipelines/runs.ts"
 import type { RunId } from "../../../schemas/ids.ts"
@@ -16,8 +16,11 @@ import { Directory } from "./directory.ts"
 const runsAtHand = 256
 const basesAtHand = 2
 
-const isPassing = (cause: unknown): boolean =>
-  cause instanceof ArtifactUnreadable && (cause.reason === "io" || cause.reason === "missing")
+/** A failure is not kept: what was away may have come back. */
+const kept = (exit: Exit.Exit<unknown, unknown>) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero)
+
+/** What a run needs was stored before the run began: where it is missing, it stays so. */
+const isPassing = (cause: unknown): boolean => cause instanceof ArtifactUnreadable && cause.reason === "io"
 
 /** What went wrong with a run, in one error. */
 const unusable = (runId: string) => (cause: unknown) =>
@@ -49,28 +52,26 @@ export class RunLibrary extends Context.Service<
       Effect.gen(function* () {
         const directory = yield* Directory
         const artifacts = yield* Artifacts
-        const bases = yield* Cache.make({
-          capacity: basesAtHand,
-          lookup: (model: string) =>
+        const bases = yield* Cache.makeWith(
+          (model: string) =>
             Effect.gen(function* () {
               const named = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig.fields.model))(model)
               return withoutWeights(yield* baseOnWorker({ model: named }, join(folder, "models")))
-            }).pipe(Effect.provideService(Artifacts, artifacts))
-        })
-        const runs = yield* Cache.make({
-          capacity: runsAtHand,
-          lookup: (runId: RunId) =>
+            }).pipe(Effect.provideService(Artifacts, artifacts)),
+          { capacity: basesAtHand, timeToLive: kept }
+        )
+        const runs = yield* Cache.makeWith(
+          (runId: RunId) =>
             Effect.gen(function* () {
               const { started } = yield* directory.of(runId)
               const { model } = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
               const base = yield* Cache.get(bases, JSON.stringify(model))
               const loaded: LoadedRun = { run: yield* runOf(started, base), base }
               return loaded
-            }).pipe(Effect.mapError(unusable(runId)), Effect.provideService(Artifacts, artifacts))
-        })
-        const of = (runId: RunId) =>
-          // A failure is not kept: what was missing may have come.
-          Cache.get(runs, runId).pipe(Effect.tapError(() => Cache.invalidate(runs, runId)))
+            }).pipe(Effect.mapError(unusable(runId)), Effect.provideService(Artifacts, artifacts)),
+          { capacity: runsAtHand, timeToLive: kept }
+        )
+        const of = (runId: RunId) => Cache.get(runs, runId)
         return RunLibrary.of({ of })
       })
     )

@@ -75,6 +75,7 @@ const hosted = <E, R>(
   return host({
     group,
     wants: isUnderWay,
+    isVital: true,
     serve: ({ started }) =>
       Effect.all(serve({ runId: started.runId, from: started.logStart, finishing: true }), {
         concurrency: "unbounded",

@@ -54,14 +54,22 @@ const servicesOf = (cluster: Cluster, folder: DataFolder, choice: EngineChoice) 
   ).pipe(Layer.provideMerge(known))
 }
 
+/** How a worker stands, for whoever asks over HTTP and for a signal that asks it to stop. */
+interface Standing {
+  state: Readiness["state"]
+  /** Whether there may be something in hand, which is to be finished. */
+  isServing: boolean
+  isAskedToStop: boolean
+}
+
 /** Says how far a worker has come, once and to whoever asks over HTTP. */
-const telling = ({ json, kind, role }: WorkerOptions, readiness: { state: Readiness["state"] }) => {
+const telling = ({ json, kind, role }: WorkerOptions, standing: Standing) => {
   const name = kind === "update" && role !== null ? `${kind} (${role})` : kind
   const tell = (type: string, text: string) =>
     Console.log(json ? JSON.stringify({ type, worker: kind, role, pid: process.pid }) : `worker ${name} ${text}`)
   const to = (state: Readiness["state"]) =>
     Effect.sync(() => {
-      readiness.state = state
+      standing.state = state
     })
   return {
     ready: Effect.andThen(to("ready"), tell("ready", "is ready")),
@@ -78,16 +86,22 @@ const joining = (groups: ReadonlyArray<string>, ready: Effect.Effect<void>) => {
 }
 
 /** Serves until it is asked to stop, and then as long as what is in hand takes, within the bound. */
-const serving = Effect.fn("worker.serving")(function* (
-  options: WorkerOptions,
-  folder: DataFolder,
-  readiness: { state: Readiness["state"] }
-) {
+const serving = Effect.fn("worker.serving")(function* (options: WorkerOptions, folder: DataFolder, standing: Standing) {
   const { drainSeconds, kind, role } = options
   const roles = role === null ? updateRoles : [role]
-  const word = telling(options, readiness)
+  const word = telling(options, standing)
   const joined = joining(groupsOf(kind, roles), word.ready)
   const stopping = yield* Stopping
+  standing.state = "joining"
+  yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      standing.isServing = true
+    }),
+    () =>
+      Effect.sync(() => {
+        standing.isServing = false
+      })
+  )
   yield* Effect.forkScoped(watchLag(watchedOf(kind, roles)))
   if (groupsOf(kind, roles).includes("hosts-schedule")) yield* Effect.forkScoped(watchRuns)
   // On its own: what is in hand when the bound is reached must not hold up the end.
@@ -107,21 +121,30 @@ const isAway = (failure: unknown): boolean => failure instanceof LogError && fai
 /** While the brokers, or the registry, do not answer, the worker waits for them. */
 const waiting = Schedule.spaced("2 seconds")
 
+/** Ends when somebody asks for it while nothing is in hand; what serves sees to its own end. */
+const askedMeanwhile = (standing: Standing) =>
+  Effect.gen(function* () {
+    yield* (yield* Stopping).requested
+    standing.isAskedToStop = true
+    if (standing.isServing) yield* Effect.never
+  })
+
 export const worker = Effect.fn("worker")(function* (options: WorkerOptions) {
   const { http, kind, otlp } = options
   const cluster = yield* clusterOf(options)
   const folder = yield* openDataFolder(options.dataDir)
-  const readiness: { state: Readiness["state"] } = { state: "joining" }
+  const standing: Standing = { state: "joining", isServing: false, isAskedToStop: false }
   if (http !== null) {
-    const { port } = yield* serveHttp(yield* addressOf(http), readiness)
+    const { port } = yield* serveHttp(yield* addressOf(http), standing)
     yield* Effect.logInfo(`worker ${kind} answers at ${port}`)
   }
   if (otlp !== null) yield* Layer.build(layerOtlp(otlp))
-  yield* Effect.gen(function* () {
+  const patiently = Effect.gen(function* () {
     yield* checkTopics(cluster.kafka, logTopics)
-    yield* serving(options, folder, readiness).pipe(Effect.provide(servicesOf(cluster, folder, options)))
+    yield* serving(options, folder, standing).pipe(Effect.provide(servicesOf(cluster, folder, options)))
   }).pipe(
     Effect.tapError((failure) => (isAway(failure) ? Effect.logWarning(`waiting: ${String(failure)}`) : Effect.void)),
-    Effect.retry({ while: isAway, schedule: waiting })
+    Effect.retry({ while: (failure) => isAway(failure) && !standing.isAskedToStop, schedule: waiting })
   )
+  yield* Effect.raceFirst(patiently, askedMeanwhile(standing))
 }, Effect.scoped)

@@ -54,7 +54,12 @@ const bytesCache = (artifacts: Artifacts["Service"], capacity: number) =>
       artifacts.load(hash).pipe(
         Effect.map(sharedBytes),
         Effect.mapError(
-          ({ message }) => new EngineError({ operation: "load", reason: "weights-unreadable", detail: message })
+          ({ message: detail, reason }) =>
+            new EngineError({
+              operation: "load",
+              reason: reason === "io" ? "store-away" : "weights-unreadable",
+              detail
+            })
         )
       ),
     { capacity, timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero) }
