@@ -53,9 +53,10 @@ const bytesCache = (artifacts: Artifacts["Service"], capacity: number) =>
     (hash: Sha256) =>
       artifacts.load(hash).pipe(
         Effect.map(sharedBytes),
-        Effect.mapError(
-          ({ message }) => new EngineError({ operation: "load", reason: "weights-unreadable", detail: message })
-        )
+        Effect.mapError(({ message: detail, reason }) => {
+          const why = reason === "io" ? "weights-unreachable" : "weights-unreadable"
+          return new EngineError({ operation: "load", reason: why, detail })
+        })
       ),
     { capacity, timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero) }
   )
