@@ -23,13 +23,10 @@ const submit = ({ spawned }: SpawnedCluster, folder: string, steps: number) =>
     ...["--follow", "--json", "--data-dir", join(scratch, folder)]
   )
 
-/** Which of two workers folds: one hosts the run's fold, and counts what it folds. */
-const hostOf = async (ports: ReadonlyArray<number>): Promise<number> => {
-  const counted = ports.map(async (port) => {
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    return Number(/onefold_stage_events_total{[^}]*stage="apply"[^}]*} (\d+)/.exec(text)?.[1] ?? 0)
-  })
-  return (await Promise.all(counted)).findIndex((events) => events > 0)
+/** How many events a worker has folded: one of two hosts the run's fold. */
+const foldedBy = async (port: number): Promise<number> => {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  return Number(/onefold_stage_events_total{[^}]*stage="apply"[^}]*} (\d+)/.exec(text)?.[1] ?? 0)
 }
 
 /** Sleeps past the session of a member, 10 s, and what a group waits for its members, 10 s more. */
@@ -57,11 +54,12 @@ const onCluster = (kafka: LocalKafka): void => {
     const followed = submit(cluster, "followed", steps)
     await followed.until('"step":2,')
 
-    const host = await hostOf(ports)
+    const host = (await Promise.all(ports.map(foldedBy))).findIndex((events) => events > 0)
     assert.isAtLeast(host, 0, "one of the two folds")
     const zombies = [folding[host], judging[0]]
     for (const { child } of zombies) child.kill("SIGSTOP")
     await pastItsSession()
+    assert.isAbove(await foldedBy(ports[1 - host]), 0, "the other folds meanwhile")
     for (const { child } of zombies) child.kill("SIGCONT")
     const end = await followed.ended
     assert.strictEqual(end.code, 0, end.stderr)
