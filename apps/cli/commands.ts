@@ -10,6 +10,7 @@ import { miniatureBase } from "./base.ts"
 import { pauseCommand } from "./cluster/pause-command.ts"
 import { submitCommand } from "./cluster/submit-command.ts"
 import { topicsCommand } from "./cluster/topics-command.ts"
+import { deadLettersCommand } from "./dead-letters-command.ts"
 import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
@@ -160,7 +161,8 @@ const commands = [
   submitCommand,
   pauseCommand,
   workerCommand,
-  topicsCommand
+  topicsCommand,
+  deadLettersCommand
 ] as const
 
 const root = Command.make("onefold").pipe(Command.withDescription("1-shot RLVR as an event-sourced pipeline"))

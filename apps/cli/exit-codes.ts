@@ -42,6 +42,8 @@ const byTag: Readonly<Record<string, number>> = {
   UnpairedProblems: 2,
   UnequalAnswers: 2,
   ClusterUnusable: 2,
+  LetterNotFound: 2,
+  NothingNamed: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,
@@ -60,6 +62,7 @@ const byTag: Readonly<Record<string, number>> = {
   SamplesUnwritable: 4,
   LogError: 4,
   TopicsUnfit: 4,
+  RecordGone: 4,
   HistoryError: 4,
   ArtifactUnwritable: 4,
   CheckpointUnwritable: 4,

@@ -31,7 +31,10 @@ export type RunStatus = "finished" | "paused" | "unfinished"
 export const statusOf = ({ finished, paused }: RecordedRun): RunStatus =>
   finished ? "finished" : paused ? "paused" : "unfinished"
 
-/** Adds one event to a run's record; the first record of an id wins, here as everywhere. */
+/**
+ * Adds one event to a run's record; the first record of an id wins, here as everywhere. What an earlier sitting said
+ * and comes once more says nothing about this one.
+ */
 const told = (run: RecordedRun, event: OnefoldEvent): RecordedRun => {
   switch (event._tag) {
     case "PolicyUpdated":
@@ -43,9 +46,9 @@ const told = (run: RecordedRun, event: OnefoldEvent): RecordedRun => {
         ? run
         : { ...run, evaluations: [...run.evaluations, event] }
     case "RunPaused":
-      return { ...run, paused: true }
+      return event.session < run.sessions ? run : { ...run, paused: true }
     case "RunResumed":
-      return { ...run, paused: false, sessions: Math.max(run.sessions, event.session) }
+      return event.session <= run.sessions ? run : { ...run, paused: false, sessions: event.session }
     case "RunFinished":
       return { ...run, finished: true }
     default:
