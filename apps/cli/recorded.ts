@@ -113,7 +113,7 @@ export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound"
 }) {
   override get message(): string {
     return this.suggestion === ""
-      ? `there is no run ${this.name}: no run is recorded in this data folder; start one with "onefold run"`
+      ? `there is no run ${this.name}: no run is recorded here; start one with "onefold run", or with "onefold submit" in a cluster`
       : `there is no run ${this.name}; did you mean ${this.suggestion}? "onefold runs" lists them all`
   }
 }
