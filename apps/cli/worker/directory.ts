@@ -45,6 +45,9 @@ export const listed = (run: ListedRun, event: OnefoldEvent): ListedRun => {
       return isOfThisSitting && (run.standing === "live" || run.standing === "paused")
         ? { ...run, standing: "failed" }
         : run
+    // Where both words crossed, all is done: it is finished.
+    case "RunCancelled":
+      return run.standing === "finished" ? run : { ...run, standing: "cancelled" }
     case "RunFinished":
       return { ...run, standing: "finished" }
     default:
