@@ -97,7 +97,18 @@ const sendOffsets = async (transaction: Transaction, moves: ReadonlyArray<GroupO
   }
 }
 
-/** Writes records and offsets of one group in one transaction. */
+/** Both, whatever becomes of either: nothing of a transaction is under way when it is ended. */
+const bothOf = async <A>(one: Promise<A>, other: Promise<unknown>): Promise<A> => {
+  const [first, second] = await Promise.allSettled([one, other])
+  if (first.status === "rejected") throw first.reason
+  if (second.status === "rejected") throw second.reason
+  return first.value
+}
+
+/**
+ * Writes records and offsets of one group in one transaction. Neither waits for the other: each takes several requests,
+ * and only the transaction's end must come after both.
+ */
 const transact = async (
   producer: Producer,
   drafts: ReadonlyArray<Placed>,
@@ -106,8 +117,8 @@ const transact = async (
 ) => {
   const transaction = await producer.transaction()
   try {
-    const positions = await send(transaction, drafts, form)
-    if (moves.length > 0) await sendOffsets(transaction, moves)
+    const moving = moves.length > 0 ? sendOffsets(transaction, moves) : Promise.resolve()
+    const positions = await bothOf(send(transaction, drafts, form), moving)
     await transaction.commit()
     return positions
   } catch (cause) {
