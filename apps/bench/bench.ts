@@ -17,7 +17,11 @@ const names = [
   "questions",
   "record-run",
   "replay",
-  "evaluate"
+  "evaluate",
+  "kafka-step",
+  "kafka-transactions",
+  "kafka-log",
+  "generate-workers"
 ] as const
 
 const name = names.find((each) => each === process.argv[2])

@@ -12,13 +12,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { Console, Effect, Layer, Schema, Stream } from "effect"
+import { Console, Effect, Layer, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { PolicyEngine } from "../../learning/policy/engine/engine.ts"
 import { FoldChain } from "../../pipelines/update/fold-chain.ts"
 import { History } from "../../platform/history/history.ts"
-import { decode } from "../../platform/log/codec.ts"
-import { EventLog } from "../../platform/log/event-log.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import { type Base, loadBase, miniatureBase } from "../cli/base.ts"
 import { beginRun } from "../cli/begin-run.ts"
@@ -28,7 +26,9 @@ import { findExample } from "../cli/examples.ts"
 import { configOf, defaultExample } from "../cli/presets.ts"
 import { stoppingLayer } from "../cli/stopping.ts"
 import type { TrainingExample } from "../cli/training-example.ts"
+import { median } from "./peers/tool-line.ts"
 import { quietReporter } from "./quiet-reporter.ts"
+import { recordedPolicies, stepMillis } from "./recorded-policies.ts"
 import { Stopwatch } from "./stopwatch.ts"
 
 const { values } = parseArgs({
@@ -42,11 +42,6 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const steps = Number(values.steps)
 const warmUp = 3
-
-const median = (numbers: ReadonlyArray<number>): number => {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2
-}
 
 const Prototype = Schema.fromJsonString(
   Schema.Struct({ millisPerStep: Schema.Finite, generate: Schema.Finite, train: Schema.Finite })
@@ -100,19 +95,6 @@ const withoutHistory = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     })
   )
 
-/** When each policy was recorded, in milliseconds. */
-const stepTimes = Effect.fn("mini.stepTimes")(function* (runId: string) {
-  const log = yield* EventLog
-  const times: Array<number> = []
-  for (const partition of (yield* log.endOffsets("runs")).keys())
-    yield* Stream.runForEach(log.read("runs", partition, 0), ({ timestamp, value }) =>
-      Effect.map(decode(value), (event) => {
-        if (event.runId === runId && event._tag === "PolicyUpdated") times.push(timestamp)
-      })
-    )
-  return times
-})
-
 interface Variant {
   readonly history: boolean
   /** The KL term, and with it the reference's forward pass. */
@@ -130,12 +112,11 @@ const ownRound = Effect.fn("mini.ownRound")(function* (base: Base, folder: DataF
   stopwatch.clear()
   const beginning = timed(beginRun({ config, base, folder, reporter: quietReporter }))
   const { run } = yield* variant.history ? beginning : withoutHistory(beginning)
-  const times = yield* stepTimes(run.runId)
-  const millis = times.slice(1).map((time, i) => time - times[i])
+  const millis = stepMillis(yield* recordedPolicies(run.runId))
   const share = (...names: ReadonlyArray<string>) => stopwatch.covered(...names) / steps
   return {
     step: median(millis.slice(warmUp)),
-    mean: (times[times.length - 1] - times[0]) / (steps - 1),
+    mean: millis.reduce((sum, one) => sum + one, 0) / (steps - 1),
     generate: share("generate"),
     gradient: share("gradient"),
     apply: share("apply"),

@@ -67,7 +67,7 @@ const heartbeatMillis = 300
 const lookMillis = 100
 
 /** A transaction left open by a dead process is ended by the broker after this time. */
-const transactionMillis = 10_000
+export const transactionMillis = 10_000
 
 /** The protocol's number for topics among all that has settings: ES modules cannot import kafkajs's own name for it. */
 const topicResource = 2

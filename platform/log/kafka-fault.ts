@@ -57,7 +57,7 @@ const isPassing = (cause: unknown): boolean => {
 }
 
 /** Whether the brokers are there but not ready: one that has just started makes the groups' own topic first. */
-const isComing = (cause: unknown): boolean => {
+export const isComing = (cause: unknown): boolean => {
   const bottom = bottomOf(cause)
   const isUnready = /^(COORDINATOR_NOT_AVAILABLE|COORDINATOR_LOAD_IN_PROGRESS)$/.test(String(typeOf(cause)))
   return isUnready || (bottom instanceof Error && bottom.name === "KafkaJSGroupCoordinatorNotFound")

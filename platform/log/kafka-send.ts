@@ -2,69 +2,21 @@
  * Writing to Kafka: drafts become messages, messages become positions. A producer that failed is never used again.
  *
  * One request carries one batch of records for each partition, and a broker keeps a batch whole or not at all: what goes
- * into one partition needs no transaction (about 4 ms instead of 35).
+ * into one partition needs no transaction.
  */
 import { randomUUID } from "node:crypto"
-import { setTimeout as pause } from "node:timers/promises"
 import { Effect } from "effect"
 import type { LogError, Position } from "./event-log.ts"
 import { GroupCommit } from "./group-commit.ts"
 import { nameOf } from "./groups.ts"
 import type { GroupOffset, Placed } from "./in-process.ts"
-import type { KafkaClient, Producer, Transaction, Written } from "./kafka-client.ts"
-import { kafkaFault, typeOf } from "./kafka-fault.ts"
-import type { WireIds } from "./wire-ids.ts"
-
-/** How values lie in the topics. */
-type Form = Pick<KafkaClient, "compression" | "ids">
-
-/** What one request carries at most, unless a single record is larger. */
-const requestBytes = 4 * 1024 * 1024
-const requestRecords = 1000
-
-const sizeOf = ({ headers = {}, key, value }: Placed): number =>
-  Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + text.length, key.length + value.length)
-
-/** Cuts drafts into requests, in order. */
-const requestsOf = (drafts: ReadonlyArray<Placed>): ReadonlyArray<ReadonlyArray<Placed>> => {
-  const requests: Array<Array<Placed>> = []
-  let bytes = 0
-  for (const draft of drafts) {
-    const request = requests.at(-1)
-    bytes += sizeOf(draft)
-    if (request === undefined || bytes > requestBytes || request.length >= requestRecords) {
-      requests.push([draft])
-      bytes = sizeOf(draft)
-    } else request.push(draft)
-  }
-  return requests
-}
-
-const messageOf = ({ outgoing }: WireIds, { headers = {}, key, partition, timestamp, value }: Placed) => {
-  const sent = outgoing(value)
-  return {
-    partition,
-    key: Buffer.from(key),
-    value: Buffer.from(sent.buffer, sent.byteOffset, sent.length),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-    timestamp: String(timestamp)
-  }
-}
-
-/** Where the drafts of one request went: a batch has one first offset, and its records follow it in order. */
-const positionsOf = (drafts: ReadonlyArray<Placed>, written: ReadonlyArray<Written>): ReadonlyArray<Position> => {
-  const next = new Map(
-    written.map(({ baseOffset, partition, topicName }) => [nameOf({ topic: topicName, partition }), Number(baseOffset)])
-  )
-  return drafts.map(({ partition, topic }) => {
-    const offset = next.get(nameOf({ topic, partition })) ?? 0
-    next.set(nameOf({ topic, partition }), offset + 1)
-    return { topic, partition, offset }
-  })
-}
+import type { KafkaClient, Producer } from "./kafka-client.ts"
+import { kafkaFault } from "./kafka-fault.ts"
+import { type Form, messageOf, positionsOf, requestsOf } from "./kafka-messages.ts"
+import { KafkaTransactions } from "./kafka-transactions.ts"
 
 const send = async (
-  sender: Producer | Transaction,
+  producer: Producer,
   drafts: ReadonlyArray<Placed>,
   form: Form
 ): Promise<ReadonlyArray<Position>> => {
@@ -75,88 +27,64 @@ const send = async (
       topic,
       messages: drafts.map((draft) => messageOf(form.ids, draft))
     }))
-    positions.push(...positionsOf(request, await sender.sendBatch({ compression: form.compression, topicMessages })))
+    positions.push(...positionsOf(request, await producer.sendBatch({ compression: form.compression, topicMessages })))
   }
   return positions
 }
 
-/** kafkajs waits for the broker to end the last transaction when it sends records, but not when it sends offsets. */
-const sendOffsets = async (transaction: Transaction, moves: ReadonlyArray<GroupOffset>): Promise<void> => {
-  const [{ group: consumerGroupId }] = moves
-  const topics = [...Map.groupBy(moves, ({ topic }) => topic)].map(([topic, places]) => ({
-    topic,
-    partitions: places.map(({ offset, partition }) => ({ partition, offset: String(offset) }))
-  }))
-  for (let left = 200; ; left--) {
+/** Something made when it is first needed, and made anew after a failure. */
+class Renewed<A> {
+  readonly #make: () => Promise<A>
+  readonly #end: (made: A) => Promise<unknown>
+  #making: Promise<A> | undefined
+
+  constructor(make: () => Promise<A>, end: (made: A) => Promise<unknown>) {
+    this.#make = make
+    this.#end = end
+  }
+
+  async use<B>(work: (made: A) => Promise<B>): Promise<B> {
     try {
-      return await transaction.sendOffsets({ consumerGroupId, topics })
-    } catch (cause) {
-      if (typeOf(cause) !== "CONCURRENT_TRANSACTIONS" || left === 0) throw cause
-      await pause(5)
-    }
-  }
-}
-
-/** Writes records and offsets of one group in one transaction. */
-const transact = async (
-  producer: Producer,
-  drafts: ReadonlyArray<Placed>,
-  form: Form,
-  moves: ReadonlyArray<GroupOffset>
-) => {
-  const transaction = await producer.transaction()
-  try {
-    const positions = await send(transaction, drafts, form)
-    if (moves.length > 0) await sendOffsets(transaction, moves)
-    await transaction.commit()
-    return positions
-  } catch (cause) {
-    await transaction.abort().catch(() => undefined)
-    throw cause
-  }
-}
-
-/** A producer made when it is first needed, and made anew after a failure. */
-export class KafkaSender {
-  readonly #client: KafkaClient
-  readonly #transactionalId: string | undefined
-  #producer: Promise<Producer> | undefined
-
-  constructor(client: KafkaClient, transactionalId?: string) {
-    this.#client = client
-    this.#transactionalId = transactionalId
-  }
-
-  async #use<A>(work: (producer: Producer) => Promise<A>): Promise<A> {
-    try {
-      this.#producer ??= this.#client.sender(this.#transactionalId)
-      return await work(await this.#producer)
+      this.#making ??= this.#make()
+      return await work(await this.#making)
     } catch (cause) {
       await this.close()
       throw cause
     }
   }
 
+  async close(): Promise<void> {
+    const making = this.#making
+    this.#making = undefined
+    const made = await making?.catch(() => undefined)
+    if (made !== undefined) await this.#end(made).catch(() => undefined)
+  }
+}
+
+/** Writes the transactions of one transactional id. */
+export class KafkaSender {
+  readonly #transactions: Renewed<KafkaTransactions>
+
+  constructor(client: KafkaClient, transactionalId: string) {
+    this.#transactions = new Renewed(
+      () => KafkaTransactions.of(client, transactionalId),
+      (transactions) => transactions.close()
+    )
+  }
+
   /** From here on nobody who had the transactional id before can write, and what they left open is ended. */
   async fence(): Promise<void> {
     await this.close()
-    await this.#use(async (producer) => (await producer.transaction()).abort())
-  }
-
-  send(drafts: ReadonlyArray<Placed>): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => send(producer, drafts, this.#client))
+    await this.#transactions.use(async () => undefined)
   }
 
   /** @param moves all of one group */
   transact(drafts: ReadonlyArray<Placed>, moves: ReadonlyArray<GroupOffset> = []): Promise<ReadonlyArray<Position>> {
-    return this.#use((producer) => transact(producer, drafts, this.#client, moves))
+    return this.#transactions.use((transactions) => transactions.transact(drafts, moves))
   }
 
-  async close(): Promise<void> {
-    const making = this.#producer
-    this.#producer = undefined
-    const producer = await making?.catch(() => undefined)
-    await producer?.disconnect().catch(() => undefined)
+  close(): Promise<void> {
+    return this.#transactions.close()
   }
 }
 
@@ -169,18 +97,25 @@ type Job = ReadonlyArray<Placed>
  * written twice.
  */
 export class KafkaAppender {
-  readonly #place: string
-  readonly #single: KafkaSender
+  readonly #client: KafkaClient
+  readonly #single: Renewed<Producer>
   readonly #transactional: KafkaSender
-  readonly #requests = new GroupCommit((jobs: ReadonlyArray<Job>) => this.#all(jobs, (all) => this.#single.send(all)))
+  readonly #requests = new GroupCommit((jobs: ReadonlyArray<Job>) => this.#all(jobs, (all) => this.#send(all)))
   readonly #transactions = new GroupCommit((jobs: ReadonlyArray<Job>) =>
     this.#all(jobs, (all) => this.#transactional.transact(all))
   )
 
   constructor(client: KafkaClient) {
-    this.#place = client.place
-    this.#single = new KafkaSender(client)
+    this.#client = client
+    this.#single = new Renewed(
+      () => client.sender(),
+      (producer) => producer.disconnect()
+    )
     this.#transactional = new KafkaSender(client, `append/${randomUUID()}`)
+  }
+
+  #send(drafts: Job): Promise<ReadonlyArray<Position>> {
+    return this.#single.use((producer) => send(producer, drafts, this.#client))
   }
 
   #all(jobs: ReadonlyArray<Job>, write: (all: Job) => Promise<ReadonlyArray<Position>>) {
@@ -189,7 +124,7 @@ export class KafkaAppender {
         const positions = [...(await write(jobs.flat()))]
         return jobs.map((job) => positions.splice(0, job.length))
       },
-      catch: (cause) => kafkaFault(this.#place, cause)
+      catch: (cause) => kafkaFault(this.#client.place, cause)
     })
   }
 
