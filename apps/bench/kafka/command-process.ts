@@ -26,6 +26,8 @@ const cpuSecondsOf = (pid: number | undefined): number => {
 /** @param text that a line must hold to be the one waited for */
 export const startCommand = (args: ReadonlyArray<string>, text: string): CommandProcess => {
   const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  // A benchmark that fails leaves nothing behind.
+  process.once("exit", () => child.kill("SIGKILL"))
   let stderr = ""
   child.stderr.on("data", (chunk) => {
     stderr += String(chunk)
