@@ -86,7 +86,7 @@ const measure = Effect.fn("generateWorkers.measure")(function* (
 /** Starts and stops workers until there are so many, each with its share of the partitions. */
 const crew = (cluster: ReadonlyArray<string>, scratch: string) => {
   const workers: Array<CommandProcess> = []
-  return async (count: number): Promise<void> => {
+  const have = async (count: number): Promise<void> => {
     while (workers.length > count) await workers.pop()?.stop()
     while (workers.length < count) {
       const own = ["--threads", "1", "--data-dir", join(scratch, `worker-${workers.length}`)]
@@ -95,6 +95,13 @@ const crew = (cluster: ReadonlyArray<string>, scratch: string) => {
       await worker.line
     }
   }
+  return { have, cpuSeconds: () => workers.reduce((sum, worker) => sum + worker.cpuSeconds(), 0) }
+}
+
+interface Rate {
+  readonly perSecond: number
+  /** How many the workers kept busy: less than they have threads means that they waited, or others had them. */
+  readonly processors: number
 }
 
 const Submitted = Schema.fromJsonString(Schema.Struct({ run: Schema.String }))
@@ -116,22 +123,26 @@ const program = Effect.fn("generateWorkers")(function* (brokers: string, scratch
   const of = yield* submit(cluster, scratch)
   const workers = crew(cluster, scratch)
   const have = Effect.fn("generateWorkers.have")(function* (count: number) {
-    yield* Effect.promise(() => workers(count))
+    yield* Effect.promise(() => workers.have(count))
     // Loads the model everywhere.
     return yield* measure(of, 2)
   })
-  const perSecond = yield* have(1)
-  const rates: Record<number, Array<number>> = { 1: [], 2: [] }
+  yield* have(1)
+  const firstGuess = yield* measure(of, 4)
+  const each: Record<number, Array<Rate>> = { 1: [], 2: [] }
   for (let i = 0; i < rounds; i++)
     for (const count of i % 2 === 0 ? [1, 2] : [2, 1]) {
       yield* have(count)
-      const perPartition = Math.ceil((perSecond * roundSeconds * count) / samples / requested.partitions)
-      const rate = yield* measure(of, Math.max(3, perPartition))
-      rates[count].push(rate)
-      process.stdout.write(`round ${i + 1}: ${count} of them, ${rate.toFixed(0)} rollouts a second\n`)
+      const perPartition = Math.ceil((firstGuess * roundSeconds * count) / samples / requested.partitions)
+      const [began, cpu] = [performance.now(), workers.cpuSeconds()]
+      const perSecond = yield* measure(of, Math.max(3, perPartition))
+      const processors = (1000 * (workers.cpuSeconds() - cpu)) / (performance.now() - began)
+      each[count].push({ perSecond, processors })
+      const busy = `${processors.toFixed(2)} processors busy`
+      process.stdout.write(`round ${i + 1}: ${count} of them, ${perSecond.toFixed(0)} rollouts a second, ${busy}\n`)
     }
-  yield* Effect.promise(() => workers(0))
-  return rates
+  yield* Effect.promise(() => workers.have(0))
+  return each
 })
 
 const broker = await benchBroker()
@@ -145,9 +156,10 @@ sayResult({
   bench: "generate-workers",
   rounds,
   unit: "rollouts a second",
-  one: Math.round(median(one)),
-  two: Math.round(median(two)),
-  ratio: Number(median(two.map((rate, i) => rate / one[i])).toFixed(2)),
+  one: Math.round(median(one.map(({ perSecond }) => perSecond))),
+  two: Math.round(median(two.map(({ perSecond }) => perSecond))),
+  processors: [one, two].map((each) => Number(median(each.map(({ processors }) => processors)).toFixed(2))),
+  ratio: Number(median(two.map(({ perSecond }, i) => perSecond / one[i].perSecond)).toFixed(2)),
   asked: `at least ${asked}`
 })
 process.exit()
