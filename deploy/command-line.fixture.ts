@@ -1,15 +1,12 @@
 /**
- * Does the command line know a container's arguments? Asked of the commands themselves; of those that are not there yet,
- * of what is promised of them.
+ * Does the command line know a container's arguments? Asked of the commands themselves.
  */
 import { Completions } from "effect/cli"
 import { onefold } from "../apps/cli/commands.ts"
-import { commands as promised } from "./worker-promises.fixture.ts"
 
 type Flag = Completions.FlagDescriptor
 
-const real = Completions.fromCommand(onefold).subcommands
-const known = [...real, ...promised.filter(({ name }) => !real.some((command) => command.name === name))]
+const known = Completions.fromCommand(onefold).subcommands
 
 /** What is wrong with a flag's value, and how many words the flag takes. */
 const valueFaults = ({ name, type }: Flag, value: string | undefined): ReadonlyArray<string> => {

@@ -1,37 +1,7 @@
 /**
- * What a cluster's files take for granted of the workers: commands, variables, consumer groups and metrics. Every test of
- * deploy/ asks here, and a command that the command line has is asked there instead (command-line.fixture.ts).
+ * What a cluster's files take for granted of the workers: variables, consumer groups and metrics. Commands are asked of
+ * the command line itself (command-line.fixture.ts).
  */
-import { Command, Completions } from "effect/cli"
-import { clusterFlags } from "../apps/cli/cluster/cluster-flags.ts"
-
-type Described = Completions.CommandDescriptor
-type Flag = Completions.FlagDescriptor
-
-const flag = (name: string, type: Flag["type"] = { _tag: "String" }): Flag => ({
-  ...{ name, type, aliases: [], description: undefined }
-})
-const command = (name: string, flags: ReadonlyArray<Flag>, subcommands: ReadonlyArray<Described> = []): Described => ({
-  ...{ name, flags, subcommands, arguments: [], description: undefined }
-})
-
-/** Where the cluster is: these flags are there. */
-const ofKafka = Completions.fromCommand(Command.make("cluster", clusterFlags)).flags
-const ofWorkers = [...ofKafka, ...[flag("data-dir"), flag("http"), flag("drain-seconds", { _tag: "Int" })]]
-const role = flag("role", { _tag: "Choice", values: ["schedule", "gradient", "apply"] })
-
-export const commands: ReadonlyArray<Described> = [
-  command(
-    "worker",
-    [],
-    [
-      ...["generate", "verify", "evaluate", "history"].map((name) => command(name, ofWorkers)),
-      command("update", [...ofWorkers, role])
-    ]
-  ),
-  command("topics", [], [command("create", ofKafka)])
-]
-
 /** What they, and Node, read from their environment. */
 export const variables: ReadonlyArray<string> = [
   ...["ONEFOLD_BROKERS", "ONEFOLD_KAFKA_USER", "ONEFOLD_KAFKA_PASSWORD", "ONEFOLD_KAFKA_MECHANISM"],

@@ -108,8 +108,8 @@ export interface Kept {
 export const records = Effect.gen(function* () {
   const log = yield* EventLog
   const kept: Array<Kept> = []
-  for (const { name, partitions } of topics)
-    for (let partition = 0; partition < partitions; partition++)
+  for (const { name } of topics)
+    for (const partition of (yield* log.endOffsets(name)).keys())
       yield* Stream.runForEach(log.read(name, partition, 0), ({ offset, value }) =>
         Effect.map(decode(value), ({ eventId }) => {
           const sha256 = createHash("sha256").update(value).digest("hex")

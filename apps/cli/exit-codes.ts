@@ -64,6 +64,7 @@ const byTag: Readonly<Record<string, number>> = {
   ArtifactUnwritable: 4,
   CheckpointUnwritable: 4,
   ExportRefused: 4,
+  RerunNotKept: 4,
   FileUnwritable: 4,
   // 5: something stored is damaged
   ArtifactUnreadable: 5,

@@ -19,6 +19,10 @@ const flags = {
     Flag.withDefault(30)
   ),
   http: optionalText("http", "Answer /health, /ready and /metrics there, as 0.0.0.0:9464 or a port of loopback"),
+  otlp: optionalText(
+    "otlp",
+    "Send metrics to the OpenTelemetry collector at this base address, as http://collector:4318"
+  ),
   allowDrift: switchFlag("allow-drift", "Work on runs that were started under settings that give other bits"),
   dataDir: Flag.String("data-dir").pipe(
     Flag.withDescription("This worker's own folder: caches, and the history of a history worker without a server"),

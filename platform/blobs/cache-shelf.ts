@@ -4,7 +4,7 @@
  */
 import { rmSync, type Stats } from "node:fs"
 import { readdir, stat, utimes } from "node:fs/promises"
-import { Effect, Semaphore } from "effect"
+import { Effect, Metric, Semaphore } from "effect"
 import type { Sha256 } from "../../learning/artifacts.ts"
 import { pathIn } from "./local.ts"
 
@@ -16,6 +16,8 @@ interface Kept {
 
 /** Finer than milliseconds, in which several may be used. */
 const secondsNow = (): number => (performance.timeOrigin + performance.now()) / 1000
+
+const bytesKept = Metric.gauge("onefold_blob_cache_bytes", { description: "bytes of artifacts in the cache's folder" })
 
 const isGone = (): undefined => undefined
 
@@ -53,18 +55,31 @@ export class CacheShelf {
 
   /** Removes what was not used for longest, until what is left fits. */
   readonly makeRoom: Effect.Effect<void> = this.#oneAtATime.withPermit(
-    this.#orSay(async () => {
-      const kept = await this.#kept()
-      let total = kept.reduce((sum, { size }) => sum + size, 0)
-      for (const { hash, size } of kept.toSorted((a, b) => a.usedAt - b.usedAt)) {
-        if (total <= this.#bound) return
-        // At once, so that no reader begins between the question and the act.
-        if (this.#held.has(hash)) continue
-        rmSync(pathIn(this.#folder, hash), { force: true })
-        total -= size
-      }
+    Effect.suspend(() => {
+      let left = 0
+      const made = this.#orSay(async () => {
+        left = await this.#fitted()
+      })
+      return Effect.andThen(
+        made,
+        Effect.suspend(() => Metric.update(bytesKept, left))
+      )
     })
   )
+
+  /** Gives the bytes that are left. */
+  async #fitted(): Promise<number> {
+    const kept = await this.#kept()
+    let total = kept.reduce((sum, { size }) => sum + size, 0)
+    for (const { hash, size } of kept.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      if (total <= this.#bound) break
+      // At once, so that no reader begins between the question and the act.
+      if (this.#held.has(hash)) continue
+      rmSync(pathIn(this.#folder, hash), { force: true })
+      total -= size
+    }
+    return total
+  }
 
   /** A file that cannot be removed is room lost, and nothing else. */
   #orSay(act: () => Promise<void>): Effect.Effect<void> {

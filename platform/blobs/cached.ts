@@ -4,12 +4,21 @@
  * The folder is a store of its own (local.ts): whole files, hash checked. It holds nothing that is not elsewhere, so
  * whatever is wrong with it costs time only: a damaged file is fetched again, a full disk is said once.
  */
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Metric } from "effect"
 import { Artifacts, type ArtifactUnreadable, type ArtifactUnwritable, type Sha256 } from "../../learning/artifacts.ts"
 import { CacheShelf } from "./cache-shelf.ts"
 import { isSha256 } from "./hash.ts"
 import { KeyedLock } from "./keyed-lock.ts"
 import { layerLocal } from "./local.ts"
+
+const hits = Metric.counter("onefold_blob_cache_hits_total", {
+  description: "artifacts read from the cache's folder",
+  incremental: true
+})
+const misses = Metric.counter("onefold_blob_cache_misses_total", {
+  description: "artifacts fetched from where they are kept",
+  incremental: true
+})
 
 /** @param limits `bytes`: how many may stay in the folder; an artifact of more is not kept there */
 export const cachedIn =
@@ -63,7 +72,11 @@ export const cachedIn =
         const load = Effect.fn("CachedArtifacts.load")(function* (hash: Sha256) {
           if (!isSha256(hash)) return yield* far.load(hash)
           const found = yield* shelf.holding(hash, fromNear(hash))
-          if (found !== undefined) return found
+          if (found !== undefined) {
+            yield* Metric.update(hits, 1)
+            return found
+          }
+          yield* Metric.update(misses, 1)
           const fetched = yield* fetching.with(hash, shelf.holding(hash, fetch(hash)))
           yield* shelf.makeRoom
           return fetched

@@ -2,6 +2,7 @@
  * Where artifacts lie in S3, or on a server that speaks as it does, and as whom to ask for them.
  */
 import type { Duration, Redacted } from "effect"
+import { isLoopback } from "../http/loopback.ts"
 
 export interface S3Credentials {
   readonly accessKeyId: Redacted.Redacted<string>
@@ -26,8 +27,6 @@ export interface S3Place {
   /** How long one answer may take, beside the time for its bytes. */
   readonly answerWithin?: Duration.Input
 }
-
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host)
 
 /** Why an endpoint cannot be used, without repeating it where it holds secrets; undefined where it can. */
 export const endpointFault = (endpoint: string, plaintext: boolean): string | undefined => {

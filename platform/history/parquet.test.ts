@@ -1,8 +1,8 @@
-/** A run as Parquet files: read by hyparquet, and by DuckDB where Python has it. */
-import { spawnSync } from "node:child_process"
+/** A run as Parquet files: read by hyparquet, and by DuckDB. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { parquetMetadata, parquetReadObjects } from "hyparquet"
 import { recordsOf } from "./fabricated/log.ts"
@@ -113,27 +113,25 @@ describe("a run as Parquet files", () => {
   })
 })
 
-const duckdb = spawnSync("python3", ["-c", "import duckdb"], { encoding: "utf8" })
-if (duckdb.status !== 0)
-  console.warn("SKIPPED: DuckDB reads a run's files. Its Python package is not installed: pip install duckdb")
+/** One row of figures, as numbers. */
+const byDuckDb = async (connection: DuckDBConnection, sql: string): Promise<ReadonlyArray<number>> => {
+  const [row = []] = (await connection.runAndReadAll(sql)).getRows()
+  return row.map(Number)
+}
 
 describe("DuckDB", () => {
-  it.skipIf(duckdb.status !== 0)("reads every file, and counts and adds up as ClickHouse does", () => {
-    const program = [
-      "import duckdb, json, sys",
-      "folder, tables = sys.argv[1], sys.argv[2:]",
-      "count = lambda table: duckdb.sql(f\"SELECT count(*) FROM '{folder}/{table}.parquet'\").fetchall()[0][0]",
-      "tokens = duckdb.sql(f\"SELECT sum(token), sum(length(text)), count(reward), max(epoch_ms(time)) FROM '{folder}/tokens.parquet'\").fetchall()[0]",
-      "print(json.dumps([{table: count(table) for table in tables}, [int(x) for x in tokens]]))"
-    ].join("\n")
-    const { status, stderr, stdout } = spawnSync("python3", ["-c", program, files, ...tableNames], { encoding: "utf8" })
-    assert.strictEqual(status, 0, stderr)
-    const [sums] = asked(
+  it("reads every file, and counts and adds up as ClickHouse does", async () => {
+    const instance = await DuckDBInstance.create()
+    const duck = await instance.connect()
+    const from = (table: string): string => `FROM '${join(files, `${table}.parquet`)}'`
+    for (const { rows, table } of written)
+      assert.deepStrictEqual(await byDuckDb(duck, `SELECT count(*) ${from(table)}`), [rows], table)
+    const sums = "sum(token), sum(length(text)), count(reward), max(epoch_ms(time))"
+    const [expected] = asked(
       "SELECT toUInt32(sum(token)) AS a, toUInt32(sum(lengthUTF8(text))) AS b, toUInt32(count(reward)) AS c, max(toUnixTimestamp64Milli(time)) AS d FROM tokens WHERE run = 'run-1'"
     ).flatMap((row) => (typeof row === "object" && row !== null ? [Object.values(row)] : []))
-    assert.deepStrictEqual(JSON.parse(stdout), [
-      Object.fromEntries(written.map(({ rows, table }) => [table, rows])),
-      sums
-    ])
+    assert.deepStrictEqual(await byDuckDb(duck, `SELECT ${sums} ${from("tokens")}`), expected.map(Number))
+    duck.closeSync()
+    instance.closeSync()
   })
 })

@@ -108,7 +108,7 @@ export interface Consumption<E, R> {
 export class EventLog extends Context.Service<
   EventLog,
   {
-    /** Makes the topics that are missing; refuses (corrupt) a topic that exists with another number of partitions. */
+    /** Makes the topics that are missing; refuses (corrupt) a topic that exists with another number of partitions (missing-topics.ts takes it as it is). */
     readonly createTopics: (topics: ReadonlyArray<TopicSpec>) => Effect.Effect<void, LogError>
 
     /** Writes all drafts or none; returns where each went, in the order given. Durable once it returns. */

@@ -37,6 +37,8 @@ export interface KafkaConnection {
   /** `true`: encrypted, and the system's authorities are trusted. Without it, nothing is encrypted. */
   readonly tls?: KafkaTls | true
   readonly sasl?: KafkaSasl
+  /** Without TLS: refuse to connect to other machines, also to those that a broker of this one names. */
+  readonly onlyLoopback?: boolean
   /** What batches are written with; they are read whatever they were written with. */
   readonly compression?: "gzip"
   /** With a schema registry its ids lie in the topics, without one the catalogue's. Fixed for the life of a topic. */

@@ -5,6 +5,7 @@
  */
 import { Effect, Schedule } from "effect"
 import { LogError } from "./event-log.ts"
+import { openRefused } from "./kafka-transport.ts"
 
 /** Several at once, as for each of several topics: the first stands for all. */
 const firstOf = (cause: Error): unknown => ("errors" in cause && Array.isArray(cause.errors) ? cause.errors[0] : null)
@@ -37,6 +38,7 @@ const refusalOf = (cause: unknown): string | null => {
   if (/^(INVALID_(REPLICATION_FACTOR|PARTITIONS|CONFIG)|POLICY_VIOLATION)$/.test(String(typeOf(cause))))
     return "Ask for what this cluster allows, or let it allow more"
   const code = "code" in bottom ? String(bottom.code) : ""
+  if (code === openRefused) return "Encrypt with --tls or --tls-ca, or allow it with --plaintext"
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return "Name the brokers as their certificates do, in --brokers and in what they advertise"
   if (/^ERR_SSL_WRONG_VERSION_NUMBER|^ERR_SSL_PACKET_LENGTH/.test(code))

@@ -11,6 +11,17 @@ import { copyTo, draft, fill, topicOf, unused, waitFor } from "./contract.fixtur
 import { EventLog } from "./event-log.ts"
 import { type KafkaConnection, layerKafka } from "./kafka.ts"
 
+describe("a connection without TLS that may not leave this machine", () => {
+  it.live("given another machine, then none is made", () =>
+    Effect.gen(function* () {
+      const away = { brokers: ["kafka.invalid:9092"], clientId: "test", onlyLoopback: true }
+      const failure = yield* Effect.flip(Effect.provide(EventLog, layerKafka(away)))
+      assert.strictEqual(failure.reason, "refused")
+      assert.include(failure.message, "kafka.invalid is another machine, and the connection would not be encrypted")
+    })
+  )
+})
+
 const password = "a-password-of-the-test"
 const wrong = "a-wrong-password"
 

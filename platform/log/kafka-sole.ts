@@ -135,7 +135,7 @@ export const consumeAlone = Effect.fn("EventLogKafka.consumeAlone")(function* <E
     if (fault.superseded) return yield* superseded(client.place, consumption.group)
     failures++
     yield* Effect.logDebug(`${consumption.group} begins anew: ${fault.error.message}`)
-    if (failures >= mostFailures) return yield* Effect.fail(fault.error)
+    if (failures >= mostFailures || fault.error.reason === "refused") return yield* Effect.fail(fault.error)
     yield* Effect.sleep(`${Math.min(1000, 50 * 2 ** failures)} millis`)
   }
 }, Effect.scoped)

@@ -2,6 +2,7 @@
  * Where a schema registry is, and whether it may be spoken to as it was named.
  */
 import type { Duration, Redacted } from "effect"
+import { isLoopback } from "../http/loopback.ts"
 import { LogError } from "./event-log.ts"
 
 export interface RegistryConnection {
@@ -14,9 +15,6 @@ export interface RegistryConnection {
   /** How long a registry that does not answer is waited for (10 minutes). */
   readonly patience?: Duration.Input
 }
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname)
 
 const refused = (place: string, detail: string, next: string): LogError =>
   new LogError({ reason: "refused", place, detail, next })

@@ -20,7 +20,10 @@ export const topicSettings: Readonly<Record<string, string>> = {
   "compression.type": "producer"
 }
 
-/** A topic of the log; where its order matters, equal keys of several topics must fall into equal partitions. */
+/**
+ * A topic of the log. Those that keep the order of each run have equally many partitions, so that a run lies in the
+ * same partition of each.
+ */
 export interface LogTopic extends TopicSpec {
   readonly ordered: boolean
 }

@@ -3,9 +3,10 @@ import { writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Redacted } from "effect"
+import { isLoopback } from "../../../platform/http/loopback.ts"
 import { exitCodeOf } from "../exit-codes.ts"
 import { scratchFolder } from "../spawned.fixture.ts"
-import { clusterOf, isLoopback } from "./cluster.ts"
+import { clusterOf } from "./cluster.ts"
 import type { ClusterFlags } from "./cluster-flags.ts"
 import { ClusterUnusable } from "./cluster-unusable.ts"
 
@@ -38,7 +39,7 @@ describe("a cluster that is said rightly", () => {
   it.effect("given loopback, then no encryption is asked for", () =>
     Effect.gen(function* () {
       const { kafka, ...others } = yield* clusterFor(here)
-      assert.deepStrictEqual(kafka, { brokers: ["127.0.0.1:9092"], clientId: "onefold" })
+      assert.deepStrictEqual(kafka, { brokers: ["127.0.0.1:9092"], clientId: "onefold", onlyLoopback: true })
       assert.deepStrictEqual(others, {
         ...{ blobs: resolve("shared"), blobCacheBytes: 1024, plaintext: false }
       })
@@ -138,6 +139,7 @@ describe("a cluster that cannot be used", () => {
     Effect.gen(function* () {
       const { kafka, plaintext } = yield* clusterFor({ ...away, plaintext: true, registry: "http://r:8081" }, user)
       assert.isUndefined(kafka.tls)
+      assert.isFalse(kafka.onlyLoopback)
       assert.isTrue(plaintext)
     })
   )

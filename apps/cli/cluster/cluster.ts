@@ -3,10 +3,10 @@
  *
  * What leaves this machine is encrypted, unless --plaintext says that it need not be.
  */
-import { isIP } from "node:net"
 import { resolve } from "node:path"
 import { Config, Effect, Layer, Option } from "effect"
 import type { Artifacts } from "../../../learning/artifacts.ts"
+import { isLoopback } from "../../../platform/http/loopback.ts"
 import type { EventLog, LogError } from "../../../platform/log/event-log.ts"
 import {
   type KafkaConnection,
@@ -27,10 +27,6 @@ export interface Cluster {
   /** Connections to other machines may be without encryption. */
   readonly plaintext: boolean
 }
-
-/** Whether what goes to this host stays on this machine. */
-export const isLoopback = (host: string): boolean =>
-  /^(localhost|\[?::1\]?)$/i.test(host) || (isIP(host) === 4 && host.startsWith("127."))
 
 const mechanisms = ["scram-sha-512", "scram-sha-256"] as const
 
@@ -115,7 +111,7 @@ export const kafkaOf = Effect.fn("cluster.kafkaOf")(function* (flags: BrokerFlag
     ...(registry === null ? {} : { registry }),
     brokers: brokers.map(({ broker }) => broker),
     clientId: "onefold",
-    ...(tls === null ? {} : { tls }),
+    ...(tls === null ? { onlyLoopback: !flags.plaintext } : { tls }),
     ...(sasl === null ? {} : { sasl }),
     ...(flags.compression === null ? {} : { compression: flags.compression })
   }

@@ -2,8 +2,9 @@
  * `onefold topics create` and `onefold topics check`: the topics of a cluster, made once by an operator and looked at
  * by everybody who begins work there.
  */
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
+import { layerKafka } from "../../../platform/log/kafka.ts"
 import { createMissingTopics, TopicsUnfit, topicDifferences } from "../../../platform/log/kafka-topics.ts"
 import {
   type LogTopic,
@@ -54,6 +55,8 @@ const createTopics = Effect.fn("topics.create")(function* (options: Options) {
   yield* checkChoices(options)
   const kafka = yield* kafkaOf(options)
   const made = new Set(yield* createMissingTopics(kafka, logTopics, options))
+  // Whoever connects to a registry registers what it lacks; one that keeps nothing has forgotten it after a restart.
+  if (kafka.registry !== undefined) yield* Effect.scoped(Layer.build(layerKafka(kafka)))
   const rows = logTopics.map((topic) => {
     const isMade = made.has(topic.name)
     return { topic: topic.name, made: isMade, partitions: isMade ? partitionsFor(topic, options) : null }

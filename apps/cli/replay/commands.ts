@@ -3,7 +3,7 @@
  */
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { dataDir, json, movedModel, optionalInt, runName, switchFlag } from "../flags.ts"
+import { dataDir, json, movedModel, optionalInt, optionalText, runName, switchFlag } from "../flags.ts"
 import { fork } from "../fork/fork.ts"
 import { setFlag } from "../override-flags.ts"
 import { rerun } from "../rerun/rerun.ts"
@@ -62,8 +62,16 @@ const forkCommand = Command.make(
   ])
 )
 
-const rerunCommand = Command.make("rerun", { run: runName, model: movedModel, json, dataDir }, rerun).pipe(
-  Command.withDescription("Sample and train again from the recorded configuration, and compare event by event")
-)
+const rerunCommand = Command.make(
+  "rerun",
+  {
+    run: runName,
+    keepRun: optionalText("keep-run", "Data folder in which the second run stays; must not exist or be empty"),
+    model: movedModel,
+    json,
+    dataDir
+  },
+  rerun
+).pipe(Command.withDescription("Sample and train again from the recorded configuration, and compare event by event"))
 
 export const replayCommands = [replayCommand, rerunCommand, forkCommand] as const

@@ -123,6 +123,56 @@ describe("onefold rerun", () => {
   }, 120_000)
 })
 
+describe("onefold rerun --keep-run", { timeout: 240_000 }, () => {
+  const two = join(scratch, "two")
+  const idsOf = async (folder: string) =>
+    new Map((await recordsOf(folder)).map(({ eventId, sha256 }) => [eventId, sha256]))
+
+  beforeAll(async () => {
+    copy("two")
+    const { code, stderr } = await onefold(smoke(two, "--steps", "2", "--seed", "2"))
+    assert.strictEqual(code, 0, stderr)
+  }, 120_000)
+
+  it("of a second run, then a folder of its own has every event, and all that commands ask of a run", async () => {
+    const kept = join(scratch, "kept")
+    const ended = await onefold(["rerun", "last", "--keep-run", kept, "--data-dir", two])
+    assert.strictEqual(ended.code, 0, ended.stderr)
+    assert.include(ended.stderr, `the second run lies in ${kept}`)
+    const earlier = (await recordsOf(kept)).filter(({ eventId }) => eventId.startsWith("smoke-two-1-1/"))
+    assert.deepStrictEqual(earlier, await recordsOf(dataDir))
+    assert.deepStrictEqual(await idsOf(kept), await idsOf(two))
+    for (const command of [["replay", "--verify"], ["show"], ["history", "fill"]]) {
+      const [asked, there] = [
+        await onefold([...command, "last", "--json", "--data-dir", kept]),
+        await onefold([...command, "last", "--json", "--data-dir", two])
+      ]
+      assert.strictEqual(asked.code, 0, asked.stderr)
+      assert.deepStrictEqual(asked.lines, there.lines)
+    }
+    const checked = await onefold(["history", "check", "last", "--data-dir", kept])
+    assert.strictEqual(checked.code, 0, checked.stderr)
+  })
+
+  it("where it comes to something else, then the event that differs is in the folder", async () => {
+    const kept = join(scratch, "kept-other")
+    const args = ["rerun", "smoke-two-1-1", "--keep-run", kept, "--data-dir", two]
+    const ended = await onefold(args, { env: { ONEFOLD_BACKEND: "wasm" } })
+    assert.strictEqual(ended.code, 10, ended.stderr)
+    const [event] = /event (\S+) differs/.exec(ended.stderr)?.slice(1) ?? []
+    const [now, then] = [(await idsOf(kept)).get(event), (await idsOf(two)).get(event)]
+    assert.isDefined(now)
+    assert.isDefined(then)
+    assert.notStrictEqual(now, then)
+  })
+
+  it("in a folder that is not empty, then it is refused, and the folder stays as it is", async () => {
+    const before = filesOf(two)
+    isRefused(await onefold(["rerun", "last", "--keep-run", two, "--data-dir", dataDir]), 4, "it is not empty")
+    assert.deepStrictEqual(filesOf(two), before)
+  })
+})
+
 describe("a run that keeps snapshots alone", () => {
   it("has them and no gradients, is proved by --recompute, and says so where it is asked for more", async () => {
     const folder = join(scratch, "little")

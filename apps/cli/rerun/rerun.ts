@@ -10,9 +10,10 @@ import { layeredArtifacts } from "../../../learning/artifacts-layered.ts"
 import { checkReward } from "../../../learning/rewards/rewards.ts"
 import { layerLocal } from "../../../platform/blobs/local.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
+import { layerMemory } from "../../../platform/log/memory.ts"
 import { runStartedId } from "../../../schemas/ids.ts"
 import { baseOf } from "../base-of-run.ts"
-import { existingDataFolder } from "../data-folder.ts"
+import { type DataFolder, existingDataFolder } from "../data-folder.ts"
 import { computing, runOf } from "../embedded.ts"
 import { currentEnvironment, driftOf } from "../environment.ts"
 import { folderLog } from "../folder-log.ts"
@@ -20,6 +21,7 @@ import { writeLines, writeText } from "../json-lines.ts"
 import { RecordUnreadable } from "../record.ts"
 import { configOfRun, findRun } from "../recorded.ts"
 import { reporter } from "../reporter.ts"
+import { carryOver, copyingArtifacts, keptFolder } from "./kept-run.ts"
 import { recordAt, recordedEvents } from "./recorded-events.ts"
 import { type ServedAgain, serveAgain } from "./serving-again.ts"
 
@@ -27,6 +29,8 @@ export interface RerunOptions {
   readonly run: string
   readonly model: string | null
   readonly dataDir: string
+  /** Where the second run is kept; null where it is not. */
+  readonly keepRun: string | null
   readonly json: boolean
 }
 
@@ -51,9 +55,21 @@ const scratch = Effect.acquireRelease(
   (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
 )
 
+/** Where the second run's events and artifacts go: a folder that stays, or memory and a scratch. */
+const placesOf = (kept: DataFolder | null, recorded: DataFolder) =>
+  kept === null
+    ? Effect.map(scratch, (folder) => ({
+        log: Layer.fresh(layerMemory),
+        artifacts: layeredArtifacts(layerLocal(folder), layerLocal(recorded.blobs))
+      }))
+    : Effect.succeed({ log: Layer.fresh(folderLog(kept)), artifacts: copyingArtifacts(kept, recorded) })
+
 const tell = Effect.fn("rerun.tell")(function* (runId: string, { equal, firstDifferent, of }: ServedAgain) {
   if (firstDifferent !== null) return yield* new RerunDiffers({ runId, ...firstDifferent, equal, of })
 })
+
+const keptNote = ({ root }: DataFolder): string =>
+  `the second run lies in ${root}, as far as it came; its tables: onefold history fill last --data-dir ${JSON.stringify(root)}`
 
 export const rerun = Effect.fn("rerun")(function* (options: RerunOptions) {
   const folder = yield* existingDataFolder(options.dataDir)
@@ -70,16 +86,20 @@ export const rerun = Effect.fn("rerun")(function* (options: RerunOptions) {
       return yield* new RecordUnreadable({ topic: "runs", partition: 0, offset: 0, detail: "the run's start is gone" })
     const first = yield* recordAt(place)
     const log = yield* EventLog
-    const artifacts = layeredArtifacts(layerLocal(yield* scratch), layerLocal(folder.blobs))
+    const kept = options.keepRun === null ? null : yield* keptFolder(options.keepRun)
+    const places = yield* placesOf(kept, folder)
     const again = Effect.gen(function* () {
       const drift = driftOf(started.environment, yield* currentEnvironment)
       for (const each of drift) yield* telling.note(`other than where the run was recorded: ${each}`)
       const run = yield* runOf(started, base)
       const onStep = (step: number) => telling.note(`step ${step} of ${config.steps} came again`)
-      const served = yield* serveAgain({ run, events, isFinished: recorded.finished, log, onStep }, first)
+      const serving = { run, events, isFinished: recorded.finished, log, onStep }
+      const carried = kept === null ? Effect.void : carryOver(log, started.logStart)
+      const served = yield* Effect.andThen(carried, serveAgain(serving, first)).pipe(Effect.provide(places.log))
       return { drift, served }
     })
-    const { drift, served } = yield* again.pipe(Effect.provide(computing(base, config, artifacts)))
+    const { drift, served } = yield* again.pipe(Effect.provide(computing(base, config, places.artifacts)))
+    if (kept !== null) yield* telling.note(keptNote(kept))
     const { equal, firstDifferent, of } = served
     if (options.json) yield* writeLines([{ type: "rerun", run: started.runId, equal, of, drift, firstDifferent }])
     else if (firstDifferent === null) yield* writeText(`${equal} of ${of} events equal\n`)

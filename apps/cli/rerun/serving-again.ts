@@ -1,13 +1,12 @@
 /**
- * A run served again from its RunStarted, over a log in memory, each event compared with the recorded one as it comes.
+ * A run served again from its RunStarted, over another log, each event compared with the recorded one as it comes.
  */
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import type { Run } from "../../../pipelines/runs.ts"
 import { decode, payloadHash } from "../../../platform/log/codec.ts"
 import { EventLog, type LogRecord } from "../../../platform/log/event-log.ts"
-import { layerMemory } from "../../../platform/log/memory.ts"
 import { type OnefoldEvent, topics } from "../../../schemas/catalogue.ts"
-import { serveAll } from "../conduct.ts"
+import { logEnds, serveAll } from "../conduct.ts"
 import { onlyRun } from "../embedded.ts"
 import { eventOf } from "../record.ts"
 import { differenceOf, type EventDifference } from "./difference.ts"
@@ -47,42 +46,40 @@ const compared = Effect.fn("servingAgain.compared")(function* (
   return { isEqual: false, difference: { event: now.eventId, ...(found ?? inBytes) } }
 })
 
-/** Serves it until all that was recorded has come, or something differs. Fails with StageFailed. */
-export const serveAgain = Effect.fn("serveAgain")(
-  function* (again: ServingAgain, started: LogRecord) {
-    const { events, onStep, run } = again
-    const log = yield* EventLog
-    yield* log.createTopics(topics)
-    const seen = new Set<string>()
-    let firstDifferent: ServedAgain["firstDifferent"] = null
-    const take = ({ value }: LogRecord) =>
-      Effect.gen(function* () {
-        const event = yield* decode(value)
-        const { difference, isEqual } = yield* compared(again, event, value)
-        if (isEqual) seen.add(event.eventId)
-        if (isEqual && event._tag === "PolicyUpdated") yield* onStep(event.step)
-        firstDifferent ??= difference
-        return firstDifferent !== null || seen.size === events.size
-      })
-    const from = topics.flatMap(({ name, partitions }) =>
-      Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition, offset: 0 }))
+/**
+ * Serves it, behind what the log holds already, until all that was recorded has come, or something differs. Fails with
+ * StageFailed.
+ */
+export const serveAgain = Effect.fn("serveAgain")(function* (again: ServingAgain, started: LogRecord) {
+  const { events, onStep, run } = again
+  const log = yield* EventLog
+  yield* log.createTopics(topics)
+  const seen = new Set<string>()
+  let firstDifferent: ServedAgain["firstDifferent"] = null
+  const take = ({ value }: LogRecord) =>
+    Effect.gen(function* () {
+      const event = yield* decode(value)
+      const { difference, isEqual } = yield* compared(again, event, value)
+      if (isEqual) seen.add(event.eventId)
+      if (isEqual && event._tag === "PolicyUpdated") yield* onStep(event.step)
+      firstDifferent ??= difference
+      return firstDifferent !== null || seen.size === events.size
+    })
+  const from = yield* logEnds
+  const following = log
+    .tail(
+      topics.map(({ name }) => name),
+      from
     )
-    const following = log
-      .tail(
-        topics.map(({ name }) => name),
-        from
-      )
-      .pipe(
-        Stream.mapEffect(take),
-        Stream.takeUntil((isDone) => isDone),
-        Stream.runDrain,
-        Effect.scoped
-      )
-    yield* log.append([{ topic: started.topic, key: started.key, value: started.value }])
-    const serving = serveAll({ runId: run.runId, from: [] }).pipe(Effect.provide(onlyRun(run)))
-    yield* Effect.raceFirst(Effect.andThen(serving, Effect.never), following)
-    const served: ServedAgain = { equal: seen.size, of: events.size, firstDifferent }
-    return served
-  },
-  Effect.provide(Layer.fresh(layerMemory))
-)
+    .pipe(
+      Stream.mapEffect(take),
+      Stream.takeUntil((isDone) => isDone),
+      Stream.runDrain,
+      Effect.scoped
+    )
+  yield* log.append([{ topic: started.topic, key: started.key, value: started.value }])
+  const serving = serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run)))
+  yield* Effect.raceFirst(Effect.andThen(serving, Effect.never), following)
+  const served: ServedAgain = { equal: seen.size, of: events.size, firstDifferent }
+  return served
+})

@@ -24,8 +24,9 @@ const naming = topics.filter(({ name }) => /^(runs|gradients|scores)/.test(name)
 export const namedByOthers = Effect.fn("namedByOthers")(function* (own: RunId) {
   const log = yield* EventLog
   const named = new Set<string>()
-  for (const { name, partitions } of naming)
-    for (let partition = 0; partition < partitions; partition++) {
+  // As many as there are, which may be more than the catalogue says.
+  for (const { name } of naming)
+    for (const partition of (yield* log.endOffsets(name)).keys()) {
       const others = log.read(name, partition, 0).pipe(Stream.filter(({ value }) => runOf(value) !== own))
       yield* Stream.runForEach(others, (record) => Effect.map(eventOf(record), (event) => collectHashes(event, named)))
     }

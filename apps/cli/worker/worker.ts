@@ -12,6 +12,7 @@ import { FoldChain } from "../../../pipelines/update/fold-chain.ts"
 import { History } from "../../../platform/history/history.ts"
 import { LogError } from "../../../platform/log/event-log.ts"
 import { checkTopics } from "../../../platform/log/kafka-topics.ts"
+import { layerOtlp } from "../../../platform/observability/otlp.ts"
 import { type Readiness, serveHttp } from "../../../platform/observability/worker-http.ts"
 import { watchLag } from "../../../platform/stream/lag.ts"
 import { type Cluster, clusterLog, clusterOf } from "../cluster/cluster.ts"
@@ -25,6 +26,7 @@ import { type EngineChoice, Engines } from "./engines.ts"
 import { projecting } from "./history.ts"
 import { addressOf } from "./http-address.ts"
 import { layerRuns, RunLibrary } from "./run-library.ts"
+import { watchRuns } from "./run-metrics.ts"
 import { groupsOf, stagesOf, type UpdateRole, updateRoles, type WorkerKind, watchedOf } from "./services.ts"
 
 export interface WorkerOptions extends ClusterFlags, EngineChoice {
@@ -32,6 +34,8 @@ export interface WorkerOptions extends ClusterFlags, EngineChoice {
   /** Of an update worker; null: all of them. */
   readonly role: UpdateRole | null
   readonly drainSeconds: number
+  /** The base address of an OpenTelemetry collector that metrics are sent to; null: none. */
+  readonly otlp: string | null
   /** Where health, readiness and metrics are answered, as host:port; null: nowhere. */
   readonly http: string | null
   readonly dataDir: string
@@ -99,6 +103,7 @@ const serving = Effect.fn("worker.serving")(function* (options: WorkerOptions, f
       })
   )
   yield* Effect.forkScoped(watchLag(watchedOf(kind, roles)))
+  if (groupsOf(kind, roles).includes("hosts-schedule")) yield* Effect.forkScoped(watchRuns)
   // On its own: what is in hand when the bound is reached must not hold up the end.
   const work = yield* Effect.forkDetach(
     kind === "history"
@@ -125,7 +130,7 @@ const askedMeanwhile = (standing: Standing) =>
   })
 
 export const worker = Effect.fn("worker")(function* (options: WorkerOptions) {
-  const { http, kind } = options
+  const { http, kind, otlp } = options
   const cluster = yield* clusterOf(options)
   const folder = yield* openDataFolder(options.dataDir)
   const standing: Standing = { state: "joining", isServing: false, isAskedToStop: false }
@@ -133,6 +138,7 @@ export const worker = Effect.fn("worker")(function* (options: WorkerOptions) {
     const { port } = yield* serveHttp(yield* addressOf(http), standing)
     yield* Effect.logInfo(`worker ${kind} answers at ${port}`)
   }
+  if (otlp !== null) yield* Layer.build(layerOtlp(otlp))
   const patiently = Effect.gen(function* () {
     yield* checkTopics(cluster.kafka, logTopics)
     yield* serving(options, folder, standing).pipe(Effect.provide(servicesOf(cluster, folder, options)))
