@@ -118,8 +118,11 @@ describe("the architecture", () => {
     "jsonc-parser",
     "hyparquet"
   ])("imports %s in one file at most", (library) => {
-    const importers = code.filter(({ imports }) =>
-      imports.some(({ target }) => target === library || target.startsWith(`${library}/`))
+    // The chaos bench counts what lies in the topics without any of the code that it judges.
+    const witness = "apps/bench/chaos/raw-topics.ts"
+    const importers = code.filter(
+      ({ imports, path }) =>
+        path !== witness && imports.some(({ target }) => target === library || target.startsWith(`${library}/`))
     )
     assert.isAtMost(importers.length, 1, importers.map(({ path }) => path).join(", "))
   })

@@ -71,8 +71,8 @@ export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", {
 export class RunUnusable extends Schema.TaggedError<RunUnusable>()("RunUnusable", {
   runId: Schema.String,
   detail: Schema.String,
-  /** Whether trying again may help. */
-  passing: Schema.Boolean
+  /** Whether it passes, may come late, or is the run's own. */
+  lasting: Schema.Literals(["passing", "late", "for-good"])
 }) {
   override get message(): string {
     return `run ${this.runId} cannot be worked on here: ${this.detail}`

@@ -33,7 +33,8 @@ describe("the catalogue", () => {
       ScoresComputed: 1701,
       CriticGradientRequested: 1801,
       CriticGradientComputed: 1901,
-      CriticUpdated: 2001
+      CriticUpdated: 2001,
+      RunCancelled: 2101
     })
   })
 
@@ -49,7 +50,8 @@ describe("the catalogue", () => {
       "EvaluationCompleted",
       "RunPaused",
       "RunResumed",
-      "RunFinished"
+      "RunFinished",
+      "RunCancelled"
     ] as const
     for (const tag of story) {
       assert.strictEqual(catalogue[tag].topic.name, "runs", tag)
@@ -92,6 +94,7 @@ describe("event ids", () => {
       RunResumed: "golden-run/resumed/2",
       RunFinished: "golden-run/finished",
       RunFailed: "golden-run/failed/2",
+      RunCancelled: "golden-run/cancelled",
       DeadLettered: "dead-letter/rollouts.generated/3/12",
       ScoresRequested: "golden-run/0/scoring/3",
       ScoresComputed: "golden-run/0/scores/3",

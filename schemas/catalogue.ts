@@ -18,6 +18,7 @@ import { PolicyUpdated, upcastFromV1 as policyUpdatedFromV1 } from "./policy-upd
 import { RolloutGenerated, upcastFromV1 as rolloutGeneratedFromV1 } from "./rollout-generated.ts"
 import { RolloutGraded } from "./rollout-graded.ts"
 import { RolloutRequested } from "./rollout-requested.ts"
+import { RunCancelled } from "./run-cancelled.ts"
 import { RunFailed } from "./run-failed.ts"
 import { RunFinished } from "./run-finished.ts"
 import { RunPaused } from "./run-paused.ts"
@@ -47,6 +48,7 @@ export const OnefoldEvent = Schema.Union([
   RunResumed,
   RunFinished,
   RunFailed,
+  RunCancelled,
   DeadLettered
 ])
 export type OnefoldEvent = typeof OnefoldEvent.Type
@@ -140,7 +142,8 @@ export const catalogue: { readonly [Tag in EventTag]: Entry } = {
   ScoresComputed: first(17, scoresComputed, ofRun),
   CriticGradientRequested: first(18, gradientsRequested, ofWork),
   CriticGradientComputed: first(19, gradientsComputed, ofRun),
-  CriticUpdated: first(20, runs, ofRun)
+  CriticUpdated: first(20, runs, ofRun),
+  RunCancelled: first(21, runs, ofRun)
 }
 
 /** Whether a topic keeps the order of each run: all its events are spread by run, none by piece of work. */

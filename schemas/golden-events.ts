@@ -17,6 +17,7 @@ import { PolicyUpdated } from "./policy-updated.ts"
 import { RolloutGenerated } from "./rollout-generated.ts"
 import { RolloutGraded } from "./rollout-graded.ts"
 import { RolloutRequested } from "./rollout-requested.ts"
+import { RunCancelled } from "./run-cancelled.ts"
 import { RunFailed } from "./run-failed.ts"
 import { RunFinished } from "./run-finished.ts"
 import { RunPaused } from "./run-paused.ts"
@@ -238,6 +239,12 @@ export const goldenEvents: { readonly [T in EventTag]: Extract<OnefoldEvent, { r
     reason: "EngineError",
     detail: "gradient failed (not-finite): loss is NaN",
     next: "look at step 1's rollouts, then resume"
+  }),
+  RunCancelled: new RunCancelled({
+    runId,
+    causes: causes("golden-run/1/policy"),
+    step: 1,
+    reason: "asked to from the command line"
   }),
   DeadLettered: new DeadLettered({
     runId: RunId.make("unknown"),

@@ -60,6 +60,7 @@ interface OfAnswer extends OfProtocol {
 
 export const runStartedId = (runId: string): string => `${runId}/started`
 export const runFinishedId = (runId: string): string => `${runId}/finished`
+export const runCancelledId = (runId: string): string => `${runId}/cancelled`
 export const runPausedId = ({ runId, session }: OfSession): string => `${runId}/paused/${session}`
 export const runResumedId = ({ runId, session }: OfSession): string => `${runId}/resumed/${session}`
 export const runFailedId = ({ runId, session }: OfSession): string => `${runId}/failed/${session}`

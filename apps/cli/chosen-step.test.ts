@@ -25,6 +25,8 @@ const recorded = (evaluations: ReadonlyArray<EvaluationCompleted>): RecordedRun 
   evaluations,
   finished: true,
   paused: false,
+  failed: false,
+  cancelled: false,
   sessions: 1
 })
 

@@ -7,9 +7,12 @@ import { families } from "../../learning/datasets/miniature/problem.ts"
 import { scoreNames } from "../../learning/selection/scores.ts"
 import { askCommand, sqlCommand } from "./ask-command.ts"
 import { miniatureBase } from "./base.ts"
-import { pauseCommand } from "./cluster/pause-command.ts"
+import { controlCommands } from "./cluster/control-commands.ts"
+import { isOnCluster, onClusterFlags } from "./cluster/on-cluster.ts"
+import { resumeOnCluster } from "./cluster/resume-on-cluster.ts"
 import { submitCommand } from "./cluster/submit-command.ts"
 import { topicsCommand } from "./cluster/topics-command.ts"
+import { deadLettersCommand } from "./dead-letters-command.ts"
 import { doctor } from "./doctor.ts"
 import { evaluationCommands } from "./evaluate-command.ts"
 import { exportRun } from "./export.ts"
@@ -41,9 +44,13 @@ const resumeCommand = Command.make(
     model: movedModel,
     dataDir,
     json,
-    allowDrift: switchFlag("allow-drift", "Go on under settings that change bits; recorded in the run")
+    allowDrift: switchFlag("allow-drift", "Go on under settings that change bits; recorded in the run"),
+    ...onClusterFlags
   },
-  resume
+  (options) =>
+    Effect.gen(function* () {
+      yield* isOnCluster(options) ? resumeOnCluster(options) : resume(options)
+    })
 ).pipe(Command.withDescription("Go on with a run that was paused or killed"))
 
 const exportCommand = Command.make(
@@ -158,9 +165,10 @@ const commands = [
   ...replayCommands,
   ...modelCommands,
   submitCommand,
-  pauseCommand,
+  ...controlCommands,
   workerCommand,
-  topicsCommand
+  topicsCommand,
+  deadLettersCommand
 ] as const
 
 const root = Command.make("onefold").pipe(Command.withDescription("1-shot RLVR as an event-sourced pipeline"))

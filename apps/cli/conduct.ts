@@ -63,11 +63,12 @@ export const takePlaces = Effect.fn("conduct.takePlaces")(function* (serving: Se
 export const publish = (...events: ReadonlyArray<OnefoldEvent>) =>
   Effect.flatMap(EventLog, (log) => log.append(events.map(draftOf)))
 
-/** This run's own story, live and in order from its start: started, policies, evaluations, pauses, finished. */
+/** This run's own story, live and in order from its start, each id once: started, policies, evaluations, pauses, finished. */
 export const story = (runId: RunId, from: ReadonlyArray<Position>) =>
   Stream.unwrap(
-    Effect.map(EventLog, (log) =>
-      log
+    Effect.map(EventLog, (log) => {
+      const seen = new Set<string>()
+      return log
         .tail(
           ["runs"],
           from.filter(({ topic }) => topic === "runs")
@@ -76,9 +77,9 @@ export const story = (runId: RunId, from: ReadonlyArray<Position>) =>
           // Of other runs side by side only the heads are read.
           Stream.filter(({ value }) => [runId, null].includes(runOf(value))),
           Stream.mapEffect((record) => Effect.map(eventOf(record), (event) => ({ event, at: record.timestamp }))),
-          Stream.filter(({ event }) => event.runId === runId)
+          Stream.filter(({ event }) => event.runId === runId && seen.size < seen.add(event.eventId).size)
         )
-    )
+    })
   )
 
 /** A stage stopped, so the run cannot go on. What was recorded stays; `onefold resume` goes on from there. */

@@ -42,6 +42,13 @@ const byTag: Readonly<Record<string, number>> = {
   UnpairedProblems: 2,
   UnequalAnswers: 2,
   ClusterUnusable: 2,
+  LetterNotFound: 2,
+  NothingNamed: 2,
+  RunStandsOtherwise: 2,
+  NameTaken: 2,
+  BlobPlaceInvalid: 2,
+  HttpUnusable: 2,
+  OtlpUnusable: 2,
   // 3: the example or its text, a prompt, a line of input
   ExampleUnusable: 3,
   InputUnusable: 3,
@@ -60,6 +67,7 @@ const byTag: Readonly<Record<string, number>> = {
   SamplesUnwritable: 4,
   LogError: 4,
   TopicsUnfit: 4,
+  RecordGone: 4,
   HistoryError: 4,
   ArtifactUnwritable: 4,
   CheckpointUnwritable: 4,
@@ -88,13 +96,16 @@ const byTag: Readonly<Record<string, number>> = {
   // 7: the model or its backend
   EngineError: 7,
   FoldFailed: 7,
+  CannotStart: 7,
   // 8: a model of the hub could not be had
   ModelUnavailable: 8,
   // 9: a reward is unknown, and the run was told to stop there
   RewardUnknown: 9,
   // 10: what was done again is not what was recorded
   ReplayDiffers: 10,
-  RerunDiffers: 10
+  RerunDiffers: 10,
+  // 11: a run of a cluster waits for somebody
+  RunWaits: 11
 }
 
 /** Where the reason, or the kind of it, says more than the tag. */

@@ -22,16 +22,26 @@ export interface RecordedRun {
   readonly evaluations: ReadonlyArray<EvaluationCompleted>
   readonly finished: boolean
   readonly paused: boolean
+  /** Its last word is that a sitting failed. */
+  readonly failed: boolean
+  readonly cancelled: boolean
   /** Sittings so far: 1 where it was never resumed. */
   readonly sessions: number
 }
 
-export type RunStatus = "finished" | "paused" | "unfinished"
+export type RunStatus = "finished" | "cancelled" | "failed" | "paused" | "unfinished"
 
-export const statusOf = ({ finished, paused }: RecordedRun): RunStatus =>
-  finished ? "finished" : paused ? "paused" : "unfinished"
+export const statusOf = ({ cancelled, failed, finished, paused }: RecordedRun): RunStatus => {
+  if (finished) return "finished"
+  if (cancelled) return "cancelled"
+  if (failed) return "failed"
+  return paused ? "paused" : "unfinished"
+}
 
-/** Adds one event to a run's record; the first record of an id wins, here as everywhere. */
+/**
+ * Adds one event to a run's record; the first record of an id wins, here as everywhere. What an earlier sitting said
+ * and comes once more says nothing about this one.
+ */
 const told = (run: RecordedRun, event: OnefoldEvent): RecordedRun => {
   switch (event._tag) {
     case "PolicyUpdated":
@@ -43,9 +53,13 @@ const told = (run: RecordedRun, event: OnefoldEvent): RecordedRun => {
         ? run
         : { ...run, evaluations: [...run.evaluations, event] }
     case "RunPaused":
-      return { ...run, paused: true }
+      return event.session < run.sessions ? run : { ...run, paused: true }
     case "RunResumed":
-      return { ...run, paused: false, sessions: Math.max(run.sessions, event.session) }
+      return event.session <= run.sessions ? run : { ...run, paused: false, failed: false, sessions: event.session }
+    case "RunFailed":
+      return { ...run, failed: true }
+    case "RunCancelled":
+      return { ...run, cancelled: true }
     case "RunFinished":
       return { ...run, finished: true }
     default:
@@ -67,6 +81,8 @@ const read = (partition: number, runs: Map<string, RecordedRun>) =>
             evaluations: [],
             finished: false,
             paused: false,
+            failed: false,
+            cancelled: false,
             sessions: 1
           })
         const run = runs.get(event.runId)
@@ -100,7 +116,7 @@ export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound"
 }) {
   override get message(): string {
     return this.suggestion === ""
-      ? `there is no run ${this.name}: no run is recorded in this data folder; start one with "onefold run"`
+      ? `there is no run ${this.name}: no run is recorded here; start one with "onefold run", or with "onefold submit" in a cluster`
       : `there is no run ${this.name}; did you mean ${this.suggestion}? "onefold runs" lists them all`
   }
 }

@@ -18,6 +18,7 @@ import { folderLog } from "./folder-log.ts"
 import { madeGood } from "./history-made-good.ts"
 import { configOfRun, findRun, type RecordedRun } from "./recorded.ts"
 import { type Reporter, reporter } from "./reporter.ts"
+import { standingOtherwise } from "./run-stands-otherwise.ts"
 import { sit } from "./sitting.ts"
 import { tellEnding } from "./telling.ts"
 
@@ -50,9 +51,10 @@ export interface GoingOn {
   readonly alone: boolean
 }
 
-/** Conducts a run from where it was left until it is finished or paused. Fails with SettingsDrifted. */
+/** Conducts a run from where it was left until it is finished or paused. Fails with SettingsDrifted, RunStandsOtherwise. */
 export const goOn = Effect.fn("resume.goOn")(function* (goingOn: GoingOn) {
   const { allowDrift, alone, base, folder, recorded, reporter } = goingOn
+  if (recorded.cancelled) return yield* standingOtherwise(recorded, "resumed")
   const { started } = recorded
   const run = yield* runOf(started, base)
   const drift = yield* differences(recorded, base)

@@ -2,7 +2,10 @@
  * `onefold runs`: the recorded runs, oldest first.
  */
 import { Effect } from "effect"
+import { layerKafka } from "../../platform/log/kafka.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
+import { kafkaOf } from "./cluster/cluster.ts"
+import { isOnCluster, type OnClusterFlags } from "./cluster/on-cluster.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { isEvaluation } from "./evaluate/is-evaluation.ts"
 import { folderLog } from "./folder-log.ts"
@@ -56,20 +59,34 @@ const fieldsOf = Effect.fn("runs.fields")(function* (run: RecordedRun, runs: Rea
   }
 })
 
-export const listRuns = Effect.fn("runs")(function* (options: {
+export interface RunsOptions extends OnClusterFlags {
   readonly dataDir: string
   readonly json: boolean
   /** Each run under the one that it forks. */
   readonly tree: boolean
-}) {
+}
+
+/** The runs of a cluster where one is named, else those of the data folder. */
+const runsOf = Effect.fn("runs.of")(function* (options: RunsOptions) {
+  if (isOnCluster(options)) {
+    const kafka = yield* kafkaOf(options)
+    return yield* recordedRuns().pipe(Effect.provide(layerKafka(kafka)))
+  }
   const folder = yield* existingDataFolder(options.dataDir)
-  const runs = yield* recordedRuns().pipe(Effect.provide(folderLog(folder)))
+  return yield* recordedRuns().pipe(Effect.provide(folderLog(folder)))
+})
+
+export const listRuns = Effect.fn("runs")(function* (options: RunsOptions) {
+  const runs = yield* runsOf(options)
   const rows = yield* Effect.forEach(runs, (run) => fieldsOf(run, runs))
   if (options.json)
     return yield* Effect.sync(() => {
       for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)
     })
-  if (rows.length === 0) return yield* reporter({ json: false }).note('no runs yet; start one with "onefold run"')
+  if (rows.length === 0)
+    return yield* reporter({ json: false }).note(
+      `no runs yet; start one with "onefold ${isOnCluster(options) ? "submit" : "run"}"`
+    )
   const terminal = terminalOf(process.stdout)
   const figure = (value: number | null) => (value === null ? "" : share(value))
   const branches = options.tree ? treeOf(rows) : rows.map((leaf) => ({ leaf, depth: 0 }))

@@ -28,7 +28,7 @@ export const show = Effect.fn("show")(function* (options: {
     const { runId } = recorded.started
     const telling = reporter({ json: options.json })
     const status = statusOf(recorded)
-    const next = status === "finished" ? "" : `; go on with: onefold resume ${runId}`
+    const next = status === "finished" || status === "cancelled" ? "" : `; go on with: onefold resume ${runId}`
     yield* telling.note(`run ${runId} is ${status}${next}`)
     const note = keepingNote(config)
     if (note !== null) yield* telling.note(note)

@@ -21,7 +21,7 @@ import { retaining } from "./retention/retain.ts"
 import { Stopping } from "./stopping.ts"
 import { vocabularyOf } from "./vocabulary.ts"
 
-export type Ending = "finished" | "paused"
+export type Ending = "finished" | "paused" | "cancelled"
 
 export interface Sitting {
   readonly run: Run
@@ -53,6 +53,7 @@ const watch = Effect.fn("sitting.watch")(function* (
       // What an earlier sitting recorded is read again, but it is no news.
       if (atMillis >= begun) yield* reporter.event(event, steps, atMillis)
       if (event._tag === "RunFinished") yield* Deferred.succeed(ended, "finished")
+      if (event._tag === "RunCancelled") yield* Deferred.succeed(ended, "cancelled")
       if (until !== null && at.step >= until) yield* Deferred.succeed(ended, "paused")
     })
   return yield* Stream.runForEach(story(run.runId, from), ({ at: millis, event }) => tell(event, millis))

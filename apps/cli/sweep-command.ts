@@ -2,12 +2,11 @@
  * The command `onefold sweep` with its flags.
  */
 import { Command, Flag } from "effect/cli"
+import { clusterFlags } from "./cluster/cluster-flags.ts"
+import { onClusterFlags } from "./cluster/on-cluster.ts"
 import { dataDir, json, optionalInt, optionalText } from "./flags.ts"
 import { forms } from "./sweep/choice.ts"
 import { sweep } from "./sweep.ts"
-
-/** More gain little on two cores (docs/sweep.md). */
-const defaultParallel = 2
 
 export const sweepCommand = Command.make(
   "sweep",
@@ -28,10 +27,9 @@ export const sweepCommand = Command.make(
       Flag.withDescription("Seed that draws the held-out problems"),
       Flag.withDefault(2026)
     ),
-    parallel: Flag.Int("parallel").pipe(
-      Flag.withDescription("Runs side by side; results do not depend on it"),
-      Flag.withDefault(defaultParallel)
-    ),
+    parallel: optionalInt("parallel", "Runs side by side; results do not depend on it; default: 2, in a cluster 16"),
+    ...clusterFlags,
+    cluster: onClusterFlags.cluster,
     dataDir,
     json
   },

@@ -43,6 +43,7 @@ export const tellEnding = Effect.fn("telling.ending")(function* (end: {
   readonly json: boolean
 }) {
   const { ending, folder, json, reporter, run } = end
+  if (ending === "cancelled") return yield* reporter.note(`run ${run.runId} was cancelled`)
   if (ending === "paused") return yield* reporter.note(`paused; go on with: onefold resume ${run.runId}`)
   const recorded = yield* findRun(run.runId)
   if (isEvaluation(run.config))

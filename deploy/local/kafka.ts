@@ -13,7 +13,7 @@ import { brokerAnswers } from "./broker-answers.ts"
 import { serveByHand } from "./by-hand.ts"
 import { type KafkaUnavailable, kafkaJars } from "./kafka-jars.ts"
 import { type Configured, configure, properties, type Security } from "./kafka-properties.ts"
-import { removeFolders, startTied } from "./tied-process.ts"
+import { removeFolders, type Stop, startTied } from "./tied-process.ts"
 
 export type { KafkaUnavailable } from "./kafka-jars.ts"
 
@@ -23,8 +23,8 @@ export interface LocalKafka {
   readonly brokers: string
   /** The same where a client shows a certificate in place of a password; null where the broker is open. */
   readonly certified: string | null
-  /** Ends the broker, and removes its data unless the caller named a folder. Safe to call twice. */
-  readonly stop: () => Promise<void>
+  /** Ends the broker, in order or by SIGKILL, and removes its data unless the caller named a folder. Safe to call twice. */
+  readonly stop: Stop
 }
 
 const FORMAT_LIMIT_MS = 60_000

@@ -23,11 +23,14 @@ const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 15_000
 const LOOK_AGAIN_MS = 50
 
+/** Ends a server: in order unless told to kill it. */
+export type Stop = (signal?: "SIGTERM" | "SIGKILL") => Promise<void>
+
 /**
  * Starts the server and resolves once it answers, with the function that ends it, which may be called twice. Rejects
  * when it did not come up; then nothing of it is left.
  */
-export async function startTied(server: Server): Promise<() => Promise<void>> {
+export async function startTied(server: Server): Promise<Stop> {
   const child = launch(server)
   const stop = tie(child, server.passing)
   await untilItAnswers(child, server).catch(async (error) => {
@@ -71,7 +74,7 @@ async function untilItAnswers(child: ChildProcess, { answers, log, name }: Serve
  * An orderly exit of this process kills the server here; for a process that is itself killed, a shell holds the other
  * end of a pipe and does so when the pipe closes.
  */
-function tie(child: ChildProcess, passing: ReadonlyArray<string>): () => Promise<void> {
+function tie(child: ChildProcess, passing: ReadonlyArray<string>): Stop {
   const guard = spawn("sh", ["-c", `read -r _; kill -KILL ${child.pid}; sleep 1; rm -rf "$@"`, "guard", ...passing], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true
@@ -87,8 +90,8 @@ function tie(child: ChildProcess, passing: ReadonlyArray<string>): () => Promise
   })
   // Once the server is gone its number may become another process's, so the guard goes too.
   child.once("exit", () => guard.kill("SIGKILL"))
-  return async () => {
-    child.kill("SIGTERM")
+  return async (signal = "SIGTERM") => {
+    child.kill(signal)
     const late = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS)
     await ended
     clearTimeout(late)

@@ -3,10 +3,17 @@
  */
 import { Schema } from "effect"
 
-/** `detail` names the tensor, field or limit. `store-away` passes: the weights may be there, but could not be asked for. */
+/** Weights are unreachable where the place of artifacts does not answer. `detail` names the tensor, field or limit. */
 export class EngineError extends Schema.TaggedError<EngineError>()("EngineError", {
   operation: Schema.String,
-  reason: Schema.Literals(["bad-input", "not-finite", "weights-unreadable", "store-away", "out-of-memory", "crashed"]),
+  reason: Schema.Literals([
+    "bad-input",
+    "not-finite",
+    "weights-unreadable",
+    "weights-unreachable",
+    "out-of-memory",
+    "crashed"
+  ]),
   detail: Schema.String
 }) {
   override get message(): string {

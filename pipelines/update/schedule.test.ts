@@ -8,6 +8,7 @@ import { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import { goldenEvents } from "../../schemas/golden-events.ts"
 import { RunId } from "../../schemas/ids.ts"
 import { PolicyUpdated } from "../../schemas/policy-updated.ts"
+import { RunCancelled } from "../../schemas/run-cancelled.ts"
 import { RunPaused } from "../../schemas/run-paused.ts"
 import { RunResumed } from "../../schemas/run-resumed.ts"
 import { RunStarted } from "../../schemas/run-started.ts"
@@ -22,6 +23,7 @@ const updated = (step: number) =>
   new PolicyUpdated({ ...goldenEvents.PolicyUpdated, runId, step, policyHash: policyHash(step) })
 const paused = (session: number) => new RunPaused({ ...goldenEvents.RunPaused, runId, session })
 const resumed = (session: number) => new RunResumed({ ...goldenEvents.RunResumed, runId, session })
+const cancelled = new RunCancelled({ ...goldenEvents.RunCancelled, runId })
 const evaluated = (step: number, protocol: string) =>
   new EvaluationCompleted({ ...goldenEvents.EvaluationCompleted, runId, step, protocol, policyHash: policyHash(step) })
 
@@ -184,6 +186,15 @@ describe("schedule", () => {
       const outputs = yield* writes([started, paused(1), paused(2), updated(1), resumed(3)])
       assert.deepStrictEqual(outputs, yield* writes([started, updated(1)]))
     })
+  )
+
+  it.effect.each(wholeRun.map((_, cut) => cut))(
+    "given a cancellation after %d events, then nothing is asked for any more, whatever comes, and the run never finishes",
+    (cut) =>
+      Effect.gen(function* () {
+        const outputs = yield* writes([...wholeRun.slice(0, cut), cancelled, ...wholeRun.slice(cut), resumed(3)])
+        assert.deepStrictEqual(outputs, yield* writes(wholeRun.slice(0, cut)))
+      })
   )
 
   it.effect.each(wholeRun.map((_, cut) => cut))(

@@ -1,9 +1,10 @@
 /**
- * schedule: RunStarted, PolicyUpdated, CriticUpdated, RunPaused, RunResumed, EvaluationCompleted
+ * schedule: RunStarted, PolicyUpdated, CriticUpdated, RunPaused, RunResumed, RunCancelled, EvaluationCompleted
  *           -> RolloutRequested, EvaluationRequested, RunFinished
  *
  * What comes next in a run. All its inputs lie in one partition in one order, so what was asked for before a kill is
  * known exactly after it. A paused run uses its batch up, but holds the next one, and every test, back until it is resumed.
+ * Of a cancelled run nothing is asked for any more.
  */
 import { Effect } from "effect"
 import { type Cause, causeOf, type Decider, type Delivered, type EventOf } from "../../platform/stream/stage.ts"
@@ -15,7 +16,14 @@ import { firstStepOf, type Run, Runs } from "../runs.ts"
 import { testsAt } from "../tests.ts"
 import { examplesOf, samplesOf, updateOf } from "./batch.ts"
 
-type Consumed = "RunStarted" | "PolicyUpdated" | "CriticUpdated" | "RunPaused" | "RunResumed" | "EvaluationCompleted"
+type Consumed =
+  | "RunStarted"
+  | "PolicyUpdated"
+  | "CriticUpdated"
+  | "RunPaused"
+  | "RunResumed"
+  | "RunCancelled"
+  | "EvaluationCompleted"
 
 interface Policy {
   readonly step: number
@@ -28,6 +36,7 @@ export interface ScheduleState {
   /** Updates that the critic has had; 0 where there is none. */
   readonly critic: number
   readonly paused: boolean
+  readonly cancelled: boolean
   /** Policies whose rollouts and evaluations a pause holds back, in order: of several updates a batch, more than one. */
   readonly held: ReadonlyArray<Policy>
   /** Policies whose rollouts and evaluations the newest event lets be asked for. */
@@ -59,6 +68,8 @@ const evolve = (before: ScheduleState, delivered: Delivered<EventOf<Consumed>>):
       return { ...state, paused: true }
     case "RunResumed":
       return open({ ...state, paused: false })
+    case "RunCancelled":
+      return { ...state, cancelled: true }
     case "EvaluationCompleted":
       return { ...state, evaluated: new Map(state.evaluated).set(`${event.step}/${event.protocol}`, cause) }
   }
@@ -123,7 +134,7 @@ const isFinished = ({ critic, evaluated }: ScheduleState, run: Run): boolean => 
 const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, delivered: Delivered<EventOf<Consumed>>) {
   const run = yield* (yield* Runs).of(delivered.event.runId)
   const { latest } = state
-  if (latest === null) return []
+  if (latest === null || state.cancelled) return []
   if (state.opening.length > 0)
     return state.opening.flatMap((policy) => [...rolloutsAt(run, policy), ...evaluationsAt(run, policy)])
   const { _tag } = delivered.event
@@ -136,8 +147,24 @@ const decide = Effect.fn("schedule.decide")(function* (state: ScheduleState, del
 
 export const schedule = {
   name: "schedule",
-  consumes: ["RunStarted", "PolicyUpdated", "CriticUpdated", "RunPaused", "RunResumed", "EvaluationCompleted"],
-  initialState: { latest: null, critic: 0, paused: false, held: [], opening: [], evaluated: new Map() },
+  consumes: [
+    "RunStarted",
+    "PolicyUpdated",
+    "CriticUpdated",
+    "RunPaused",
+    "RunResumed",
+    "RunCancelled",
+    "EvaluationCompleted"
+  ],
+  initialState: {
+    latest: null,
+    critic: 0,
+    paused: false,
+    cancelled: false,
+    held: [],
+    opening: [],
+    evaluated: new Map()
+  },
   evolve,
   decide
 } satisfies Decider<ScheduleState, Consumed, unknown, Runs>

@@ -1,6 +1,6 @@
 /**
  * Whether everything that a run's configuration asks for is in the log. What is missing is a fault where something that
- * follows from it is there, or the run is finished; else it is still to come.
+ * follows from it is there, or the run is finished; else it is still to come, unless the run was cancelled.
  */
 import {
   answerId,
@@ -14,6 +14,7 @@ import {
   policyId,
   rolloutId,
   rolloutRequestId,
+  runCancelledId,
   runFinishedId,
   runStartedId,
   scoresId,
@@ -127,12 +128,13 @@ function* asked(plan: RunPlan, seen: Seen): Generator<Asked> {
 /** What is not in the log of all that the run asks for. */
 export const missingOf = (plan: RunPlan, seen: Seen): Missing => {
   const isFinished = seen.has(runFinishedId(plan.runId))
+  const isCancelled = seen.has(runCancelledId(plan.runId))
   const due: Array<{ readonly what: string; readonly id: string }> = []
   const pending = new Map<string, Pending>()
   for (const { id, isDue, what } of asked(plan, seen)) {
     if (seen.has(id)) continue
     if (isDue || isFinished) due.push({ what, id })
-    else {
+    else if (!isCancelled) {
       const before = pending.get(what)
       pending.set(what, before === undefined ? { what, count: 1, first: id } : { ...before, count: before.count + 1 })
     }

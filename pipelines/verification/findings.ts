@@ -72,8 +72,9 @@ export interface Findings {
   readonly repeats: number
   readonly deadLetters: number
   readonly isFinished: boolean
+  readonly isCancelled: boolean
   readonly faults: ReadonlyArray<Fault>
-  /** Empty in a finished run: what is missing there is a fault. */
+  /** Empty in a finished run, where what is missing is a fault, and in a cancelled one, where nothing more is to come. */
   readonly pending: ReadonlyArray<Pending>
   /** By hash. */
   readonly artifacts: ReadonlyMap<Sha256, NamedArtifact>

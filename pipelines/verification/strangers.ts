@@ -98,6 +98,7 @@ const problemsOf = (
   problems: ReadonlyArray<string>,
   sample: number
 ): string | null => {
+  if (step > plan.config.steps) return `step ${step} is out of range: the run has ${plan.config.steps} updates`
   const test = testNamed(plan, step, protocol)
   if (test === undefined) return `the policy of step ${step} sits no test ${protocol}`
   const stranger = problems.find((id) => test.problems?.has(id) === false)
@@ -105,7 +106,7 @@ const problemsOf = (
 }
 
 /** What about an event's coordinates its run does not have, in words; null where all is in order. */
-const coordinateFault = (event: OnefoldEvent, plan: RunPlan): string | null => {
+export const coordinateFault = (event: OnefoldEvent, plan: RunPlan): string | null => {
   const { config } = plan
   switch (event._tag) {
     case "RolloutRequested":

@@ -5,7 +5,7 @@
  * answers it, the run's own story before all else. Of an event its id and two hashes are kept, so a log of a hundred
  * thousand events takes some tens of megabytes.
  */
-import { runFinishedId, type Sha256 } from "../../schemas/ids.ts"
+import { runCancelledId, runFinishedId, type Sha256 } from "../../schemas/ids.ts"
 import { artifactsNamed } from "./artifacts-named.ts"
 import { CausesChecked } from "./causes-checked.ts"
 import { missingOf } from "./completeness.ts"
@@ -95,6 +95,7 @@ export class Verification {
       repeats: this.#repeats,
       deadLetters: this.#deadLetters.size,
       isFinished: has(runFinishedId(this.#plan.runId)),
+      isCancelled: has(runCancelledId(this.#plan.runId)),
       faults: this.#faults,
       pending,
       artifacts: this.#artifacts

@@ -62,6 +62,7 @@ const entriesOf = (rows: Rows, event: OnefoldEvent): readonly [Entry, ...Readonl
     case "RunResumed":
     case "RunFinished":
     case "RunFailed":
+    case "RunCancelled":
       return [{ table: "runs", add: (origin) => rows.runs.add(origin, event) }]
     case "RolloutRequested":
     case "EvaluationRequested":

@@ -2,6 +2,7 @@
  * Rows about the run itself: what happened to it, what could not be read.
  */
 import type { DeadLettered } from "../../schemas/dead-lettered.ts"
+import type { RunCancelled } from "../../schemas/run-cancelled.ts"
 import type { RunFailed } from "../../schemas/run-failed.ts"
 import type { RunFinished } from "../../schemas/run-finished.ts"
 import type { RunPaused } from "../../schemas/run-paused.ts"
@@ -12,7 +13,7 @@ import { maybeUint32, text, texts, uint32, uint64, word } from "./columns.ts"
 
 /** What an event of a run's life may say; what it does not say stays empty. */
 interface Said {
-  readonly kind: "started" | "paused" | "resumed" | "finished" | "failed"
+  readonly kind: "started" | "paused" | "resumed" | "finished" | "failed" | "cancelled"
   readonly session?: number
   readonly step?: number
   readonly policy?: string
@@ -24,7 +25,7 @@ interface Said {
   readonly drift?: ReadonlyArray<string>
 }
 
-export type RunEvent = RunStarted | RunPaused | RunResumed | RunFinished | RunFailed
+export type RunEvent = RunStarted | RunPaused | RunResumed | RunFinished | RunFailed | RunCancelled
 
 const saidOf = (event: RunEvent): Said => {
   switch (event._tag) {
@@ -47,6 +48,8 @@ const saidOf = (event: RunEvent): Said => {
       const { detail, next, reason, session, step } = event
       return { kind: "failed", session, step, reason, detail, next }
     }
+    case "RunCancelled":
+      return { kind: "cancelled", step: event.step, reason: event.reason }
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * From records to deliveries: decode, skip what is not asked for, drop repeats, set aside what cannot be read.
+ * From records to deliveries: decode, skip what is not asked for, drop repeats, set aside what cannot be read and what
+ * its run has no place for.
  *
- * A record that does not decode never stops a stage: it becomes a DeadLettered event that says where it lies and why.
+ * Such a record never stops a stage: it becomes a DeadLettered event that says where it lies and why.
  */
 import { Effect } from "effect"
 import { catalogue, type OnefoldEvent } from "../../schemas/catalogue.ts"
@@ -55,6 +56,15 @@ export const deadLetterOf = (
     record: record.value
   })
 
+/** What about an event's coordinates its run does not have, in words; null where it has a place. */
+export type Refusing = (event: OnefoldEvent) => Effect.Effect<string | null>
+
+/** Where nobody knows what a run's coordinates are. */
+export const refusingNone: Refusing = () => Effect.succeed(null)
+
+/** The reason of an event that its run has no place for. Nothing of the run is lost by it, so the run goes on. */
+const impossible = (message: string) => ({ _tag: "ImpossibleCoordinates", message })
+
 /**
  * Decodes the records that belong to `runId` (null: every run) and carry one of the wanted tags, each id once. A record
  * whose head names no run may be anybody's, so it is set aside by everyone who meets it.
@@ -63,7 +73,8 @@ export const deliver = Effect.fn("stream.deliver")(function* <T extends Tag>(
   records: ReadonlyArray<LogRecord>,
   tags: ReadonlySet<Tag>,
   runId: RunId | null,
-  seen: Deduplication
+  seen: Deduplication,
+  refusing: Refusing = refusingNone
 ) {
   const deliveries: Array<Delivered<EventOf<T>>> = []
   const delivered = new Map<string, LogRecord>()
@@ -80,6 +91,11 @@ export const deliver = Effect.fn("stream.deliver")(function* <T extends Tag>(
     }
     const event = outcome.success
     if (!isWanted<T>(tags, event)) continue
+    const fault = yield* refusing(event)
+    if (fault !== null) {
+      deadLetters.push(deadLetterOf(record, of, impossible(fault)))
+      continue
+    }
     const sha256 = payloadHash(record.value)
     const place = `${record.topic}/${record.partition}/${record.offset}`
     const admission = seen.admit(event.runId, stepOf(event), event.eventId, { sha256, place })

@@ -10,7 +10,7 @@ import { catalogue, type OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { RunId } from "../../schemas/ids.ts"
 import { type Batch, EventLog, type Position } from "../log/event-log.ts"
 import { Deduplication } from "./deduplication.ts"
-import { deliver } from "./deliver.ts"
+import { deliver, type Refusing } from "./deliver.ts"
 import type { Decider, Delivered, EventOf, Stage, Tag } from "./stage.ts"
 import { meterOf } from "./stage-metrics.ts"
 import { type Tolerance, tolerating } from "./tolerance.ts"
@@ -23,6 +23,8 @@ export interface Serving {
   readonly from: ReadonlyArray<Position>
   /** Whether an interruption waits until the batch in hand is kept. */
   readonly finishing?: boolean
+  /** Says which events their runs have no place for: these are set aside. It must say the same of an event each time. */
+  readonly refusing?: Refusing
   /** Told how many partitions it has, each time they are dealt. */
   readonly dealt?: (partitions: number) => Effect.Effect<void>
 }
@@ -84,7 +86,7 @@ export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving
       dealt: serving.dealt,
       handle: (batch) =>
         Effect.gen(function* () {
-          const found = yield* deliver<In>(batch.records, tags, serving.runId, seen)
+          const found = yield* deliver<In>(batch.records, tags, serving.runId, seen, serving.refusing)
           if (found.deliveries.length === 0) return { found, outputs: [] }
           const outputs =
             tolerance === undefined
@@ -134,7 +136,7 @@ const restored = <State, In extends Tag, E, R>(
       const past = log.read(topic, partition, from).pipe(Stream.takeWhile((record) => record.offset < end))
       yield* Stream.runForEach(past, (record) =>
         Effect.gen(function* () {
-          const { deliveries } = yield* deliver<In>([record], tags, serving.runId, memory.seen)
+          const { deliveries } = yield* deliver<In>([record], tags, serving.runId, memory.seen, serving.refusing)
           for (const delivered of deliveries) remember(decider, memory, delivered)
         })
       )
@@ -168,7 +170,7 @@ export const serveDecider = <State, In extends Tag, E, R>(decider: Decider<State
       handle: (batch) =>
         Effect.gen(function* () {
           yield* memory.first(batch)
-          const found = yield* deliver<In>(batch.records, tags, serving.runId, memory.seen)
+          const found = yield* deliver<In>(batch.records, tags, serving.runId, memory.seen, serving.refusing)
           const outputs: Array<OnefoldEvent> = []
           for (const delivered of found.deliveries)
             outputs.push(...(yield* decider.decide(remember(decider, memory, delivered), delivered)))

@@ -1,17 +1,17 @@
 /**
  * Tolerance: one event that cannot be handled does not stop a stage that serves many runs.
  *
- * A failure is judged: what passes is waited for, what lies in the event sets the event aside as a dead letter, the rest
- * stops the stage. Where a batch fails, its events are handled one by one, so that only the faulty one is set aside.
+ * A failure is judged: what passes is waited for, what may come late for a minute, what lies in the event sets the event
+ * aside as a dead letter, the rest stops the stage. Where a batch fails, its events are handled one by one, so that only the faulty one is set aside.
  */
-import { Cause, Duration, Effect, Exit, Schedule } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Schedule } from "effect"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { LogRecord } from "../log/event-log.ts"
 import type { Deduplication } from "./deduplication.ts"
 import { deadLetterOf, stepOf } from "./deliver.ts"
 import type { Delivered, EventOf, Stage, Tag } from "./stage.ts"
 
-export type Judgement = "passing" | "of-the-event" | "fatal"
+export type Judgement = "passing" | "late" | "of-the-event" | "fatal"
 
 export interface Tolerance {
   readonly judge: (failure: unknown) => Judgement
@@ -29,6 +29,9 @@ export interface InHand<In extends Tag> {
 /** After 1, 2, 4 … 30 s, for as long as it takes. */
 const untilPassed = Schedule.min([Schedule.exponential(Duration.seconds(1)), Schedule.spaced(Duration.seconds(30))])
 
+/** What may come late — a file that another machine has written is seen within a minute — is waited for so long. */
+export const longestLate = Duration.seconds(60)
+
 const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
 
 const tagOf = (failure: unknown): string =>
@@ -41,10 +44,16 @@ export const tolerating = <In extends Tag, E, R>(
   { deliveries, records, seen }: InHand<In>
 ) =>
   Effect.gen(function* () {
+    const begun = yield* Clock.currentTimeMillis
+    const isWaitedFor = (failure: unknown, now: number): boolean => {
+      const judgement = judge(failure)
+      return judgement === "passing" || (judgement === "late" && now - begun < Duration.toMillis(longestLate))
+    }
     const patiently = (some: ReadonlyArray<Delivered<EventOf<In>>>) =>
       Effect.exit(stage.handle(some)).pipe(
-        Effect.flatMap((exit) => {
-          if (Exit.isSuccess(exit) || judge(Cause.squash(exit.cause)) !== "passing") return Effect.succeed(exit)
+        Effect.zip(Clock.currentTimeMillis),
+        Effect.flatMap(([exit, now]) => {
+          if (Exit.isSuccess(exit) || !isWaitedFor(Cause.squash(exit.cause), now)) return Effect.succeed(exit)
           const failure = messageOf(Cause.squash(exit.cause))
           return Effect.andThen(Effect.logWarning(`${stage.name} waits: ${failure}`), Effect.fail("passing" as const))
         }),

@@ -13,7 +13,7 @@ import { services } from "../../cli/embedded.ts"
 import { madeGood } from "../../cli/history-made-good.ts"
 import { lackingOf } from "../../cli/sweep/figures.ts"
 import type { Teller } from "../../cli/sweep/teller.ts"
-import { recordedOf, workOff } from "../../cli/sweep/work.ts"
+import { conductedHere, recordedOf, workOff } from "../../cli/sweep/work.ts"
 import { quietReporter } from "../quiet-reporter.ts"
 import { asSweep, type SciencePlan } from "./plan.ts"
 import type { Sizes } from "./sizes.ts"
@@ -75,7 +75,9 @@ const conductArms = Effect.fn("science.conductArms")(function* (
     if (run !== undefined) yield* madeGood(run, base)
   }
   const teller = yield* scienceTeller(titlesOf(plan), finished.length)
-  return yield* workOff({ plan: swept, recorded, base, folder, parallel, teller })
+  const open = runs.filter(({ runId }) => recorded.get(runId)?.finished !== true)
+  const conducted = conductedHere({ recorded, base, folder, teller })
+  return yield* workOff({ open, conducted, parallel, teller, stopping: "stopping after the steps under way" })
 })
 
 /** True where everything is finished; false where it was asked to stop. */

@@ -1,25 +1,16 @@
 /**
- * A run of a cluster is paused and let go on by word in the log, from any machine.
+ * A run of a cluster is paused, let go on and cancelled by word in the log, from any machine.
  */
-import { Console, Effect, Schema } from "effect"
+import { Console, Effect } from "effect"
 import { layerKafka } from "../../../platform/log/kafka.ts"
+import { RunCancelled } from "../../../schemas/run-cancelled.ts"
 import { RunPaused } from "../../../schemas/run-paused.ts"
 import { RunResumed } from "../../../schemas/run-resumed.ts"
 import { publish } from "../conduct.ts"
 import { findRun, type RecordedRun, statusOf } from "../recorded.ts"
+import { standingOtherwise } from "../run-stands-otherwise.ts"
 import { kafkaOf } from "./cluster.ts"
 import type { BrokerFlags } from "./cluster-flags.ts"
-
-/** What was asked for does not go with how the run stands. */
-export class RunStandsOtherwise extends Schema.TaggedError<RunStandsOtherwise>()("RunStandsOtherwise", {
-  runId: Schema.String,
-  status: Schema.String,
-  asked: Schema.String
-}) {
-  override get message(): string {
-    return `run ${this.runId} is ${this.status}: it cannot be ${this.asked}; see onefold runs`
-  }
-}
 
 interface ControlOptions extends BrokerFlags {
   readonly run: string
@@ -28,9 +19,6 @@ interface ControlOptions extends BrokerFlags {
 
 const stepOf = ({ policies, started }: RecordedRun): number =>
   policies.reduce((latest, { step }) => Math.max(latest, step), started.firstStep)
-
-const refusing = (recorded: RecordedRun, asked: string) =>
-  new RunStandsOtherwise({ runId: recorded.started.runId, status: statusOf(recorded), asked })
 
 const told = ({ json }: ControlOptions, recorded: RecordedRun, what: string) => {
   const run = recorded.started.runId
@@ -47,7 +35,7 @@ const controlling = <E, R>(options: ControlOptions, act: (recorded: RecordedRun)
 export const pauseRun = (options: ControlOptions) =>
   controlling(options, (recorded) =>
     Effect.gen(function* () {
-      if (statusOf(recorded) !== "unfinished") return yield* refusing(recorded, "paused")
+      if (statusOf(recorded) !== "unfinished") return yield* standingOtherwise(recorded, "paused")
       const { runId } = recorded.started
       const session = recorded.sessions
       const reason = "asked to from the command line"
@@ -56,14 +44,32 @@ export const pauseRun = (options: ControlOptions) =>
     })
   )
 
+/** Opens the next session of a run; gives its number. */
+export const reopen = Effect.fn("control.reopen")(function* (recorded: RecordedRun) {
+  const { environment, runId } = recorded.started
+  const session = recorded.sessions + 1
+  yield* publish(new RunResumed({ runId, causes: [], session, environment, drift: [] }))
+  return session
+})
+
 /** A paused run goes on, and one that failed is tried again. */
 export const resumeRun = (options: ControlOptions) =>
   controlling(options, (recorded) =>
     Effect.gen(function* () {
-      if (recorded.finished) return yield* refusing(recorded, "resumed")
-      const { environment, runId } = recorded.started
-      const session = recorded.sessions + 1
-      yield* publish(new RunResumed({ runId, causes: [], session, environment, drift: [] }))
+      if (recorded.finished || recorded.cancelled) return yield* standingOtherwise(recorded, "resumed")
+      yield* reopen(recorded)
       yield* told(options, recorded, "resumed")
+    })
+  )
+
+/** The run is over where it stands, for good. */
+export const cancelRun = (options: ControlOptions) =>
+  controlling(options, (recorded) =>
+    Effect.gen(function* () {
+      if (recorded.finished || recorded.cancelled) return yield* standingOtherwise(recorded, "cancelled")
+      const { runId } = recorded.started
+      const reason = "asked to from the command line"
+      yield* publish(new RunCancelled({ runId, step: stepOf(recorded), causes: [], reason }))
+      yield* told(options, recorded, "cancelled")
     })
   )

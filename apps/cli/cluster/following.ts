@@ -18,14 +18,25 @@ export class RunWaits extends Schema.TaggedError<RunWaits>()("RunWaits", {
   }
 }
 
-/** Follows a run to its end. Fails with RunWaits where it cannot go on by itself. */
-export const following = Effect.fn("following")(function* (started: RunStarted, steps: number, reporter: Reporter) {
+/**
+ * Follows a run to its end. Fails with RunWaits where it cannot go on by itself.
+ *
+ * @param session the one it is in: what ended those before it is told again by the log, and is past
+ */
+export const following = Effect.fn("following")(function* (
+  started: RunStarted,
+  steps: number,
+  reporter: Reporter,
+  session = 1
+) {
   const { logStart, runId } = started
   const ended = yield* Deferred.make<Ending, RunWaits>()
   const watching = Stream.runForEach(story(runId, logStart), ({ at, event }) =>
     Effect.gen(function* () {
       yield* reporter.event(event, steps, at)
       if (event._tag === "RunFinished") yield* Deferred.succeed(ended, "finished")
+      if (event._tag === "RunCancelled") yield* Deferred.succeed(ended, "cancelled")
+      if ((event._tag === "RunPaused" || event._tag === "RunFailed") && event.session < session) return
       if (event._tag === "RunPaused") yield* Deferred.succeed(ended, "paused")
       if (event._tag === "RunFailed")
         yield* Deferred.fail(ended, new RunWaits({ runId, detail: event.detail, next: event.next }))

@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
+import { onClusterFlags } from "../cluster/on-cluster.ts"
 import { dataDir, json, movedModel, optionalInt, optionalText, runName, switchFlag } from "../flags.ts"
 import { fork } from "../fork/fork.ts"
 import { setFlag } from "../override-flags.ts"
@@ -13,7 +14,7 @@ import { replay } from "./replay.ts"
 
 export const runsCommand = Command.make(
   "runs",
-  { tree: switchFlag("tree", "Each run under the one that it forks"), dataDir, json },
+  { tree: switchFlag("tree", "Each run under the one that it forks"), dataDir, json, ...onClusterFlags },
   listRuns
 ).pipe(Command.withDescription("List the recorded runs"))
 

@@ -14,7 +14,9 @@ export interface RecordedEvent {
 }
 
 /** What a run's sittings leave behind, and what was no event: all else follows from configuration and seeds. */
-const ofSittings: ReadonlySet<EventTag> = new Set(["RunPaused", "RunResumed", "RunFailed", "DeadLettered"])
+const ofSittings: ReadonlySet<EventTag> = new Set([
+  ...(["RunPaused", "RunResumed", "RunFailed", "RunCancelled", "DeadLettered"] as const)
+])
 
 /** The first record of each id wins. */
 export const recordedEvents = Effect.fn("recordedEvents")(function* ({ logStart, runId }: RunStarted) {

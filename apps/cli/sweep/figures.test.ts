@@ -19,6 +19,7 @@ import { RunFinished } from "../../../schemas/run-finished.ts"
 import { RunResumed } from "../../../schemas/run-resumed.ts"
 import { RunStarted } from "../../../schemas/run-started.ts"
 import { figuresOf } from "./figures.ts"
+import { loggedFiguresOf } from "./log-figures.ts"
 
 const base = RunId.make("sweep-1-base")
 const trained = RunId.make("sweep-1-two-1-s3")
@@ -71,7 +72,7 @@ const story: ReadonlyArray<readonly [second: number, ReadonlyArray<OnefoldEvent>
 ]
 
 /** The history with all of that in it. */
-const told = <A, E>(use: Effect.Effect<A, E, History>) =>
+const told = <A, E>(use: Effect.Effect<A, E, EventLog | History>) =>
   Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(
       Effect.sync(() => mkdtempSync(join(tmpdir(), "onefold-sweep-"))),
@@ -131,6 +132,18 @@ describe("the figures of a sweep", () => {
         const [run] = yield* figuresOf([trained])
         assert.strictEqual(run.tokens, 5 * 100 + 2 * 6 * 3)
         assert.closeTo(run.seconds, 3 + 7, 1e-9)
+      })
+    )
+  )
+
+  it.effect("are the same from the log's own events, where there is no history", () =>
+    told(
+      Effect.gen(function* () {
+        const runs = [unsaturated, trained, RunId.make("sweep-1-none")]
+        const logged = yield* loggedFiguresOf(runs, base)
+        assert.lengthOf(logged, 2)
+        assert.deepStrictEqual(logged, yield* figuresOf(runs))
+        assert.deepStrictEqual(yield* loggedFiguresOf([trained], RunId.make("sweep-1-no-base")), [])
       })
     )
   )

@@ -12,6 +12,7 @@ import { beginRun, configText } from "../begin-run.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { type RecordedRun, recordedRuns } from "../recorded.ts"
 import { goOn } from "../resume.ts"
+import type { Ending } from "../sitting.ts"
 import { Stopping } from "../stopping.ts"
 import type { PlannedRun, SweepPlan } from "./plan.ts"
 import { SweepTaken } from "./sweep-taken.ts"
@@ -30,55 +31,62 @@ export const recordedOf = Effect.fn("sweep.recorded")(function* ({ base, runs }:
   return own
 })
 
-export interface Work {
-  readonly plan: SweepPlan
+/** A run of a plan conducted to where it ends; `left` where it was asked to stop. */
+export type Conducted<E, R> = (planned: PlannedRun) => Effect.Effect<Ending | "left", E, R>
+
+/** How the runs of a sweep are conducted by this process. */
+export const conductedHere = (work: {
   readonly recorded: ReadonlyMap<string, RecordedRun>
   readonly base: Base
   readonly folder: DataFolder
+  readonly teller: Teller
+}) =>
+  Effect.fn("sweep.conducted")(function* ({ config, runId }: PlannedRun) {
+    const { base, folder, recorded, teller } = work
+    const found = recorded.get(runId)
+    const telling = { base, folder, reporter: teller.of(runId), alone: false }
+    const { ending } = yield* found === undefined
+      ? beginRun({ ...telling, config, name: runId })
+      : goOn({ ...telling, recorded: found, allowDrift: false })
+    // The process goes on for many runs: what one of them leaves behind must not add up.
+    yield* (yield* PolicyFold).close(runId)
+    return ending
+  })
+
+export interface Work<E, R> {
+  /** The runs that are not over. */
+  readonly open: ReadonlyArray<PlannedRun>
+  readonly conducted: Conducted<E, R>
   readonly parallel: number
   readonly teller: Teller
+  /** What is told where it is asked to stop. */
+  readonly stopping: string
 }
 
-const conducted = Effect.fn("sweep.conducted")(function* (
-  { base, folder, recorded, teller }: Work,
-  planned: PlannedRun
-) {
-  const { config, runId } = planned
-  const found = recorded.get(runId)
-  const telling = { base, folder, reporter: teller.of(runId), alone: false }
-  const { ending } = yield* found === undefined
-    ? beginRun({ ...telling, config, name: runId })
-    : goOn({ ...telling, recorded: found, allowDrift: false })
-  // The process goes on for many runs: what one of them leaves behind must not add up.
-  yield* (yield* PolicyFold).close(runId)
-  yield* ending === "finished" ? teller.ended(runId) : teller.left(runId)
-  return ending
-})
-
-/** Conducts what is not finished. Says whether all of it is now; fails with the first error of a run. */
-export const workOff = Effect.fn("sweep.workOff")(function* (work: Work) {
-  const { parallel, plan, recorded, teller } = work
-  const open = [plan.base, ...plan.runs].filter(({ runId }) => recorded.get(runId)?.finished !== true)
-  const halted = { asked: false }
-  const requested = (yield* Stopping).requested.pipe(
-    Effect.andThen(
-      Effect.suspend(() => {
-        halted.asked = true
-        return teller.note("stopping after the steps under way")
-      })
+/** Conducts what is open. Says whether all of it is over now; fails with the first error of a run. */
+export const workOff = <E, R>({ conducted, open, parallel, stopping, teller }: Work<E, R>) =>
+  Effect.gen(function* () {
+    const halted = { asked: false }
+    const requested = (yield* Stopping).requested.pipe(
+      Effect.andThen(
+        Effect.suspend(() => {
+          halted.asked = true
+          return teller.note(stopping)
+        })
+      )
     )
-  )
-  const one = Effect.fn("sweep.one")(function* (planned: PlannedRun) {
-    if (halted.asked) return { ending: "left", error: null } as const
-    const exit = yield* Effect.result(conducted(work, planned))
-    if (exit._tag === "Success") return { ending: exit.success, error: null }
-    halted.asked = true
-    yield* teller.left(planned.runId)
-    return { ending: "left", error: exit.failure } as const
+    const one = Effect.fn("sweep.one")(function* (planned: PlannedRun) {
+      if (halted.asked) return { ending: "left", error: null } as const
+      const result = yield* Effect.result(conducted(planned))
+      const isOver = result._tag === "Success" && (result.success === "finished" || result.success === "cancelled")
+      yield* isOver ? teller.ended(planned.runId) : teller.left(planned.runId)
+      if (result._tag === "Success") return { ending: result.success, error: null }
+      halted.asked = true
+      return { ending: "left", error: { failure: result.failure } } as const
+    })
+    const endings = yield* Effect.scoped(
+      Effect.andThen(Effect.forkScoped(requested), Effect.forEach(open, one, { concurrency: parallel }))
+    )
+    for (const { error } of endings) if (error !== null) return yield* Effect.fail(error.failure)
+    return endings.every(({ ending }) => ending === "finished" || ending === "cancelled")
   })
-  const endings = yield* Effect.scoped(
-    Effect.andThen(Effect.forkScoped(requested), Effect.forEach(open, one, { concurrency: parallel }))
-  )
-  for (const { error } of endings) if (error !== null) return yield* Effect.fail(error)
-  return endings.every(({ ending }) => ending === "finished")
-})

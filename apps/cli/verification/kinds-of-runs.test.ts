@@ -2,8 +2,11 @@
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { encode } from "../../../platform/log/codec.ts"
+import { goldenEvents } from "../../../schemas/golden-events.ts"
+import { RunCancelled } from "../../../schemas/run-cancelled.ts"
 import { scratchFolder } from "../spawned.fixture.ts"
-import { found, recorded } from "./recorded-run.fixture.ts"
+import { found, isOf, recorded, type Written } from "./recorded-run.fixture.ts"
 
 const scratch = scratchFolder()
 const set = (...settings: ReadonlyArray<string>) => settings.flatMap((each) => ["--set", each])
@@ -35,5 +38,34 @@ describe("a recorded run", () => {
       const said = without.findings.faults.map(({ detail, id }) => `${id} ${detail}`).join("\n")
       assert.include(said, event.eventId, event._tag)
     }
+  })
+
+  it("that was cancelled is in order as far as it came, and what should be there is missed all the same", {
+    timeout: 180_000
+  }, async () => {
+    const dataDir = join(scratch, "cancelled")
+    const written = await recorded(dataDir, "--steps", "2")
+    const isLater = ({ event }: Written): boolean => "step" in event && event.step > 0 && event._tag !== "PolicyUpdated"
+    const sofar = written.filter(
+      (each) =>
+        each.event._tag !== "RunFinished" &&
+        !isLater(each) &&
+        !(isOf("PolicyUpdated", each.event) && each.event.step > 1)
+    )
+    const { runId } = written[0].event
+    const word = new RunCancelled({ ...goldenEvents.RunCancelled, runId, causes: [] })
+    const drafts = [...sofar.map(({ draft }) => draft), { topic: "runs", key: runId, value: encode(word) }]
+    const blobs = join(dataDir, "blobs")
+    const { findings } = await Effect.runPromise(found(drafts, blobs))
+    assert.deepStrictEqual([findings.faults, findings.pending], [[], []])
+    assert.deepInclude(findings, { isFinished: false, isCancelled: true })
+    const gradient = sofar.find(({ event }) => event._tag === "GradientComputed")
+    const hole = await Effect.runPromise(
+      found(
+        drafts.filter((draft) => draft !== gradient?.draft),
+        blobs
+      )
+    )
+    assert.isNotEmpty(hole.findings.faults.filter(({ kind }) => kind === "missing"))
   })
 })

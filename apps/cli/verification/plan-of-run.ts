@@ -56,7 +56,7 @@ const rememberingLast = <A>(compute: (step: number) => A): ((step: number) => A)
   }
 }
 
-/** The plan of a run. Fails with ConfigUnreadable. */
+/** The plan of a run, by its record alone. Fails with ConfigUnreadable. */
 export const planOfRun = Effect.fn("planOfRun")(function* (started: RunStarted) {
   const config = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config).pipe(
     Effect.mapError(({ message }) => new ConfigUnreadable({ runId: started.runId, detail: message }))
@@ -69,7 +69,13 @@ export const planOfRun = Effect.fn("planOfRun")(function* (started: RunStarted) 
     heldOut: heldOutTexts(config).map(unread),
     benchmarks: benchmarks.map(({ benchmark }) => benchmark)
   }
-  const plan: RunPlan = {
+  return planFrom(started, run, unknown)
+})
+
+/** @param unknown tests whose problems are not known */
+export const planFrom = (started: RunStarted, run: Sat, unknown: ReadonlySet<string> = new Set()): RunPlan => {
+  const { config } = run
+  return {
     runId: started.runId,
     config,
     dataHash: dataHashOf(config),
@@ -91,5 +97,4 @@ export const planOfRun = Effect.fn("planOfRun")(function* (started: RunStarted) 
       )
     )
   }
-  return plan
-})
+}

@@ -60,7 +60,7 @@ const letGoText = (keep: Keeping, letGo: ReadonlyArray<NamedArtifact>): string =
 export const verifiedText = (verified: Verified, limit: number, terminal: Terminal): string => {
   const { artifacts, findings, keep, run } = verified
   const faults = faultsOf(verified)
-  const { deadLetters, events, isFinished, pending, records, repeats } = findings
+  const { deadLetters, events, isCancelled, isFinished, pending, records, repeats } = findings
   const looked =
     artifacts === null
       ? `${counted(findings.artifacts.size, "artifact")} not looked at`
@@ -72,7 +72,11 @@ export const verifiedText = (verified: Verified, limit: number, terminal: Termin
     repeats === 0 ? null : `${counted(repeats, "record")} of ${records} said again what an earlier one says`,
     deadLetters === 0 ? null : `${counted(deadLetters, "dead letter")}: see "onefold sql" on dead_letters`,
     artifacts === null || artifacts.letGo.length === 0 ? null : letGoText(keep, artifacts.letGo),
-    isFinished ? null : "the run is not finished; not yet there:",
+    isFinished
+      ? null
+      : isCancelled
+        ? "the run was cancelled: it is complete as far as it came"
+        : "the run is not finished; not yet there:",
     ...pending.map(({ count, first, what }) => `  ${count} ${what}, from ${first} on`)
   ].filter((line) => line !== null)
   return [
@@ -87,12 +91,13 @@ export const verifiedText = (verified: Verified, limit: number, terminal: Termin
 export const verifiedFields = (verified: Verified, limit: number): Readonly<Record<string, unknown>> => {
   const { artifacts, findings, run } = verified
   const faults = faultsOf(verified)
-  const { deadLetters, events, isFinished, pending, records, repeats } = findings
+  const { deadLetters, events, isCancelled, isFinished, pending, records, repeats } = findings
   return {
     type: "verify",
     run,
     ok: faults.length === 0,
     finished: isFinished,
+    cancelled: isCancelled,
     ...{ events, records, repeats, deadLetters },
     artifacts: findings.artifacts.size,
     artifactsWhole: artifacts?.whole ?? null,

@@ -30,22 +30,40 @@ export interface ListedRun {
 
 /** A run as one more event of its story leaves it. */
 export const listed = (run: ListedRun, event: OnefoldEvent): ListedRun => {
+  // A word about an earlier sitting that comes once more says nothing about this one.
+  const isOfThisSitting = "session" in event && event.session >= run.session
   switch (event._tag) {
     case "PolicyUpdated":
       return { ...run, step: Math.max(run.step, event.step) }
     case "RunPaused":
-      return run.standing === "live" ? { ...run, standing: "paused", pausedAt: event.step } : run
+      return run.standing === "live" && isOfThisSitting ? { ...run, standing: "paused", pausedAt: event.step } : run
     case "RunResumed":
-      return run.standing === "paused" || run.standing === "failed"
-        ? { ...run, standing: "live", pausedAt: null, session: Math.max(run.session, event.session) }
+      return (run.standing === "paused" || run.standing === "failed") && event.session > run.session
+        ? { ...run, standing: "live", pausedAt: null, session: event.session }
         : run
     case "RunFailed":
-      return run.standing === "live" || run.standing === "paused" ? { ...run, standing: "failed" } : run
+      return isOfThisSitting && (run.standing === "live" || run.standing === "paused")
+        ? { ...run, standing: "failed" }
+        : run
+    // Where both words crossed, all is done: it is finished.
+    case "RunCancelled":
+      return run.standing === "finished" ? run : { ...run, standing: "cancelled" }
     case "RunFinished":
       return { ...run, standing: "finished" }
     default:
       return run
   }
+}
+
+/** What is known of every run, with one more event of the topic `runs`. */
+export const storyHeard = (runs: Map<string, ListedRun>, event: OnefoldEvent, partition: number): void => {
+  const known = runs.get(event.runId)
+  if (known !== undefined) runs.set(event.runId, listed(known, event))
+  else if (event._tag === "RunStarted")
+    runs.set(event.runId, {
+      ...{ started: event, partition, standing: "live", pausedAt: null },
+      ...{ step: event.firstStep, session: 1 }
+    })
 }
 
 /**
@@ -74,16 +92,8 @@ export class Directory extends Context.Service<
       const ends = yield* log.endOffsets("runs")
       const reached = ends.map(() => 0)
 
-      const hear = Effect.fn("Directory.hear")(function* (record: LogRecord) {
-        const event = yield* eventOf(record)
-        const known = runs.get(event.runId)
-        if (known !== undefined) runs.set(event.runId, listed(known, event))
-        else if (event._tag === "RunStarted")
-          runs.set(event.runId, {
-            ...{ started: event, partition: record.partition, standing: "live", pausedAt: null },
-            ...{ step: event.firstStep, session: 1 }
-          })
-      })
+      const hear = (record: LogRecord) =>
+        Effect.map(eventOf(record), (event) => storyHeard(runs, event, record.partition))
       const heard = Effect.fn("Directory.heard")(function* (records: ReadonlyArray<LogRecord>) {
         for (const record of records) {
           // What cannot be read is set aside by the stages.

@@ -28,10 +28,24 @@ export interface Hosting<R> {
 /** Between a failure of the log and the next try. */
 const pause = "1 second"
 
+/** How often in a row the same thing may be late. */
+const mostLate = 60
+
+/** Says of each failure whether the run is begun anew after it. */
+const patience = () => {
+  let late = { word: "", times: 0 }
+  return (failure: unknown, word: string): boolean => {
+    if (judge(failure) === "passing") return true
+    late = { word, times: word === late.word ? late.times + 1 : 1 }
+    return judge(failure) === "late" && late.times <= mostLate
+  }
+}
+
 /** Serves a run again and again, until it is not this worker's any more or it has to wait for somebody. */
 const keepServing = <R>({ isVital, serve }: Hosting<R>, runId: RunId) =>
   Effect.gen(function* () {
     const directory = yield* Directory
+    const passes = patience()
     while (true) {
       const run = yield* directory.of(runId)
       const ended = yield* Effect.result(serve(run))
@@ -39,9 +53,8 @@ const keepServing = <R>({ isVital, serve }: Hosting<R>, runId: RunId) =>
       const failure = ended.failure
       const word = failure instanceof Error ? failure.message : String(failure)
       yield* Effect.logWarning(`run ${runId}: ${word}`)
-      const judgement = judge(failure)
-      if (judgement === "fatal") return yield* Effect.fail(failure)
-      if (judgement === "of-the-event") {
+      if (judge(failure) === "fatal") return yield* Effect.fail(failure)
+      if (!passes(failure, word)) {
         const events = wordOf(directory, runId, run.step, failure, `onefold resume ${runId}, once it is mended`)
         if (isVital && events.length > 0) yield* publish(...events)
         return

@@ -60,12 +60,13 @@ describe("the judgement of errors", () => {
     const unreadable = (reason: "io" | "missing") =>
       new ArtifactUnreadable({ hash: "h", place: "p", reason, detail: "" })
     assert.strictEqual(judge(unreadable("io")), "passing")
-    assert.strictEqual(judge(unreadable("missing")), "of-the-event")
-    for (const passing of [true, false])
-      assert.strictEqual(
-        judge(new RunUnusable({ runId: "a", detail: "", passing })),
-        passing ? "passing" : "of-the-event"
-      )
+    assert.strictEqual(judge(unreadable("missing")), "late")
+    for (const [lasting, judgement] of [
+      ["passing", "passing"],
+      ["late", "late"],
+      ["for-good", "of-the-event"]
+    ] as const)
+      assert.strictEqual(judge(new RunUnusable({ runId: "a", detail: "", lasting })), judgement)
     assert.strictEqual(judge(new SettingsDrifted({ runId: "a", differences: [] })), "fatal")
     for (const unforeseen of [new TypeError("no"), "text", null, undefined, { _tag: "toString" }, { _tag: 4 }])
       assert.strictEqual(judge(unforeseen), "of-the-event")

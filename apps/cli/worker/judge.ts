@@ -1,7 +1,8 @@
 /**
  * What a worker makes of a failure: whether it passes, lies in the event, or is the worker's own.
  *
- * What comes from outside — stores that do not answer, full disks — is waited for. A worker under other settings than a
+ * What comes from outside — stores that do not answer, full disks — is waited for. What another machine has written to a
+ * shared folder may be seen late, so what is missing there is waited for too, a minute. A worker under other settings than a
  * run's, or whose engine or grader cannot start, can do nothing for anybody and says so. All else is the event's: its
  * hash, its coordinates, its numbers.
  */
@@ -17,7 +18,7 @@ export const judgements: Readonly<Record<string, Judgement | ByReason>> = {
   // Stores: what does not answer may answer later; what is damaged or gone stays so.
   ArtifactUnreadable: {
     io: "passing",
-    missing: "of-the-event",
+    missing: "late",
     "hash-mismatch": "of-the-event",
     "bad-name": "of-the-event"
   },
@@ -44,8 +45,8 @@ export const judgements: Readonly<Record<string, Judgement | ByReason>> = {
   },
   // Threads: one that crashed is started anew.
   EngineError: {
-    ...{ crashed: "passing", "store-away": "passing", "out-of-memory": "of-the-event" },
-    ...{ "bad-input": "of-the-event", "not-finite": "of-the-event", "weights-unreadable": "of-the-event" }
+    ...{ crashed: "passing", "weights-unreachable": "passing", "out-of-memory": "of-the-event" },
+    ...{ "bad-input": "of-the-event", "not-finite": "of-the-event", "weights-unreadable": "late" }
   },
   FoldFailed: {
     ...{ crashed: "passing", "not-open": "passing", "bad-input": "of-the-event", "not-finite": "of-the-event" }
@@ -54,7 +55,7 @@ export const judgements: Readonly<Record<string, Judgement | ByReason>> = {
   AddonUnusable: "fatal",
   SettingsDrifted: "fatal",
   // The run, its model, its reward, its coordinates.
-  RunUnusable: { passing: "passing", lasting: "of-the-event" },
+  RunUnusable: { passing: "passing", late: "late", "for-good": "of-the-event" },
   UnknownRun: "of-the-event",
   UnknownQuestion: "of-the-event",
   CheckpointInvalid: "of-the-event",
@@ -88,11 +89,7 @@ const textOf = (failure: unknown, field: string): string => {
   return typeof value === "string" ? value : ""
 }
 
-const reasonOf = (failure: unknown): string => {
-  if (typeof failure === "object" && failure !== null && "passing" in failure)
-    return failure.passing === true ? "passing" : "lasting"
-  return textOf(failure, "reason")
-}
+const reasonOf = (failure: unknown): string => textOf(failure, "reason") || textOf(failure, "lasting")
 
 /** What nobody foresaw is the event's: others may go on. */
 export const judge = (failure: unknown): Judgement => {
@@ -108,6 +105,7 @@ const messageOf = (failure: unknown): string => (failure instanceof Error ? fail
 /** Word to a run that something of it failed; none where it waits already, or where there is no such run. */
 export const wordOf = (directory: Directory["Service"], runId: RunId, step: number, failure: unknown, next: string) => {
   const run = directory.runs.get(runId)
+  // Of a run that nobody started, nobody waits for word.
   if (run === undefined || run.standing === "failed") return []
   return [
     new RunFailed({

@@ -5,11 +5,15 @@ import { join } from "node:path"
 import { Cache, Context, Duration, Effect, Exit, Layer, Schema } from "effect"
 import { Artifacts, ArtifactUnreadable } from "../../../learning/artifacts.ts"
 import { type Run, Runs, RunUnusable, UnknownRun } from "../../../pipelines/runs.ts"
+import type { RunPlan } from "../../../pipelines/verification/plan.ts"
+import { coordinateFault } from "../../../pipelines/verification/strangers.ts"
+import type { Refusing } from "../../../platform/stream/deliver.ts"
 import type { RunId } from "../../../schemas/ids.ts"
 import { RunConfig } from "../../../schemas/run-config.ts"
 import type { Base } from "../base.ts"
 import { baseOnWorker } from "../cluster/model-files.ts"
 import { runOf } from "../embedded.ts"
+import { planFrom } from "../verification/plan-of-run.ts"
 import { Directory } from "./directory.ts"
 
 /** A run holds texts and tokens; a base its tokenizer and weights. */
@@ -19,8 +23,10 @@ const basesAtHand = 2
 /** A failure is not kept: what was away may have come back. */
 const kept = (exit: Exit.Exit<unknown, unknown>) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero)
 
-/** What a run needs was stored before the run began: where it is missing, it stays so. */
-const isPassing = (cause: unknown): boolean => cause instanceof ArtifactUnreadable && cause.reason === "io"
+const lastingOf = (cause: unknown): RunUnusable["lasting"] => {
+  if (!(cause instanceof ArtifactUnreadable)) return "for-good"
+  return cause.reason === "io" ? "passing" : cause.reason === "missing" ? "late" : "for-good"
+}
 
 /** What went wrong with a run, in one error. */
 const unusable = (runId: string) => (cause: unknown) =>
@@ -29,7 +35,7 @@ const unusable = (runId: string) => (cause: unknown) =>
     : new RunUnusable({
         runId,
         detail: cause instanceof Error ? cause.message : String(cause),
-        passing: isPassing(cause)
+        lasting: lastingOf(cause)
       })
 
 /** The weights lie among the artifacts, where the engine finds them: no need to hold them here too. */
@@ -39,6 +45,8 @@ export interface LoadedRun {
   readonly run: Run
   /** Without its weights. */
   readonly base: Base
+  /** Which coordinates it has. */
+  readonly plan: RunPlan
 }
 
 export class RunLibrary extends Context.Service<
@@ -66,7 +74,8 @@ export class RunLibrary extends Context.Service<
               const { started } = yield* directory.of(runId)
               const { model } = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RunConfig))(started.config)
               const base = yield* Cache.get(bases, JSON.stringify(model))
-              const loaded: LoadedRun = { run: yield* runOf(started, base), base }
+              const run = yield* runOf(started, base)
+              const loaded: LoadedRun = { run, base, plan: planFrom(started, run) }
               return loaded
             }).pipe(Effect.mapError(unusable(runId)), Effect.provideService(Artifacts, artifacts)),
           { capacity: runsAtHand, timeToLive: kept }
@@ -76,6 +85,17 @@ export class RunLibrary extends Context.Service<
       })
     )
 }
+
+/** Which events their runs have no place for. Of a run that cannot be loaded nothing is said: who handles it will meet that. */
+export const refusingStrangers: Effect.Effect<Refusing, never, RunLibrary> = Effect.map(
+  RunLibrary,
+  (library): Refusing =>
+    (event) =>
+      Effect.match(library.of(event.runId), {
+        onFailure: () => null,
+        onSuccess: ({ plan }) => coordinateFault(event, plan)
+      })
+)
 
 /** The library's runs, as stages ask for them. */
 export const layerRuns: Layer.Layer<Runs, never, RunLibrary> = Layer.effect(

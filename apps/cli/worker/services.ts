@@ -13,7 +13,9 @@ import { gradient } from "../../../pipelines/update/gradient.ts"
 import { group } from "../../../pipelines/update/group.ts"
 import { schedule } from "../../../pipelines/update/schedule.ts"
 import { score } from "../../../pipelines/update/score.ts"
+import { coordinateFault } from "../../../pipelines/verification/strangers.ts"
 import { verify } from "../../../pipelines/verify/stage.ts"
+import type { Refusing } from "../../../platform/stream/deliver.ts"
 import type { Watched } from "../../../platform/stream/lag.ts"
 import { type Serving, serveDecider, serveStage, topicsOf } from "../../../platform/stream/serve.ts"
 import type { Delivered, EventOf, Stage, Tag } from "../../../platform/stream/stage.ts"
@@ -21,6 +23,7 @@ import { Directory, type ListedRun } from "./directory.ts"
 import { Engines } from "./engines.ts"
 import { host } from "./hosting.ts"
 import { toleranceOf } from "./judge.ts"
+import { RunLibrary, refusingStrangers } from "./run-library.ts"
 
 export const workerKinds = ["generate", "verify", "update", "evaluate", "history"] as const
 export type WorkerKind = (typeof workerKinds)[number]
@@ -52,14 +55,12 @@ const withEngines = <In extends Tag, E, R>(stage: Stage<In, E, R>) => ({
 })
 
 /** Serves a stage for every run, sharing them with others; what one event does to it does not stop it. */
-const shared = <In extends Tag, E, R>(stage: Stage<In, E, R>, joined: Joined) =>
-  Effect.flatMap(Directory, (directory) =>
-    serveStage(
-      stage,
-      { runId: null, from: [], finishing: true, dealt: () => joined(stage.name) },
-      toleranceOf(directory)
-    )
-  )
+export const shared = <In extends Tag, E, R>(stage: Stage<In, E, R>, joined: Joined) =>
+  Effect.gen(function* () {
+    const refusing = yield* refusingStrangers
+    const serving: Serving = { runId: null, from: [], finishing: true, refusing, dealt: () => joined(stage.name) }
+    return yield* serveStage(stage, serving, toleranceOf(yield* Directory))
+  })
 
 /** Live; or paused, and the step in hand is not done. */
 const isUnderWay = ({ pausedAt, standing, step }: ListedRun): boolean =>
@@ -76,10 +77,13 @@ const hosted = <E, R>(
     group,
     wants: isUnderWay,
     isVital: true,
-    serve: ({ started }) =>
-      Effect.all(serve({ runId: started.runId, from: started.logStart, finishing: true }), {
-        concurrency: "unbounded",
-        discard: true
+    serve: ({ started: { logStart: from, runId } }) =>
+      Effect.gen(function* () {
+        // Loaded first: what is refused must not depend on whether a run can be had at the moment.
+        const { plan } = yield* (yield* RunLibrary).of(runId)
+        const refusing: Refusing = (event) => Effect.succeed(coordinateFault(event, plan))
+        const serving: Serving = { runId, from, finishing: true, refusing }
+        return yield* Effect.all(serve(serving), { concurrency: "unbounded", discard: true })
       }),
     dealt: () => joined(group)
   })

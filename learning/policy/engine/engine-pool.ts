@@ -53,14 +53,10 @@ const bytesCache = (artifacts: Artifacts["Service"], capacity: number) =>
     (hash: Sha256) =>
       artifacts.load(hash).pipe(
         Effect.map(sharedBytes),
-        Effect.mapError(
-          ({ message: detail, reason }) =>
-            new EngineError({
-              operation: "load",
-              reason: reason === "io" ? "store-away" : "weights-unreadable",
-              detail
-            })
-        )
+        Effect.mapError(({ message: detail, reason }) => {
+          const why = reason === "io" ? "weights-unreachable" : "weights-unreadable"
+          return new EngineError({ operation: "load", reason: why, detail })
+        })
       ),
     { capacity, timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero) }
   )
