@@ -14,10 +14,13 @@ import { type Base, folderOfModel, loadBase, miniatureBase } from "../base.ts"
 const Bundle = Schema.fromJsonString(
   Schema.Struct({
     format: Schema.Literal(1),
-    /** By name, a plain one that leads nowhere else; the bytes in base64. */
-    files: Schema.Record(Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/)), Schema.String)
+    /** By name; the bytes in base64. */
+    files: Schema.Record(Schema.String, Schema.String)
   })
 )
+
+/** A name that leads nowhere else. */
+const plainName = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 
 /** Stores the files of a base; null for the miniature's, which every worker has. */
 export const storeModelFiles = Effect.fn("modelFiles.store")(function* ({ files, folder }: Base) {
@@ -47,11 +50,13 @@ const laidOut = Effect.fn("modelFiles.laidOut")(function* (root: string, files: 
   if (existsSync(folder)) return folder
   const artifacts = yield* Artifacts
   const text = new TextDecoder().decode(yield* artifacts.load(files))
+  const damaged = (detail: string) =>
+    new ArtifactUnreadable({ hash: files, place: root, reason: "hash-mismatch", detail: `it is no model: ${detail}` })
   const bundle = yield* Schema.decodeUnknownEffect(Bundle)(text).pipe(
-    Effect.mapError(
-      ({ message }) => new ArtifactUnreadable({ hash: files, place: root, reason: "hash-mismatch", detail: message })
-    )
+    Effect.mapError(({ message }) => damaged(message))
   )
+  const stray = Object.keys(bundle.files).find((name) => !plainName.test(name))
+  if (stray !== undefined) return yield* damaged(`"${stray}" is no file's name`)
   const laid = new Map<string, Uint8Array>()
   for (const [name, base64] of Object.entries(bundle.files)) laid.set(name, Buffer.from(base64, "base64"))
   laid.set("model.safetensors", yield* artifacts.load(weights))
