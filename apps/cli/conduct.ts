@@ -74,8 +74,8 @@ export const story = (runId: RunId, from: ReadonlyArray<Position>) =>
           from.filter(({ topic }) => topic === "runs")
         )
         .pipe(
-          // Of other runs side by side only the heads are read.
-          Stream.filter(({ value }) => [runId, null].includes(runOf(value))),
+          // Of other runs side by side only the heads are read; what names no run is nobody's.
+          Stream.filter(({ value }) => runOf(value) === runId),
           Stream.mapEffect((record) => Effect.map(eventOf(record), (event) => ({ event, at: record.timestamp }))),
           Stream.filter(({ event }) => event.runId === runId && seen.size < seen.add(event.eventId).size)
         )

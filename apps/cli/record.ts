@@ -2,7 +2,7 @@
  * The event that a record of the log holds; where it holds none, the error says which record that is.
  */
 import { Effect, Schema } from "effect"
-import { decode } from "../../platform/log/codec.ts"
+import { decode, runOf } from "../../platform/log/codec.ts"
 import { LogError, type LogRecord } from "../../platform/log/event-log.ts"
 
 export class RecordUnreadable extends Schema.TaggedError<RecordUnreadable>()("RecordUnreadable", {
@@ -20,6 +20,17 @@ export class RecordUnreadable extends Schema.TaggedError<RecordUnreadable>()("Re
 /** Decodes a record. Fails with RecordUnreadable. */
 export const eventOf = ({ offset, partition, topic, value }: LogRecord) =>
   Effect.mapError(decode(value), ({ message }) => new RecordUnreadable({ topic, partition, offset, detail: message }))
+
+/** What names no run is nobody's: stages set it aside, and readers of runs pass over it, aloud. */
+export const isNobodys = ({ offset, partition, topic, value }: LogRecord) =>
+  runOf(value) !== null
+    ? Effect.succeed(false)
+    : Effect.as(
+        Effect.logWarning(
+          `event log, topic ${topic}, partition ${partition}, offset ${offset}: passed over, it is no event`
+        ),
+        true
+      )
 
 const isDamage = (error: unknown): error is RecordUnreadable | LogError =>
   error instanceof RecordUnreadable || (error instanceof LogError && error.reason === "corrupt")

@@ -10,7 +10,7 @@ import type { EvaluationCompleted } from "../../schemas/evaluation-completed.ts"
 import type { PolicyUpdated } from "../../schemas/policy-updated.ts"
 import { RunConfig } from "../../schemas/run-config.ts"
 import type { RunStarted } from "../../schemas/run-started.ts"
-import { eventOf, untilDamage } from "./record.ts"
+import { eventOf, isNobodys, untilDamage } from "./record.ts"
 
 /** One run as its story tells it so far. */
 export interface RecordedRun {
@@ -71,6 +71,7 @@ const read = (partition: number, runs: Map<string, RecordedRun>) =>
   Effect.flatMap(EventLog, (log) =>
     Stream.runForEach(log.read("runs", partition, 0), (record) =>
       Effect.gen(function* () {
+        if (yield* isNobodys(record)) return
         const event = yield* eventOf(record)
         if (event._tag === "RunStarted" && !runs.has(event.runId))
           runs.set(event.runId, {
