@@ -151,6 +151,7 @@ const ofCluster = async ({ brokers }: LocalKafka): Promise<void> => {
   }, async () => {
     await asked.until(held, ({ policies }) => policies.length === 1)
     const before = await asked.reached(held)
+    assert.isTrue(before.some((offset) => offset !== null && offset > 0))
     const meanwhile = await asked.submit(3, 1)
     await asked.until(meanwhile, isFinished)
     assert.deepStrictEqual(await asked.reached(held), before)
