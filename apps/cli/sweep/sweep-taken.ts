@@ -5,6 +5,6 @@ import { Schema } from "effect"
 
 export class SweepTaken extends Schema.TaggedError<SweepTaken>()("SweepTaken", { runId: Schema.String }) {
   override get message(): string {
-    return `the data folder has a run ${this.runId} with other settings than this sweep's; name another folder with --data-dir`
+    return `there is a run ${this.runId} with other settings than this sweep's; name another folder with --data-dir, or another cluster`
   }
 }
