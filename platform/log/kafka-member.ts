@@ -44,7 +44,10 @@ export class KafkaMember {
   static async join(joining: Joining): Promise<KafkaMember> {
     const member = new KafkaMember(joining)
     const seated = member.#sit()
-    member.#seated = seated.catch(() => member.leave())
+    member.#seated = seated.catch(() => {
+      member.#left = true
+      return member.#done()
+    })
     await seated
     return member
   }
@@ -61,15 +64,16 @@ export class KafkaMember {
       assigned(assignment.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))))
     })
     consumer.on("consumer.crash", ({ payload }) => {
-      if (this.#consumer !== consumer) return
-      this.#seated = this.#seated.then(() => this.#sitAgain(payload.error))
+      this.#seated = this.#seated.then(() => this.#sitAgain(consumer, payload.error))
     })
     await consumer.connect()
     await consumer.subscribe({ topics: [...topics] })
     await consumer.run({ autoCommit: false, eachBatch: async () => undefined })
   }
 
-  async #sitAgain(first: unknown): Promise<void> {
+  /** Lets a new consumer join where this one has failed. */
+  async #sitAgain(failed: Consumer, first: unknown): Promise<void> {
+    if (this.#consumer !== failed) return
     let cause = first
     while (!this.#left) {
       await this.#done()
