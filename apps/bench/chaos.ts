@@ -40,6 +40,8 @@ const tell = (word: Readonly<Record<string, unknown>>): void => {
 /** The broker's data, the blobs and what the workers said lie there; gone in the end unless they are to be kept. */
 const scratch = values.keep ?? mkdtempSync(join(tmpdir(), "onefold-chaos-"))
 mkdirSync(scratch, { recursive: true })
+// What is left then goes with the process.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
 const result = await chaosRun({
   kills: numberOf("kills", values.kills),
   brokerRestarts: numberOf("broker-restarts", values["broker-restarts"]),

@@ -22,12 +22,13 @@ import {
 } from "kafkajs"
 import type { TopicSpec } from "./event-log.ts"
 import type { Place } from "./groups.ts"
+import { KafkaMember } from "./kafka-member.ts"
 import { type KafkaSasl, type KafkaTls, transportOf } from "./kafka-transport.ts"
 import type { RegistryConnection } from "./registry-connection.ts"
 import { type FoundTopic, noChoices, type TopicChoices, topicSettings } from "./topic-settings.ts"
 import { catalogueIds, type WireIds } from "./wire-ids.ts"
 
-export type { Producer, RecordMetadata as Written, Transaction } from "kafkajs"
+export type { Consumer, Producer, RecordMetadata as Written, Transaction } from "kafkajs"
 
 /** Where the brokers are and who asks. */
 export interface KafkaConnection {
@@ -157,33 +158,23 @@ export class KafkaClient {
    * Joins a group. `assigned` is called with the member's partitions whenever they are dealt, `lost` when the membership
    * has ended for good.
    */
-  async member(
+  member(
     group: string,
     topics: ReadonlyArray<string>,
     assigned: (places: ReadonlyArray<Place>) => void,
     lost: (cause: unknown) => void
   ): Promise<Membership> {
-    const consumer: Consumer = this.#kafka.consumer({
-      groupId: group,
-      allowAutoTopicCreation: false,
-      sessionTimeout: sessionMillis,
-      rebalanceTimeout: sessionMillis,
-      heartbeatInterval: heartbeatMillis,
-      maxWaitTimeInMs: lookMillis,
-      retry
-    })
-    consumer.on("consumer.group_join", ({ payload }) => {
-      consumer.pause(topics.map((topic) => ({ topic })))
-      const assignment = Object.entries(payload.memberAssignment)
-      assigned(assignment.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))))
-    })
-    consumer.on("consumer.crash", ({ payload }) => {
-      if (!payload.restart) lost(payload.error)
-    })
-    await consumer.connect()
-    await consumer.subscribe({ topics: [...topics] })
-    await consumer.run({ autoCommit: false, eachBatch: async () => undefined })
-    return { leave: () => consumer.disconnect() }
+    const make = (): Consumer =>
+      this.#kafka.consumer({
+        groupId: group,
+        allowAutoTopicCreation: false,
+        sessionTimeout: sessionMillis,
+        rebalanceTimeout: sessionMillis,
+        heartbeatInterval: heartbeatMillis,
+        maxWaitTimeInMs: lookMillis,
+        retry: { ...retry, restartOnFailure: async () => false }
+      })
+    return KafkaMember.join({ place: this.place, make, topics, assigned, lost })
   }
 
   /** For questions about the cluster itself. */

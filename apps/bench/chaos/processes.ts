@@ -85,6 +85,7 @@ export class Workers {
   constructor(scratch: string, shared: ReadonlyArray<string>, each: number) {
     this.#scratch = scratch
     this.#shared = shared
+    process.once("exit", () => this.end())
     this.all = kinds.flatMap((kind) => Array.from({ length: each }, (_, i) => this.#begin(kind, `${kind}-${i + 1}`)))
   }
 
