@@ -27,7 +27,7 @@ export const isNobodys = ({ offset, partition, topic, value }: LogRecord) =>
     ? Effect.succeed(false)
     : Effect.as(
         Effect.logWarning(
-          `event log, topic ${topic}, partition ${partition}, offset ${offset}: passed over, it is no event`
+          `event log, topic ${topic}, partition ${partition}, offset ${offset}: passed over, it is no event; something else writes to this topic: find it and stop it`
         ),
         true
       )
