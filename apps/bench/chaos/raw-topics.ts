@@ -32,7 +32,8 @@ const folders: Readonly<Record<number, string>> = {
   17: "scores-computed",
   18: "critic-gradient-requested",
   19: "critic-gradient-computed",
-  20: "critic-updated"
+  20: "critic-updated",
+  21: "run-cancelled"
 }
 
 /** As much of any event as says which it is and what has to follow from it. */

@@ -15,7 +15,8 @@ export const idOf = ({ fields, kind }: Pick<RawEvent, "fields" | "kind">): strin
     case "run-started":
       return `${runId}/started`
     case "run-finished":
-      return `${runId}/finished`
+    case "run-cancelled":
+      return `${runId}/${kind.slice("run-".length)}`
     case "run-paused":
     case "run-resumed":
     case "run-failed":
