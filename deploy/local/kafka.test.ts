@@ -1,5 +1,5 @@
 /** The local broker itself: that it comes, stays with its data, and leaves nothing behind. Skipped, aloud, without Java. */
-import { spawn, spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -9,6 +9,7 @@ import { brokerAnswers } from "./broker-answers.ts"
 import { makeCertificates } from "./certificates.ts"
 import { type LocalKafka, startKafka } from "./kafka.ts"
 import { type KafkaUnavailable, kafkaJars } from "./kafka-jars.ts"
+import { withoutJava } from "./without-java.fixture.ts"
 
 const program = fileURLToPath(new URL("kafka.ts", import.meta.url))
 const jars = kafkaJars()
@@ -84,11 +85,4 @@ describe.skipIf(missing !== undefined && process.env.CI !== "true")("a local Kaf
   })
 })
 
-describe("a machine without Java", () => {
-  it("is told what is missing and what to type", () => {
-    const { status, stderr, stdout } = spawnSync(process.execPath, [program], { encoding: "utf8", env: { PATH: "" } })
-    assert.strictEqual(status, 1)
-    assert.strictEqual(stdout, "")
-    assert.match(stderr, /Java is not installed.*\nTo mend it: .*install/)
-  })
-})
+withoutJava(program)

@@ -1,11 +1,12 @@
 /** The local schema registry itself: that it comes, answers and leaves nothing behind. Skipped, aloud, without Java. */
-import { spawn, spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { startRegistry } from "./registry.ts"
+import { withoutJava } from "./without-java.fixture.ts"
 
 const program = fileURLToPath(new URL("registry.ts", import.meta.url))
 
@@ -49,11 +50,4 @@ describe.skipIf(missing !== undefined && process.env.CI !== "true")("a local sch
   })
 })
 
-describe("a machine without Java", () => {
-  it("is told what is missing and what to type", () => {
-    const { status, stderr, stdout } = spawnSync(process.execPath, [program], { encoding: "utf8", env: { PATH: "" } })
-    assert.strictEqual(status, 1)
-    assert.strictEqual(stdout, "")
-    assert.match(stderr, /Java is not installed.*\nTo mend it: .*install/)
-  })
-})
+withoutJava(program)
