@@ -1,6 +1,6 @@
 /** Stages that serve many runs go on, whatever one event does to them. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import { RunFailed } from "../../schemas/run-failed.ts"
@@ -10,7 +10,7 @@ import { generated, graded, runId } from "./events.fixture.ts"
 import { append, emptyLog, eventsIn } from "./log.fixture.ts"
 import { groupOf, type Serving, serveStage, topicsOf } from "./serve.ts"
 import { causeOf, type Stage } from "./stage.ts"
-import type { Tolerance } from "./tolerance.ts"
+import { ClosedUnderStage, type Tolerance } from "./tolerance.ts"
 
 class Faulty extends Schema.TaggedError<Faulty>()("Faulty", { kind: Schema.Literals(["event", "passing", "fatal"]) }) {
   override get message(): string {
@@ -63,7 +63,7 @@ const tolerance: Tolerance = {
   ]
 }
 
-const serve = (stage: ReturnType<typeof failingFor>["stage"]) =>
+const serve = (stage: Stage<"RolloutGenerated", Faulty, never>) =>
   Effect.raceFirst(
     serveStage(stage, serving, tolerance),
     eventually(isUpToDate(groupOf(stage.name, serving), topicsOf(stage.consumes)))
@@ -139,6 +139,23 @@ describe("tolerating", () => {
       assert.deepInclude(failure, { _tag: "Faulty", kind: "fatal" })
       assert.isEmpty(yield* eventsIn("rollouts.graded"))
       assert.isEmpty(yield* eventsIn("dead-letters"))
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("given a service that is closed under the stage, then nothing is set aside and nothing is committed", () =>
+    Effect.gen(function* () {
+      yield* emptyLog
+      yield* append(rollouts)
+      const closed = yield* Deferred.make<ReadonlyArray<OnefoldEvent>>()
+      const stage = { ...failingFor(new Map()).stage, handle: () => Deferred.await(closed) }
+      const serving = yield* Effect.forkChild(serve(stage))
+      yield* Effect.yieldNow
+      yield* Deferred.interrupt(closed)
+      const exit = yield* Fiber.await(serving)
+      assert.isTrue(Exit.isFailure(exit) && Cause.squash(exit.cause) instanceof ClosedUnderStage, String(exit))
+      assert.isEmpty(yield* eventsIn("dead-letters"))
+      assert.isEmpty(yield* eventsIn("runs"))
+      assert.isEmpty(yield* eventsIn("rollouts.graded"))
     }).pipe(Effect.provide(layerMemory))
   )
 })

@@ -4,7 +4,7 @@
  * A failure is judged: what passes is waited for, what may come late for a minute, what lies in the event sets the event
  * aside as a dead letter, the rest stops the stage. Where a batch fails, its events are handled one by one, so that only the faulty one is set aside.
  */
-import { Cause, Clock, Duration, Effect, Exit, Schedule } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Schedule, Schema } from "effect"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import type { LogRecord } from "../log/event-log.ts"
 import type { Deduplication } from "./deduplication.ts"
@@ -24,6 +24,15 @@ export interface InHand<In extends Tag> {
   readonly deliveries: ReadonlyArray<Delivered<EventOf<In>>>
   readonly records: ReadonlyMap<string, LogRecord>
   readonly seen: Deduplication
+}
+
+/** A stage was interrupted by something that it works with, not by whoever serves it: that lies in no event. */
+export class ClosedUnderStage extends Schema.TaggedError<ClosedUnderStage>()("ClosedUnderStage", {
+  stage: Schema.String
+}) {
+  override get message(): string {
+    return `${this.stage}: something that it works with was closed in the midst of a batch; nothing of the batch is lost, start it again`
+  }
 }
 
 /** After 1, 2, 4 … 30 s, for as long as it takes. */
@@ -50,16 +59,15 @@ export const tolerating = <In extends Tag, E, R>(
       return judgement === "passing" || (judgement === "late" && now - begun < Duration.toMillis(longestLate))
     }
     const patiently = (some: ReadonlyArray<Delivered<EventOf<In>>>) =>
-      Effect.exit(stage.handle(some)).pipe(
-        Effect.zip(Clock.currentTimeMillis),
-        Effect.flatMap(([exit, now]) => {
-          if (Exit.isSuccess(exit) || !isWaitedFor(Cause.squash(exit.cause), now)) return Effect.succeed(exit)
-          const failure = messageOf(Cause.squash(exit.cause))
-          return Effect.andThen(Effect.logWarning(`${stage.name} waits: ${failure}`), Effect.fail("passing" as const))
-        }),
-        Effect.retry(untilPassed),
-        Effect.orDie
-      )
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(stage.handle(some))
+        if (Exit.isSuccess(exit)) return exit
+        if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.die(new ClosedUnderStage({ stage: stage.name }))
+        const failure = Cause.squash(exit.cause)
+        if (!isWaitedFor(failure, yield* Clock.currentTimeMillis)) return exit
+        yield* Effect.logWarning(`${stage.name} waits: ${messageOf(failure)}`)
+        return yield* Effect.fail("passing" as const)
+      }).pipe(Effect.retry(untilPassed), Effect.orDie)
     const whole = yield* patiently(deliveries)
     if (Exit.isSuccess(whole)) return whole.value
     const outputs: Array<OnefoldEvent> = []

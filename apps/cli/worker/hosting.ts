@@ -4,7 +4,7 @@
  * Workers of a kind share out the partitions of the topic `runs`, and who has a partition hosts its runs. A worker that
  * was cut off learns of it late: then its successor has shut it out already, and it can write nothing more.
  */
-import { Deferred, Effect, FiberMap, Result, Stream } from "effect"
+import { Cause, Deferred, Effect, Exit, FiberMap, Stream } from "effect"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { Signal } from "../../../platform/log/signal.ts"
 import type { RunId } from "../../../schemas/ids.ts"
@@ -48,9 +48,11 @@ const keepServing = <R>({ isVital, serve }: Hosting<R>, runId: RunId) =>
     const passes = patience()
     while (true) {
       const run = yield* directory.of(runId)
-      const ended = yield* Effect.result(serve(run))
-      if (Result.isSuccess(ended)) return
-      const failure = ended.failure
+      const ended = yield* Effect.exit(serve(run))
+      if (Exit.isSuccess(ended)) return
+      // What it works with was closed: nothing is wrong with the run.
+      if (Cause.hasInterruptsOnly(ended.cause)) return yield* Effect.interrupt
+      const failure = Cause.squash(ended.cause)
       const word = failure instanceof Error ? failure.message : String(failure)
       yield* Effect.logWarning(`run ${runId}: ${word}`)
       if (judge(failure) === "fatal") return yield* Effect.fail(failure)
