@@ -3,8 +3,8 @@
  *
  *   npm run bench -- generate-workers [--seconds 30] [--rounds 2]
  *
- * A run is submitted that nobody schedules; cohorts of its own size are asked for here, as many for each partition of
- * rollouts.requested, so that nobody runs out of work before the others. Counted are the rollouts between the first and
+ * A run of very large batches is submitted that nobody schedules; cohorts of it are asked for here, each the size of a
+ * step of the miniature, as many for each partition of rollouts.requested, so that nobody runs out of work before the others. Counted are the rollouts between the first and
  * the last record of a round, in alternating order. `--seconds` is about what all rounds together take at the work itself.
  */
 import { mkdtempSync, rmSync } from "node:fs"
@@ -35,6 +35,8 @@ const rounds = Number(values.rounds)
 const roundSeconds = Number(values.seconds) / rounds / 2
 /** Rollouts of a cohort, as a step of the miniature asks for them. */
 const samples = 64
+/** Cohorts that a step of the run has: workers set aside what lies beyond. */
+const mostCohorts = 512
 const asked = 1.7
 
 const requested = catalogue.RolloutRequested.topic
@@ -109,7 +111,13 @@ const Submitted = Schema.fromJsonString(Schema.Struct({ run: Schema.String }))
 /** A run that lies there for workers to know. */
 const submit = Effect.fn("generateWorkers.submit")(function* (cluster: ReadonlyArray<string>, scratch: string) {
   const dir = ["--data-dir", join(scratch, "submit")]
-  const { lines } = measuredCommand(["submit", "--preset", "mini", "--validation", "none", ...cluster, ...dir])
+  const batch = [
+    "--group-size",
+    String(samples),
+    ...["--copies", "--cohorts", "--shards"].flatMap((flag) => [flag, String(mostCohorts)])
+  ]
+  const job = ["--preset", "mini", "--validation", "none", "--steps", "1000", ...batch]
+  const { lines } = measuredCommand(["submit", ...job, ...cluster, ...dir])
   const { run } = yield* Schema.decodeUnknownEffect(Submitted)(lines.find((line) => line.includes(`"submitted"`)))
   const found = yield* findRun(run)
   const { prompts } = yield* configOfRun(found)
@@ -133,9 +141,10 @@ const program = Effect.fn("generateWorkers")(function* (brokers: string, scratch
   for (let i = 0; i < rounds; i++)
     for (const count of i % 2 === 0 ? [1, 2] : [2, 1]) {
       yield* have(count)
-      const perPartition = Math.ceil((firstGuess * roundSeconds * count) / samples / requested.partitions)
+      const enough = Math.ceil((firstGuess * roundSeconds * count) / samples / requested.partitions)
+      const perPartition = Math.min(Math.max(3, enough), mostCohorts / requested.partitions)
       const [began, cpu] = [performance.now(), workers.cpuSeconds()]
-      const perSecond = yield* measure(of, Math.max(3, perPartition))
+      const perSecond = yield* measure(of, perPartition)
       const processors = (1000 * (workers.cpuSeconds() - cpu)) / (performance.now() - began)
       each[count].push({ perSecond, processors })
       const busy = `${processors.toFixed(2)} processors busy`
