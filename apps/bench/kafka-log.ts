@@ -6,7 +6,7 @@
  *
  *   produce   EventLog.append of one batch after another, against producer.send
  *   consume   EventLog.consume by a handler that writes nothing, against consumer.run; from the first batch to the last.
- *             The log's batch is a transaction, kafkajs commits its offset now and then
+ *             What led to nothing is committed now and then, by either
  *   read      EventLog.read of the partition, against the same consumer; from the call to the end
  */
 import { parseArgs } from "node:util"

@@ -93,13 +93,13 @@ export interface Consumption<E, R> {
   readonly dealt?: ((partitions: number) => Effect.Effect<void>) | undefined
   /**
    * Alone instead of as one of several members. In one process the caller sees to it that there is one; among many, the
-   * last to come has the partitions, and who had them fails (superseded). Batches are then handled one at a time, and the
-   * offset of a batch that led to nothing may be moved later, together with the next that did.
+   * last to come has the partitions, and who had them fails (superseded). Batches are then handled one at a time.
    */
   readonly sole?: Sole
   /**
    * Handles one batch and says what to write. The drafts are appended and the group's offset is moved past the
-   * batch in one atomic act: after a kill either both are there or neither is.
+   * batch in one atomic act: after a kill either both are there or neither is. The offset of a batch that led to nothing
+   * may be moved a little later, together with the next that did.
    * Called for different partitions side by side, never twice at once for one partition.
    */
   readonly handle: (batch: Batch) => Effect.Effect<ReadonlyArray<Draft>, E, R>

@@ -7,15 +7,16 @@
  * cannot write any more, and nothing it wrote is missed.
  */
 import { setTimeout as pause } from "node:timers/promises"
-import { Deferred, Duration, Effect, Exit, FiberMap, Queue } from "effect"
+import { Deferred, Duration, Effect, Exit, FiberMap, Option, Queue } from "effect"
 import type { Consumption, Draft, LogError, LogRecord } from "./event-log.ts"
 import { nameOf, type Place } from "./groups.ts"
-import type { Placed } from "./in-process.ts"
+import type { GroupOffset, Placed } from "./in-process.ts"
 import type { KafkaClient } from "./kafka-client.ts"
 import { attempt, attemptPatiently, kafkaFault } from "./kafka-fault.ts"
 import { type Cursor, follow } from "./kafka-fetch.ts"
 import { KafkaSender } from "./kafka-send.ts"
 import { KafkaWire } from "./kafka-wire.ts"
+import { OwedOffsets } from "./owed-offsets.ts"
 import { RecordBuffer } from "./record-buffer.ts"
 import { Signal } from "./signal.ts"
 
@@ -41,7 +42,8 @@ const serve = <E, R>(running: Running<E, R>, place: Place, progressed: () => voi
     const { changed, client, consumption, cursors, over, wire } = running
     const { finishing = false, group, handle, maxBatch = 512 } = consumption
     const sender = new KafkaSender(client, transactionalId(group, place))
-    yield* Effect.addFinalizer(() => Effect.promise(() => sender.close()))
+    const owed = new OwedOffsets()
+    yield* Effect.addFinalizer(() => Effect.promise(() => sender.leave(owed.moves)))
     yield* attemptPatiently(client.place, () => sender.fence())
     const [committed] = yield* attemptPatiently(client.place, () => wire.groupOffsets(group, [place]))
     const cursor: Cursor = { ...place, next: committed ?? 0, buffer: new RecordBuffer(changed) }
@@ -50,21 +52,33 @@ const serve = <E, R>(running: Running<E, R>, place: Place, progressed: () => voi
       () => Effect.sync(() => cursors.delete(cursor))
     )
     changed.raise()
-    const one = Effect.fn("EventLogKafka.one")(function* (records: ReadonlyArray<LogRecord>) {
+    const write = Effect.fn("EventLogKafka.write")(function* (
+      drafts: ReadonlyArray<Placed>,
+      ...moves: Array<GroupOffset>
+    ) {
+      const all = owed.with(moves)
+      yield* Effect.uninterruptible(
+        Effect.tryPromise({
+          // Settled before anything can interrupt: an older offset must not be written after this one.
+          try: () => sender.transact(drafts, all).then(() => owed.settled()),
+          catch: (cause) => kafkaFault(client.place, cause)
+        })
+      )
+      progressed()
+    })
+    const one = Effect.fn("EventLogKafka.one")(function* (taken: Option.Option<ReadonlyArray<LogRecord>>) {
+      if (Option.isNone(taken)) return yield* write([])
+      const records = taken.value
       const handled = yield* Effect.exit(Effect.flatMap(handle({ ...place, records }), running.place))
       if (Exit.isFailure(handled)) {
         yield* Deferred.failCause(over, handled.cause)
         return yield* Effect.interruptible(Effect.never)
       }
       const move = { group, ...place, offset: (records.at(-1)?.offset ?? 0) + 1 }
-      const write = Effect.tryPromise({
-        try: () => sender.transact(handled.value, [move]),
-        catch: (cause) => kafkaFault(client.place, cause)
-      })
-      yield* Effect.uninterruptible(write)
-      progressed()
+      if (handled.value.length > 0) return yield* write(handled.value, move)
+      if (yield* owed.owe([move])) yield* write([])
     })
-    const next = cursor.buffer.take(maxBatch)
+    const next = owed.before(cursor.buffer.take(maxBatch))
     while (true) {
       yield* finishing
         ? Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(next), one))

@@ -43,6 +43,10 @@ class Renewed<A> {
     this.#end = end
   }
 
+  get isMade(): boolean {
+    return this.#making !== undefined
+  }
+
   async use<B>(work: (made: A) => Promise<B>): Promise<B> {
     try {
       this.#making ??= this.#make()
@@ -81,6 +85,15 @@ export class KafkaSender {
   /** @param moves all of one group */
   transact(drafts: ReadonlyArray<Placed>, moves: ReadonlyArray<GroupOffset> = []): Promise<ReadonlyArray<Position>> {
     return this.#transactions.use((transactions) => transactions.transact(drafts, moves))
+  }
+
+  /**
+   * A last word of one who leaves. Not after a failure: the id may be another's by now, and asking for it again would shut
+   * that one out.
+   */
+  async leave(moves: ReadonlyArray<GroupOffset>): Promise<void> {
+    if (this.#transactions.isMade) await this.transact([], moves).catch(() => undefined)
+    await this.close()
   }
 
   close(): Promise<void> {

@@ -5,8 +5,7 @@
  * elsewhere. Here it is made safe: one transactional id for the group shuts out whoever had it before, and ends what they
  * left open; only then are the group's offsets asked for, and the state of before them restored.
  *
- * What several partitions led to goes into one transaction. Where it led to nothing there is nothing to lose: the offsets
- * wait for the next transaction, or for a quiet moment.
+ * What several partitions led to goes into one transaction.
  */
 import { Effect, Option, Result } from "effect"
 import { type Consumption, type Draft, LogError, type LogRecord, type Position, type Sole } from "./event-log.ts"
@@ -17,11 +16,9 @@ import { attemptPatiently, isSuperseded, kafkaFault } from "./kafka-fault.ts"
 import { type Cursor, follow } from "./kafka-fetch.ts"
 import { KafkaSender } from "./kafka-send.ts"
 import { KafkaWire } from "./kafka-wire.ts"
+import { OwedOffsets } from "./owed-offsets.ts"
 import { RecordBuffer } from "./record-buffer.ts"
 import { Signal } from "./signal.ts"
-
-/** How long offsets wait for company. */
-const quiet = "500 millis"
 
 /** How often in a row Kafka may fail before consuming is given up. What passes is tried again for minutes before. */
 const mostFailures = 6
@@ -61,40 +58,42 @@ const serve = <E, R>(alone: Alone<E, R>, progressed: () => void) =>
     const { client, consumption, place, places, sole } = alone
     const { finishing = false, group, handle, maxBatch = 512 } = consumption
     const sender = new KafkaSender(client, `${group}/sole`)
-    yield* Effect.addFinalizer(() => Effect.promise(() => sender.close()))
+    const owed = new OwedOffsets()
+    yield* Effect.addFinalizer(() => Effect.promise(() => sender.leave(owed.moves)))
     const positions = yield* take(alone, sender).pipe(Effect.mapError((error) => new Fault(client.place, error)))
     yield* sole.starting(positions)
     yield* consumption.dealt?.(places.length) ?? Effect.void
     const changed = new Signal()
     const buffer = new RecordBuffer(changed)
     const cursors = positions.map(({ offset, ...own }): Cursor => ({ ...own, next: offset, buffer }))
-    const moves = new Map<string, GroupOffset>()
-
-    const write = Effect.fn("EventLogKafka.write")(function* (drafts: ReadonlyArray<Draft>) {
+    const write = Effect.fn("EventLogKafka.write")(function* (
+      drafts: ReadonlyArray<Draft>,
+      moves: ReadonlyArray<GroupOffset> = []
+    ) {
       const placed = yield* place(drafts)
+      const all = owed.with(moves)
       yield* Effect.uninterruptible(
         Effect.tryPromise({
-          try: () => sender.transact(placed, [...moves.values()]),
+          // Settled before anything can interrupt: an older offset must not be written after this one.
+          try: () => sender.transact(placed, all).then(() => owed.settled()),
           catch: (cause) => new Fault(client.place, cause)
         })
       )
-      moves.clear()
       progressed()
     })
     const handled = Effect.fn("EventLogKafka.handled")(function* (taken: Option.Option<ReadonlyArray<LogRecord>>) {
       if (Option.isNone(taken)) return yield* write([])
       const drafts: Array<Draft> = []
+      const moves: Array<GroupOffset> = []
       for (const records of Map.groupBy(taken.value, nameOf).values()) {
         const [{ partition, topic }] = records
         drafts.push(...(yield* handle({ topic, partition, records })))
-        const offset = (records.at(-1)?.offset ?? 0) + 1
-        moves.set(nameOf({ topic, partition }), { group, topic, partition, offset })
+        moves.push({ group, topic, partition, offset: (records.at(-1)?.offset ?? 0) + 1 })
       }
-      if (drafts.length > 0) yield* write(drafts)
+      if (drafts.length > 0) return yield* write(drafts, moves)
+      if (yield* owed.owe(moves)) yield* write([])
     })
-    const next = Effect.suspend(() =>
-      moves.size === 0 ? Effect.asSome(buffer.take(maxBatch)) : Effect.timeoutOption(buffer.take(maxBatch), quiet)
-    )
+    const next = owed.before(buffer.take(maxBatch))
     const one = finishing
       ? Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(next), handled))
       : Effect.flatMap(next, handled)

@@ -9,7 +9,8 @@
  *   - transactions put markers into partitions, so offsets have gaps: an end offset may lie beyond the last record by
  *     more than one, and a group that has handled everything may stand a little before the end
  *   - `read` goes up to the end as of the call, and waits for transactions that are open below it (at most 10 s)
- *   - while a member runs, `committed` may lag behind what it has written by some milliseconds
+ *   - while a member runs, `committed` may lag behind what it has written by some milliseconds, and behind what led to
+ *     nothing by a second
  *   - a batch in hand is lost when its partition goes to another member
  */
 import { Cause, Clock, Effect, Layer, Option, Queue, Schedule, Semaphore, Stream } from "effect"
@@ -86,13 +87,11 @@ const mustExist = Effect.fn("EventLogKafka.mustExist")(function* (kafka: Kafka, 
 
 const placed = Effect.fn("EventLogKafka.placed")(function* (kafka: Kafka, drafts: ReadonlyArray<Draft>) {
   const timestamp = yield* Clock.currentTimeMillis
-  return yield* Effect.forEach(drafts, (draft) =>
-    Effect.map(partitionsOf(kafka, draft.topic), (partitions) => ({
-      ...draft,
-      timestamp,
-      partition: partitionOf(draft.key, partitions)
-    }))
-  )
+  for (const topic of new Set(drafts.map((draft) => draft.topic))) yield* partitionsOf(kafka, topic)
+  return drafts.map((draft) => {
+    const partition = partitionOf(draft.key, kafka.known.get(draft.topic) ?? 1)
+    return { ...draft, timestamp, partition }
+  })
 })
 
 const endsOf = (kafka: Kafka, topics: ReadonlyArray<string>) =>

@@ -51,19 +51,40 @@ const aloneContract = (it: It): void => {
       yield* Fiber.interrupt(second)
     })
   )
+}
 
-  it.effect("given batches that lead to nothing, then their offsets are moved all the same", () =>
-    Effect.gen(function* () {
-      const log = yield* EventLog
-      const input = yield* topicOf(2)
-      const group = unused("group")
-      yield* fill(input, 1, 2, ["0", "1"])
-      const handle = () => Effect.succeed([])
-      const consumer = yield* Effect.forkChild(log.consume({ group, topics: [input], sole: soleOf().sole, handle }))
-      while ((yield* log.committed(group, input))[1] !== 2) yield* Effect.yieldNow
-      yield* Fiber.interrupt(consumer)
-    })
-  )
+const nothingContract = (it: It): void => {
+  for (const alone of [{}, { sole: soleOf().sole }]) {
+    const who = "sole" in alone ? "one alone" : "a member"
+    it.effect(`given batches of ${who} that lead to nothing, then their offsets are moved all the same`, () =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const input = yield* topicOf(2)
+        const group = unused("group")
+        yield* fill(input, 1, 2, ["0", "1"])
+        const handle = () => Effect.succeed([])
+        const consumer = yield* Effect.forkChild(log.consume({ group, topics: [input], handle, ...alone }))
+        while ((yield* log.committed(group, input))[1] !== 2) yield* Effect.yieldNow
+        yield* Fiber.interrupt(consumer)
+      })
+    )
+
+    it.effect(`given ${who} that leaves right after a batch that led to nothing, then nobody handles it again`, () =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const input = yield* topicOf(1)
+        const group = unused("group")
+        yield* fill(input, 0, 1, ["0"])
+        const handled = yield* Deferred.make<void>()
+        const handle = () => Effect.as(Deferred.succeed(handled, undefined), [])
+        const consuming = log.consume({ group, topics: [input], handle, finishing: true, ...alone })
+        const consumer = yield* Effect.forkChild(consuming)
+        yield* Deferred.await(handled)
+        yield* Fiber.interrupt(consumer)
+        assert.deepEqual(yield* log.committed(group, input), [1])
+      })
+    )
+  }
 }
 
 const finishingContract = (it: It): void => {
@@ -127,6 +148,7 @@ const shareContract = (it: It): void => {
 
 export const soleContract = (it: It): void => {
   aloneContract(it)
+  nothingContract(it)
   finishingContract(it)
   shareContract(it)
 }
