@@ -1,7 +1,6 @@
 /**
  * A configuration becomes a run: its RunStarted is written, and its first sitting conducted to its end.
  */
-import { createHash } from "node:crypto"
 import { Effect, Schema } from "effect"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { makeMissing } from "../../platform/log/missing-topics.ts"
@@ -16,12 +15,11 @@ import { initialCriticBytes } from "./critic-settings.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { runOf } from "./embedded.ts"
 import { currentEnvironment } from "./environment.ts"
+import { dataHashOf, sha256 } from "./hash-of-data.ts"
 import { recordedRuns } from "./recorded.ts"
 import type { Reporter } from "./reporter.ts"
 import { sit } from "./sitting.ts"
 import { version } from "./version.ts"
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 /** The first name of its kind that is free: mini-two-1-1, mini-two-1-2… */
 const freeName = Effect.fn("beginRun.freeName")(function* ({ preset, prompts }: RunConfig) {
@@ -29,17 +27,6 @@ const freeName = Effect.fn("beginRun.freeName")(function* ({ preset, prompts }: 
   const stem = [preset, ...prompts.slice(0, 1).map(({ promptId }) => promptId.replace(/[^a-z0-9]+/g, "-"))].join("-")
   for (let n = 1; ; n++) if (!taken.has(`${stem}-${n}`)) return RunId.make(`${stem}-${n}`)
 })
-
-/** What is trained on, and what is asked besides where the run brings its own problems or benchmarks. */
-const dataOf = ({ evaluation, prompts }: RunConfig) => {
-  const { benchmarks = [], problems } = evaluation
-  if (problems === undefined && benchmarks.length === 0) return prompts
-  const sheets = benchmarks.map(({ sheet }) => sheet)
-  return { prompts, ...(problems === undefined ? {} : { problems }), ...(sheets.length === 0 ? {} : { sheets }) }
-}
-
-/** SHA-256 of a run's data. */
-export const dataHashOf = (config: RunConfig): string => sha256(JSON.stringify(dataOf(config)))
 
 export const configText = Schema.encodeSync(Schema.fromJsonString(RunConfig))
 
@@ -98,6 +85,6 @@ export const beginRun = Effect.fn("beginRun")(function* (beginning: Beginning) {
   yield* takePlaces({ runId, from })
   yield* publish(started)
   const run = yield* runOf(started, base)
-  const ending = yield* sit({ run, folder, from, session: 1, step: started.firstStep, reporter, alone })
+  const ending = yield* sit({ run, started, folder, session: 1, step: started.firstStep, reporter, alone })
   return { ending, run }
 })

@@ -2,15 +2,14 @@
  * The command `onefold dead-letters` with what it can do and its flags.
  */
 import { Argument, Command } from "effect/cli"
-import { brokerFlags, clusterFlags } from "./cluster/cluster-flags.ts"
+import { logFlags } from "./cluster/cluster-flags.ts"
 import { listLetters } from "./dead-letters/list.ts"
 import { retryLetters } from "./dead-letters/retry.ts"
 import { showLetter } from "./dead-letters/show.ts"
 import { json, optionalText, switchFlag } from "./flags.ts"
 
 const flags = {
-  ...brokerFlags,
-  blobs: clusterFlags.blobs,
+  ...logFlags,
   dataDir: optionalText("data-dir", "Folder that keeps runs, where no brokers are named; default: .onefold"),
   json
 }

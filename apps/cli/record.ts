@@ -4,6 +4,7 @@
 import { Effect, Schema } from "effect"
 import { decode, runOf } from "../../platform/log/codec.ts"
 import { LogError, type LogRecord } from "../../platform/log/event-log.ts"
+import { blobHeader } from "../../platform/log/large-values.ts"
 
 export class RecordUnreadable extends Schema.TaggedError<RecordUnreadable>()("RecordUnreadable", {
   topic: Schema.String,
@@ -17,9 +18,18 @@ export class RecordUnreadable extends Schema.TaggedError<RecordUnreadable>()("Re
   }
 }
 
+/** Why a record holds no event. Whoever reads without the artifacts has the first bytes only of what was too large for a broker. */
+const faultOf = ({ headers }: LogRecord, message: string): string =>
+  blobHeader in headers
+    ? `its value was too large for a broker and lies among the artifacts, as ${headers[blobHeader]}; name their place with --blobs, or in ONEFOLD_BLOBS`
+    : message
+
 /** Decodes a record. Fails with RecordUnreadable. */
-export const eventOf = ({ offset, partition, topic, value }: LogRecord) =>
-  Effect.mapError(decode(value), ({ message }) => new RecordUnreadable({ topic, partition, offset, detail: message }))
+export const eventOf = (record: LogRecord) =>
+  Effect.mapError(decode(record.value), ({ message }) => {
+    const { offset, partition, topic } = record
+    return new RecordUnreadable({ topic, partition, offset, detail: faultOf(record, message) })
+  })
 
 /** What names no run is nobody's: stages set it aside, and readers of runs pass over it, aloud. */
 export const isNobodys = ({ offset, partition, topic, value }: LogRecord) =>

@@ -63,7 +63,7 @@ export const goOn = Effect.fn("resume.goOn")(function* (goingOn: GoingOn) {
   const environment = yield* currentEnvironment
   yield* publish(new RunResumed({ runId: run.runId, causes: [], session, environment, drift }))
   const step = recorded.policies.reduce((latest, policy) => Math.max(latest, policy.step), started.firstStep)
-  const ending = yield* sit({ run, folder, from: started.logStart, session, step, reporter, alone })
+  const ending = yield* sit({ run, started, folder, session, step, reporter, alone })
   return { ending, run }
 })
 

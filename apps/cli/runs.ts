@@ -2,10 +2,9 @@
  * `onefold runs`: the recorded runs, oldest first.
  */
 import { Effect } from "effect"
-import { layerKafka } from "../../platform/log/kafka.ts"
 import type { RunConfig } from "../../schemas/run-config.ts"
-import { kafkaOf } from "./cluster/cluster.ts"
 import { isOnCluster, type OnClusterFlags } from "./cluster/on-cluster.ts"
+import { wholeLog } from "./cluster/whole-log.ts"
 import { existingDataFolder } from "./data-folder.ts"
 import { isEvaluation } from "./evaluate/is-evaluation.ts"
 import { folderLog } from "./folder-log.ts"
@@ -69,8 +68,8 @@ export interface RunsOptions extends OnClusterFlags {
 /** The runs of a cluster where one is named, else those of the data folder. */
 const runsOf = Effect.fn("runs.of")(function* (options: RunsOptions) {
   if (isOnCluster(options)) {
-    const kafka = yield* kafkaOf(options)
-    return yield* recordedRuns().pipe(Effect.provide(layerKafka(kafka)))
+    const log = yield* wholeLog(options)
+    return yield* recordedRuns().pipe(Effect.provide(log))
   }
   const folder = yield* existingDataFolder(options.dataDir)
   return yield* recordedRuns().pipe(Effect.provide(folderLog(folder)))

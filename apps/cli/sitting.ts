@@ -7,10 +7,12 @@ import type { Run } from "../../pipelines/runs.ts"
 import { History } from "../../platform/history/history.ts"
 import { serveLive } from "../../platform/history/live.ts"
 import { runOf as recordedRunOf } from "../../platform/log/codec.ts"
-import { EventLog, type Position } from "../../platform/log/event-log.ts"
+import { EventLog } from "../../platform/log/event-log.ts"
+import type { Serving } from "../../platform/stream/serve.ts"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
 import { RunFailed } from "../../schemas/run-failed.ts"
 import { RunPaused } from "../../schemas/run-paused.ts"
+import type { RunStarted } from "../../schemas/run-started.ts"
 import { publish, StageFailed, serveAll, story } from "./conduct.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { onlyRun } from "./embedded.ts"
@@ -19,14 +21,16 @@ import { answersTopic } from "./recorded-answers.ts"
 import type { Reporter } from "./reporter.ts"
 import { retaining } from "./retention/retain.ts"
 import { Stopping } from "./stopping.ts"
+import { planFrom } from "./verification/plan-of-run.ts"
+import { refusingBy } from "./verification/refusing.ts"
 import { vocabularyOf } from "./vocabulary.ts"
 
 export type Ending = "finished" | "paused" | "cancelled"
 
 export interface Sitting {
   readonly run: Run
+  readonly started: RunStarted
   readonly folder: DataFolder
-  readonly from: ReadonlyArray<Position>
   /** 1 for the first. */
   readonly session: number
   /** Updates recorded before this sitting. */
@@ -38,7 +42,7 @@ export interface Sitting {
 
 /** Follows the run's story and says how it ended: finished, or held back by a pause once the step in hand is done. */
 const watch = Effect.fn("sitting.watch")(function* (
-  { from, reporter, run, session }: Sitting,
+  { reporter, run, session, started }: Sitting,
   ended: Deferred.Deferred<Ending>,
   at: { step: number }
 ) {
@@ -56,16 +60,16 @@ const watch = Effect.fn("sitting.watch")(function* (
       if (event._tag === "RunCancelled") yield* Deferred.succeed(ended, "cancelled")
       if (until !== null && at.step >= until) yield* Deferred.succeed(ended, "paused")
     })
-  return yield* Stream.runForEach(story(run.runId, from), ({ at: millis, event }) => tell(event, millis))
+  return yield* Stream.runForEach(story(run.runId, started.logStart), ({ at: millis, event }) => tell(event, millis))
 })
 
 /** Counts answers to tests as they come, where somebody wants to know. */
-const countAnswers = Effect.fn("sitting.countAnswers")(function* ({ from, reporter, run }: Sitting) {
+const countAnswers = Effect.fn("sitting.countAnswers")(function* ({ reporter, run, started }: Sitting) {
   const { answered } = reporter
   if (answered === undefined) return yield* Effect.never
   const begun = yield* Clock.currentTimeMillis
   const log = yield* EventLog
-  const start = from.filter(({ topic }) => topic === answersTopic)
+  const start = started.logStart.filter(({ topic }) => topic === answersTopic)
   return yield* Stream.runForEachArray(log.tail([answersTopic], start), (records) =>
     Effect.gen(function* () {
       const tests: Array<string> = []
@@ -115,7 +119,9 @@ const leaveWord = ({ run, session }: Sitting, at: { readonly step: number }, err
 
 /** Conducts the run until it ends one way or the other; its history is complete when this returns. */
 export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
-  const { alone, folder, from, reporter, run, step } = sitting
+  const { alone, folder, reporter, run, started, step } = sitting
+  const from = started.logStart
+  const serving: Serving = { runId: run.runId, from, refusing: refusingBy(planFrom(started, run)) }
   const at = { step }
   const ended = yield* Deferred.make<Ending>()
   const history = yield* History
@@ -125,7 +131,7 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     if (alone) yield* serveLive(folder.root)
     yield* reporter.begins(run.runId, step, run.config.steps, yield* Clock.currentTimeMillis)
     const { along, end } = yield* retaining({ run, from })
-    const stages = yield* Effect.forkScoped(serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run))))
+    const stages = yield* Effect.forkScoped(serveAll(serving).pipe(Effect.provide(onlyRun(run))))
     const watching = yield* Effect.forkScoped(watch(sitting, ended, at))
     const counting = yield* Effect.forkScoped(countAnswers(sitting))
     const pausing = yield* Effect.forkScoped(pauseOnRequest(sitting, at).pipe(Effect.andThen(Effect.never)))

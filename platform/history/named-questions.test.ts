@@ -123,6 +123,19 @@ describe("the figures", () => {
     assert.lengthOf(await history.rowsOf("accuracy", { step: "4" }), 3)
   })
 
+  it("accuracy: before is the base that another run tried, where the configuration names one", async () => {
+    const rows = await history.rowsOf("accuracy", { run: sweptId })
+    assert.deepStrictEqual(rows.map(({ accuracy, policy, step, test }) => [test, policy, step, accuracy]).slice(0, 2), [
+      ["avg@2 all", "before", 0, 0.25],
+      ["avg@2 all", "after", 4, 0.5]
+    ])
+    assert.isTrue(
+      rows.every(({ test }) => String(test).startsWith("avg@2")),
+      "the base's own example is not this run's"
+    )
+    assert.deepStrictEqual(await history.rowsOf("accuracy", { run: sweptId, protocols: "train@2" }), [])
+  })
+
   it("variance: of the mean rewards, an unknown one counted as 0", async () => {
     const [{ mean_reward, steps, variance }] = await history.rowsOf("variance")
     const accuracies = [0, 1, 2, 3].map((step) =>
@@ -250,5 +263,36 @@ describe("the figures", () => {
       const measures = new Set(rows.filter((row) => row.run === run).map(({ measure }) => measure))
       assert.strictEqual(measures.size, 5)
     }
+  })
+
+  it.each([
+    ["swept-1", "run-1"],
+    ["run-1", "swept-1"],
+    ["swept-1", "swept-base"]
+  ])("compare: of %s and %s, each has the base that was tried for it", async (run, other) => {
+    const rows = await history.rowsOf("compare", { run, other, protocol: "avg@2" })
+    const told = rows.flatMap((row) =>
+      String(row.measure).startsWith("avg@2") ? [[row.run, row.step, row.value]] : []
+    )
+    const points = new Map([
+      ["run-1", all("EvaluationCompleted").map(({ results: [{ accuracy }], step }) => [step, accuracy])],
+      [
+        "swept-1",
+        [
+          [0, 0.25],
+          [4, 0.5]
+        ]
+      ],
+      ["swept-base", [[0, 0.25]]]
+    ])
+    assert.deepStrictEqual(
+      told,
+      [run, other].flatMap((id) => (points.get(id) ?? []).map((point) => [id, ...point]))
+    )
+    const ofExamples = await history.rowsOf("compare", { run, other, protocol: "train@2" })
+    assert.isTrue(
+      ofExamples.every((row) => row.run !== sweptId || !String(row.measure).startsWith("train@2")),
+      "the base's own example is not this run's"
+    )
   })
 })

@@ -10,9 +10,11 @@ import { generated, graded, runId } from "./events.fixture.ts"
 import { append, emptyLog, eventsIn } from "./log.fixture.ts"
 import { groupOf, type Serving, serveStage, topicsOf } from "./serve.ts"
 import { causeOf, type Stage } from "./stage.ts"
-import { ClosedUnderStage, type Tolerance } from "./tolerance.ts"
+import { ClosedUnderStage, isTriedAgain, mostCrashes, mostCrashesTogether, type Tolerance } from "./tolerance.ts"
 
-class Faulty extends Schema.TaggedError<Faulty>()("Faulty", { kind: Schema.Literals(["event", "passing", "fatal"]) }) {
+class Faulty extends Schema.TaggedError<Faulty>()("Faulty", {
+  kind: Schema.Literals(["event", "passing", "crash", "fatal"])
+}) {
   override get message(): string {
     return `it is ${this.kind}`
   }
@@ -71,6 +73,44 @@ const serve = (stage: Stage<"RolloutGenerated", Faulty, never>) =>
 
 const forever = Number.POSITIVE_INFINITY
 
+/** Time passes as soon as everybody waits for it. */
+const inTime = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+  Effect.raceFirst(work, Effect.forever(Effect.andThen(TestClock.adjust("1 second"), Effect.yieldNow)))
+
+const gradedSamples = Effect.map(eventsIn("rollouts.graded"), (grades) =>
+  grades.map((event) => event._tag === "RolloutGraded" && event.sampleIndex)
+)
+
+describe("whether events are handled again as they are", () => {
+  const alone = { events: 1, crashes: 0, millis: 0 }
+  const long = 7 * 24 * 3_600_000
+
+  it("given what passes, then as long as it takes", () => {
+    assert.isTrue(isTriedAgain("passing", { events: 9, crashes: 99, millis: long }))
+  })
+
+  it("given what may come late, then for a minute", () => {
+    assert.isTrue(isTriedAgain("late", { ...alone, millis: 59_999 }))
+    assert.isFalse(isTriedAgain("late", { ...alone, millis: 60_000 }))
+  })
+
+  it.each([
+    [1, mostCrashes],
+    [2, mostCrashesTogether],
+    [9, mostCrashesTogether]
+  ])(
+    "given a thread that crashes over %i at once, then until it has %i times, however long that takes",
+    (events, most) => {
+      assert.isTrue(isTriedAgain("crash", { events, crashes: most - 1, millis: long }))
+      assert.isFalse(isTriedAgain("crash", { events, crashes: most, millis: 0 }))
+    }
+  )
+
+  it.each(["of-the-event", "fatal"] as const)("given what is %s, then not", (judgement) => {
+    assert.isFalse(isTriedAgain(judgement, alone))
+  })
+})
+
 describe("tolerating", () => {
   it.effect("given one faulty event in a batch, then it is set aside with its place, and all others are handled", () =>
     Effect.gen(function* () {
@@ -78,11 +118,7 @@ describe("tolerating", () => {
       yield* append(rollouts)
       const { stage } = failingFor(new Map([[5, { kind: "event", times: forever }]]))
       yield* serve(stage)
-      const grades = yield* eventsIn("rollouts.graded")
-      assert.deepStrictEqual(
-        grades.map((event) => event._tag === "RolloutGraded" && event.sampleIndex),
-        [0, 1, 2, 3, 4, 6, 7, 8]
-      )
+      assert.deepStrictEqual(yield* gradedSamples, [0, 1, 2, 3, 4, 6, 7, 8])
       const [letter, ...others] = yield* eventsIn("dead-letters")
       assert.isEmpty(others)
       assert.deepInclude(letter, { topic: "rollouts.generated", offset: 5, reason: "Faulty", detail: "it is event" })
@@ -107,11 +143,7 @@ describe("tolerating", () => {
           yield* eventually(upToDate)
         })
       )
-      const grades = yield* eventsIn("rollouts.graded")
-      assert.sameMembers(
-        grades.map((event) => event._tag === "RolloutGraded" && event.sampleIndex),
-        [0, 1, 2, 3, 4, 5, 6, 7, 8]
-      )
+      assert.sameMembers([...(yield* gradedSamples)], [0, 1, 2, 3, 4, 5, 6, 7, 8])
     }).pipe(Effect.provide(layerMemory))
   )
 
@@ -120,14 +152,42 @@ describe("tolerating", () => {
       yield* emptyLog
       yield* append(rollouts)
       const { calls, stage } = failingFor(new Map([[2, { kind: "passing", times: 3 }]]))
-      yield* Effect.raceFirst(
-        serve(stage),
-        Effect.forever(Effect.andThen(TestClock.adjust("1 second"), Effect.yieldNow))
-      )
+      yield* inTime(serve(stage))
       assert.lengthOf(yield* eventsIn("rollouts.graded"), 9)
       assert.isEmpty(yield* eventsIn("dead-letters"))
       assert.deepStrictEqual(calls.slice(0, 4), [4, 4, 4, 4])
     }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect(
+    "given an event that a thread crashes over each time, then it is found and set aside, and all others go on",
+    () =>
+      Effect.gen(function* () {
+        yield* emptyLog
+        yield* append(rollouts)
+        const { calls, stage } = failingFor(new Map([[5, { kind: "crash", times: forever }]]))
+        yield* inTime(serve(stage))
+        assert.deepStrictEqual(yield* gradedSamples, [0, 1, 2, 3, 4, 6, 7, 8])
+        const [letter, ...others] = yield* eventsIn("dead-letters")
+        assert.isEmpty(others)
+        assert.deepInclude(letter, { topic: "rollouts.generated", offset: 5, reason: "Faulty", detail: "it is crash" })
+        assert.lengthOf(yield* eventsIn("runs"), 1)
+        // The batch of four in vain; then 4, 5 in vain, 6 and 7 alone; then 8.
+        assert.deepStrictEqual(calls, [...[4, 4, 4, 4], 1, ...[1, 1, 1, 1, 1], 1, 1, 1])
+      }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect(
+    "given a thread that crashes over a batch, and less than five times over an event of it, then nothing is set aside",
+    () =>
+      Effect.gen(function* () {
+        yield* emptyLog
+        yield* append(rollouts)
+        const { stage } = failingFor(new Map([[5, { kind: "crash", times: 3 + 4 }]]))
+        yield* inTime(serve(stage))
+        assert.deepStrictEqual(yield* gradedSamples, [0, 1, 2, 3, 4, 5, 6, 7, 8])
+        assert.isEmpty(yield* eventsIn("dead-letters"))
+      }).pipe(Effect.provide(layerMemory))
   )
 
   it.effect("given a failure of the stage itself, then it stops, and the batch leaves nothing", () =>

@@ -2,7 +2,9 @@
  * Tolerance: one event that cannot be handled does not stop a stage that serves many runs.
  *
  * A failure is judged: what passes is waited for, what may come late for a minute, what lies in the event sets the event
- * aside as a dead letter, the rest stops the stage. Where a batch fails, its events are handled one by one, so that only the faulty one is set aside.
+ * aside as a dead letter, the rest stops the stage. A thread that crashes may have crashed over an event or by chance, so
+ * that is seen by how often it does. Where a batch fails, its events are handled one by one, so that only the faulty one
+ * is set aside.
  */
 import { Cause, Clock, Duration, Effect, Exit, Schedule, Schema } from "effect"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
@@ -11,7 +13,7 @@ import type { Deduplication } from "./deduplication.ts"
 import { deadLetterOf, stepOf } from "./deliver.ts"
 import type { Delivered, EventOf, Stage, Tag } from "./stage.ts"
 
-export type Judgement = "passing" | "late" | "of-the-event" | "fatal"
+export type Judgement = "passing" | "late" | "crash" | "of-the-event" | "fatal"
 
 export interface Tolerance {
   readonly judge: (failure: unknown) => Judgement
@@ -41,6 +43,36 @@ const untilPassed = Schedule.min([Schedule.exponential(Duration.seconds(1)), Sch
 /** What may come late — a file that another machine has written is seen within a minute — is waited for so long. */
 export const longestLate = Duration.seconds(60)
 
+/** A thread that has crashed so often over one event, and never got through, crashes because of it. */
+export const mostCrashes = 5
+
+/** Over several at once, so often is enough: one by one they show which it is. */
+export const mostCrashesTogether = 3
+
+/** What is known of some events that were handled in vain. */
+export interface Tries {
+  readonly events: number
+  /** How often a thread crashed over them, this time included. */
+  readonly crashes: number
+  /** Since their batch was first handled. */
+  readonly millis: number
+}
+
+/** Whether the same events are handled again as they are. */
+export const isTriedAgain = (judgement: Judgement, { crashes, events, millis }: Tries): boolean => {
+  switch (judgement) {
+    case "passing":
+      return true
+    case "late":
+      return millis < Duration.toMillis(longestLate)
+    case "crash":
+      return crashes < (events === 1 ? mostCrashes : mostCrashesTogether)
+    case "of-the-event":
+    case "fatal":
+      return false
+  }
+}
+
 const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
 
 const tagOf = (failure: unknown): string =>
@@ -54,20 +86,21 @@ export const tolerating = <In extends Tag, E, R>(
 ) =>
   Effect.gen(function* () {
     const begun = yield* Clock.currentTimeMillis
-    const isWaitedFor = (failure: unknown, now: number): boolean => {
-      const judgement = judge(failure)
-      return judgement === "passing" || (judgement === "late" && now - begun < Duration.toMillis(longestLate))
-    }
-    const patiently = (some: ReadonlyArray<Delivered<EventOf<In>>>) =>
-      Effect.gen(function* () {
+    const patiently = (some: ReadonlyArray<Delivered<EventOf<In>>>) => {
+      let crashes = 0
+      return Effect.gen(function* () {
         const exit = yield* Effect.exit(stage.handle(some))
         if (Exit.isSuccess(exit)) return exit
         if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.die(new ClosedUnderStage({ stage: stage.name }))
         const failure = Cause.squash(exit.cause)
-        if (!isWaitedFor(failure, yield* Clock.currentTimeMillis)) return exit
+        const judgement = judge(failure)
+        if (judgement === "crash") crashes++
+        const millis = (yield* Clock.currentTimeMillis) - begun
+        if (!isTriedAgain(judgement, { events: some.length, crashes, millis })) return exit
         yield* Effect.logWarning(`${stage.name} waits: ${messageOf(failure)}`)
         return yield* Effect.fail("passing" as const)
       }).pipe(Effect.retry(untilPassed), Effect.orDie)
+    }
     const whole = yield* patiently(deliveries)
     if (Exit.isSuccess(whole)) return whole.value
     const outputs: Array<OnefoldEvent> = []

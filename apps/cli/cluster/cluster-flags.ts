@@ -27,13 +27,18 @@ export const brokerFlags = {
   )
 }
 
-/** For commands that work on runs. */
-export const clusterFlags = {
+/** For commands that read the log: where those of its values lie that are too large for a broker. */
+export const logFlags = {
   ...brokerFlags,
   blobs: optionalText(
     "blobs",
     "Where weights and gradients lie: a folder that all machines share, or s3://bucket/prefix; default: ONEFOLD_BLOBS"
-  ),
+  )
+}
+
+/** For commands that work on runs. */
+export const clusterFlags = {
+  ...logFlags,
   blobCache: Flag.Int("blob-cache").pipe(
     Flag.withDescription("Bytes of artifacts from s3 that stay on this machine"),
     Flag.withDefault(8 * 1024 ** 3)
@@ -51,8 +56,11 @@ export interface BrokerFlags {
   readonly compression: "gzip" | null
 }
 
-export interface ClusterFlags extends BrokerFlags {
+export interface LogFlags extends BrokerFlags {
   readonly blobs: string | null
+}
+
+export interface ClusterFlags extends LogFlags {
   readonly blobCache: number
 }
 

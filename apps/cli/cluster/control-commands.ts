@@ -3,10 +3,10 @@
  */
 import { Command } from "effect/cli"
 import { json, runName } from "../flags.ts"
-import { brokerFlags } from "./cluster-flags.ts"
+import { logFlags } from "./cluster-flags.ts"
 import { cancelRun, pauseRun } from "./control.ts"
 
-const flags = { run: runName, ...brokerFlags, json }
+const flags = { run: runName, ...logFlags, json }
 
 const pause = Command.make("pause", flags, pauseRun).pipe(
   Command.withDescription("Let a run of a cluster finish the step in hand and wait (a run here: Ctrl-C)")

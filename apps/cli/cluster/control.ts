@@ -2,17 +2,16 @@
  * A run of a cluster is paused, let go on and cancelled by word in the log, from any machine.
  */
 import { Console, Effect } from "effect"
-import { layerKafka } from "../../../platform/log/kafka.ts"
 import { RunCancelled } from "../../../schemas/run-cancelled.ts"
 import { RunPaused } from "../../../schemas/run-paused.ts"
 import { RunResumed } from "../../../schemas/run-resumed.ts"
 import { publish } from "../conduct.ts"
 import { findRun, type RecordedRun, statusOf } from "../recorded.ts"
 import { standingOtherwise } from "../run-stands-otherwise.ts"
-import { kafkaOf } from "./cluster.ts"
-import type { BrokerFlags } from "./cluster-flags.ts"
+import type { LogFlags } from "./cluster-flags.ts"
+import { wholeLog } from "./whole-log.ts"
 
-interface ControlOptions extends BrokerFlags {
+interface ControlOptions extends LogFlags {
   readonly run: string
   readonly json: boolean
 }
@@ -27,8 +26,8 @@ const told = ({ json }: ControlOptions, recorded: RecordedRun, what: string) => 
 
 const controlling = <E, R>(options: ControlOptions, act: (recorded: RecordedRun) => Effect.Effect<void, E, R>) =>
   Effect.gen(function* () {
-    const kafka = yield* kafkaOf(options)
-    yield* Effect.flatMap(findRun(options.run), act).pipe(Effect.provide(layerKafka(kafka)))
+    const log = yield* wholeLog(options)
+    yield* Effect.flatMap(findRun(options.run), act).pipe(Effect.provide(log))
   })
 
 /** The step in hand is finished; what comes after it waits. */

@@ -4,14 +4,14 @@
  * The environment alone does not send them there: a shell in which ONEFOLD_BROKERS is set has runs of its own too.
  */
 import { switchFlag } from "../flags.ts"
-import { type BrokerFlags, brokerFlags } from "./cluster-flags.ts"
+import { type LogFlags, logFlags } from "./cluster-flags.ts"
 
 export const onClusterFlags = {
-  ...brokerFlags,
+  ...logFlags,
   cluster: switchFlag("cluster", "Of the cluster that ONEFOLD_BROKERS names; --brokers says so too")
 }
 
-export interface OnClusterFlags extends BrokerFlags {
+export interface OnClusterFlags extends LogFlags {
   readonly cluster: boolean
 }
 

@@ -1,16 +1,20 @@
 /** Runs of a cluster as their owner has them: side by side, paused, let go on, cancelled, swept. */
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Layer, Schema, Stream } from "effect"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
 import { schedule } from "../../../pipelines/update/schedule.ts"
+import { layerLocal } from "../../../platform/blobs/local.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { layerKafka } from "../../../platform/log/kafka.ts"
+import { largestInline, layerLargeValues } from "../../../platform/log/large-values.ts"
 import { groupOf } from "../../../platform/stream/serve.ts"
 import type { EventTag } from "../../../schemas/catalogue.ts"
 import { RunId } from "../../../schemas/ids.ts"
+import { publish } from "../conduct.ts"
 import { eventOf } from "../record.ts"
 import { findRun, type RecordedRun, recordedRuns } from "../recorded.ts"
+import { altered } from "../replay/recorded.fixture.ts"
 import { type Ended, isRefused, onefold, scratchFolder } from "../spawned.fixture.ts"
 import { createTopics, type Place, placeFlags, startWorkers, stopWorkers } from "../worker/workers.fixture.ts"
 
@@ -128,6 +132,36 @@ const sweeps = (asked: Asked): void => {
   })
 }
 
+/** Nothing else is asked after it: whoever reads the runs needs the artifacts from here on. */
+const largeRun = (asked: Asked, like: RunId): void => {
+  const [runId, blobs] = [RunId.make("large"), join(asked.place.folder, "blobs")]
+  it("given a run whose start is too large for a broker, then words to it need the place of artifacts, and say so", {
+    timeout: 300_000
+  }, async () => {
+    const { started } = await asked.told(findRun(like))
+    const config = started.config.replace(/"steps":\d+/, '"steps":200') + " ".repeat(largestInline)
+    await asked.told(
+      publish(altered(started, { runId, config })).pipe(
+        Effect.provide(layerLargeValues().pipe(Layer.provide(layerLocal(blobs))))
+      )
+    )
+    for (const words of [["runs"], ["pause", runId], ["resume", runId], ["cancel", runId]])
+      isRefused(await asked.command(...words), 5, "name their place with --blobs, or in ONEFOLD_BLOBS")
+    for (const [word, done] of [
+      ["pause", "paused"],
+      ["resume", "resumed"],
+      ["cancel", "cancelled"]
+    ])
+      assert.deepInclude(linesOf(await asked.command(word, runId, "--blobs", blobs, "--json"))[0], {
+        type: done,
+        run: runId
+      })
+    const env = { ONEFOLD_BROKERS: asked.place.brokers, ONEFOLD_BLOBS: blobs }
+    const listed = linesOf(await onefold(["runs", "--cluster", "--json"], { env }))
+    assert.deepInclude(listed.at(-1), { run: runId, status: "cancelled" })
+  })
+}
+
 /** Everything with one set of workers: they take long to start. */
 const ofCluster = async ({ brokers }: LocalKafka): Promise<void> => {
   const asked = new Asked({ brokers, folder: join(scratch, "cluster") })
@@ -199,6 +233,8 @@ const ofCluster = async ({ brokers }: LocalKafka): Promise<void> => {
       runs.map(({ started }) => started.runId)
     )
   })
+
+  largeRun(asked, one)
 }
 
 const started = await startKafka()

@@ -5,17 +5,14 @@ import { type Config, Effect, Layer } from "effect"
 import type { ArtifactUnwritable } from "../../../learning/artifacts.ts"
 import type { BlobPlaceInvalid } from "../../../platform/blobs/place.ts"
 import type { EventLog, LogError } from "../../../platform/log/event-log.ts"
-import { layerKafka } from "../../../platform/log/kafka.ts"
-import { clusterLog, clusterOf, kafkaOf } from "../cluster/cluster.ts"
-import { clusterArtifacts } from "../cluster/cluster-artifacts.ts"
-import { type BrokerFlags, saidBy } from "../cluster/cluster-flags.ts"
+import { type LogFlags, saidBy } from "../cluster/cluster-flags.ts"
 import { unusable } from "../cluster/cluster-unusable.ts"
+import { wholeLog } from "../cluster/whole-log.ts"
 import { type DataFolderUnusable, existingDataFolder } from "../data-folder.ts"
 import { folderLog } from "../folder-log.ts"
 
-export interface LogFlags extends BrokerFlags {
-  /** Where values lie that are too large for a broker; null where nobody says: such letters stay unread. */
-  readonly blobs: string | null
+/** Where nobody says in which place large values lie, such letters stay unread. */
+export interface LettersFlags extends LogFlags {
   /** Null: the folder where we stand, unless brokers are named. */
   readonly dataDir: string | null
 }
@@ -25,24 +22,17 @@ type LettersLog = Layer.Layer<
   LogError | DataFolderUnusable | ArtifactUnwritable | BlobPlaceInvalid | Config.ConfigError
 >
 
-const overCluster = Effect.fn("lettersLog.cluster")(function* (flags: LogFlags) {
-  if ((yield* saidBy("--blobs", flags.blobs, "ONEFOLD_BLOBS")) === null) {
-    const plain: LettersLog = layerKafka(yield* kafkaOf(flags))
-    return plain
-  }
-  const cluster = yield* clusterOf({ ...flags, blobCache: 0 })
-  const log: LettersLog = clusterLog(cluster).pipe(Layer.provide(clusterArtifacts(cluster, ".onefold")))
-  return log
-})
-
-export const lettersLog = (flags: LogFlags) =>
+export const lettersLog = (flags: LettersFlags) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { brokers, dataDir } = flags
       if (brokers !== null && dataDir !== null)
         return yield* unusable("--data-dir", "letters lie in one log", "Name a data folder or brokers, not both")
       const said = yield* saidBy("--brokers", brokers, "ONEFOLD_BROKERS")
-      if (dataDir === null && said !== null) return yield* overCluster(flags)
+      if (dataDir === null && said !== null) {
+        const whole: LettersLog = yield* wholeLog(flags)
+        return whole
+      }
       const log: LettersLog = folderLog(yield* existingDataFolder(dataDir ?? ".onefold"))
       return log
     })

@@ -7,9 +7,9 @@ import { aligned, cell } from "../report/grid.ts"
 import { printable } from "../report/hostile-text.ts"
 import { terminalOf } from "../reporter.ts"
 import { type Letter, type LetterFilter, lettersOf } from "./letters.ts"
-import { type LogFlags, lettersLog } from "./letters-log.ts"
+import { type LettersFlags, lettersLog } from "./letters-log.ts"
 
-export interface ListOptions extends LogFlags, LetterFilter {
+export interface ListOptions extends LettersFlags, LetterFilter {
   readonly json: boolean
 }
 

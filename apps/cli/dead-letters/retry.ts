@@ -11,9 +11,9 @@ import { writeLines, writeText } from "../json-lines.ts"
 import { eventOf } from "../record.ts"
 import { type ListedRun, storyHeard } from "../worker/directory.ts"
 import { type Letter, type LetterFilter, letterOf, lettersOf, placeOf, recordOf, retriedHeader } from "./letters.ts"
-import { type LogFlags, lettersLog } from "./letters-log.ts"
+import { type LettersFlags, lettersLog } from "./letters-log.ts"
 
-export interface RetryOptions extends LogFlags, LetterFilter {
+export interface RetryOptions extends LettersFlags, LetterFilter {
   readonly ids: ReadonlyArray<string>
   readonly all: boolean
   readonly json: boolean

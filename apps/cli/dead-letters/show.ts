@@ -6,10 +6,10 @@ import { decodeResult } from "../../../platform/log/codec.ts"
 import { writeLines, writeText } from "../json-lines.ts"
 import { printable } from "../report/hostile-text.ts"
 import { type Letter, letterOf, lettersOf } from "./letters.ts"
-import { type LogFlags, lettersLog } from "./letters-log.ts"
+import { type LettersFlags, lettersLog } from "./letters-log.ts"
 import { lineOf } from "./list.ts"
 
-export interface ShowOptions extends LogFlags {
+export interface ShowOptions extends LettersFlags {
   readonly id: string
   readonly json: boolean
 }

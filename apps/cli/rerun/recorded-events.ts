@@ -2,6 +2,8 @@
  * Every event of a run by its id: the hash of its bytes, and where it lies, so that it can be read again when it is wanted.
  */
 import { Effect, Stream } from "effect"
+import type { RunPlan } from "../../../pipelines/verification/plan.ts"
+import { coordinateFault } from "../../../pipelines/verification/strangers.ts"
 import { payloadHash, runOf } from "../../../platform/log/codec.ts"
 import { EventLog, type Position } from "../../../platform/log/event-log.ts"
 import { type EventTag, topics } from "../../../schemas/catalogue.ts"
@@ -18,8 +20,8 @@ const ofSittings: ReadonlySet<EventTag> = new Set([
   ...(["RunPaused", "RunResumed", "RunFailed", "RunCancelled", "DeadLettered"] as const)
 ])
 
-/** The first record of each id wins. */
-export const recordedEvents = Effect.fn("recordedEvents")(function* ({ logStart, runId }: RunStarted) {
+/** The first record of each id wins. What the run has no place for was set aside, and comes of nothing. */
+export const recordedEvents = Effect.fn("recordedEvents")(function* ({ logStart, runId }: RunStarted, plan: RunPlan) {
   const log = yield* EventLog
   const events = new Map<string, RecordedEvent>()
   for (const { name: topic } of topics)
@@ -27,8 +29,9 @@ export const recordedEvents = Effect.fn("recordedEvents")(function* ({ logStart,
       const from = logStart.find((start) => start.topic === topic && start.partition === partition)?.offset ?? 0
       const own = log.read(topic, partition, from).pipe(Stream.filter(({ value }) => runOf(value) === runId))
       yield* Stream.runForEach(own, (record) =>
-        Effect.map(eventOf(record), ({ _tag, eventId }) => {
-          if (ofSittings.has(_tag) || events.has(eventId)) return
+        Effect.map(eventOf(record), (event) => {
+          const { _tag, eventId } = event
+          if (ofSittings.has(_tag) || events.has(eventId) || coordinateFault(event, plan) !== null) return
           events.set(eventId, { sha256: payloadHash(record.value), place: record })
         })
       )

@@ -21,6 +21,7 @@ import { writeLines, writeText } from "../json-lines.ts"
 import { RecordUnreadable } from "../record.ts"
 import { configOfRun, findRun } from "../recorded.ts"
 import { reporter } from "../reporter.ts"
+import { planOfRun } from "../verification/plan-of-run.ts"
 import { carryOver, copyingArtifacts, keptFolder } from "./kept-run.ts"
 import { recordAt, recordedEvents } from "./recorded-events.ts"
 import { type ServedAgain, serveAgain } from "./serving-again.ts"
@@ -80,7 +81,7 @@ export const rerun = Effect.fn("rerun")(function* (options: RerunOptions) {
     const config = yield* configOfRun(recorded)
     yield* checkReward(config)
     const base = yield* baseOf(config, options.model)
-    const events = yield* recordedEvents(started)
+    const events = yield* recordedEvents(started, yield* planOfRun(started))
     const place = events.get(runStartedId(started.runId))?.place
     if (place === undefined)
       return yield* new RecordUnreadable({ topic: "runs", partition: 0, offset: 0, detail: "the run's start is gone" })

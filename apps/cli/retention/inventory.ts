@@ -31,7 +31,8 @@ export class Inventory {
   readonly hasCritic: boolean
   readonly kept: Kept
   readonly snapshots: Array<Snapshot> = []
-  isFinished = false
+  /** Finished, or cancelled: nothing opens it again. */
+  isOver = false
 
   constructor(runId: RunId, keeper: Keeper) {
     this.runId = runId
@@ -42,7 +43,7 @@ export class Inventory {
   /** Takes an event of the run, and where it lies. */
   take(event: OnefoldEvent, place: Position): void {
     this.kept.take(event)
-    if (event._tag === "RunFinished") this.isFinished = true
+    if (event._tag === "RunFinished" || event._tag === "RunCancelled") this.isOver = true
     if ((event._tag === "PolicyUpdated" || event._tag === "CriticUpdated") && event.snapshotHash !== null)
       this.snapshots.push({ of: event._tag === "PolicyUpdated" ? "policy" : "critic", step: event.step, place })
   }
@@ -63,7 +64,7 @@ const knownTo = Effect.fn("inventory.knownTo")(function* (
 /** Hashes that neither a resume nor anything else that the run promised needs, whatever happens from now on. */
 export const removableOf = Effect.fn("inventory.removableOf")(function* (inventory: Inventory) {
   const all = Number.POSITIVE_INFINITY
-  if (inventory.isFinished) return inventory.kept.removable({ policy: all, critic: all })
+  if (inventory.isOver) return inventory.kept.removable({ policy: all, critic: all })
   const known: Known = {
     policy: yield* knownTo(inventory, apply.name, "policy"),
     critic: inventory.hasCritic ? yield* knownTo(inventory, applyCritic.name, "critic") : all

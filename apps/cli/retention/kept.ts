@@ -18,7 +18,7 @@ export interface Keeper {
   readonly testsAt: (step: number) => ReadonlyArray<{ readonly name: string }>
 }
 
-/** Which snapshots the stages know for good, by the number of updates; a finished run needs none. */
+/** Which snapshots the stages know for good, by the number of updates; a run that is over needs none. */
 export interface Known {
   readonly policy: number
   readonly critic: number

@@ -1,5 +1,5 @@
 /**
- * Removes what a run was told not to keep, while it goes on and when it is finished. Safe against a kill at any moment:
+ * Removes what a run was told not to keep, while it goes on and when it is over. Safe against a kill at any moment:
  * only what no resume would read is removed, and what was not removed then is removed the next time.
  */
 import { Effect, Stream } from "effect"
@@ -85,6 +85,8 @@ const removeAlong = Effect.fn("retain.removeAlong")(function* (
   yield* log.tail(telling, ends).pipe(
     Stream.filter(({ value }) => runOf(value) === run.runId),
     Stream.mapEffect((record) => taken(removing.inventory, record)),
+    // From then on no resume needs anything, but the stages are at work still: the rest is for the end.
+    Stream.takeUntil(({ _tag }) => _tag === "RunCancelled"),
     Stream.runForEach(({ _tag }) =>
       /^(PolicyUpdated|CriticUpdated|EvaluationCompleted)$/.test(_tag) ? removeUnkept(removing) : Effect.void
     )

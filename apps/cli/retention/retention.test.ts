@@ -10,12 +10,13 @@ import { goldenEvents } from "../../../schemas/golden-events.ts"
 import { RunId } from "../../../schemas/ids.ts"
 import type { RunConfig } from "../../../schemas/run-config.ts"
 import { altered } from "../replay/recorded.fixture.ts"
-import { keeperOf } from "./inventory.ts"
+import { Inventory, keeperOf, removableOf } from "./inventory.ts"
 import { keepingOf } from "./keeping.ts"
 import { Kept } from "./kept.ts"
 import { namedByOthers } from "./named-hashes.ts"
 
-const { CriticGradientComputed, EvaluationCompleted, GradientComputed, PolicyUpdated } = goldenEvents
+const { CriticGradientComputed, EvaluationCompleted, GradientComputed, PolicyUpdated, RunCancelled, RunFinished } =
+  goldenEvents
 const gradient = (step: number, gradientHash: string, packedHash: string) =>
   altered(GradientComputed, { runId, step, gradientHash, packedHash })
 const criticGradient = (step: number, gradientHash: string, packedHash: string) =>
@@ -72,6 +73,23 @@ describe("what a run may lose", () => {
     assert.strictEqual(going(kept, 4), "1237abcd")
     assert.strictEqual(going(kept, 2), "2ab", "policy 3 is after the snapshot that is known")
   })
+})
+
+describe("a run that is over", () => {
+  it.effect.each([RunFinished, RunCancelled])(
+    "given a snapshot that no stage took note of, then its gradients stay, and go with $_tag, for nothing opens it again",
+    (word) =>
+      Effect.gen(function* () {
+        yield* emptyLog
+        const inventory = new Inventory(runId, keeperOf(smallRun({ keep: "rollouts" })))
+        const place = { topic: "runs", partition: 0, offset: 0 }
+        for (const event of [gradient(0, hash("1"), hash("a")), policy(1, hash("5"), true)])
+          inventory.take(event, place)
+        assert.isEmpty([...(yield* removableOf(inventory))])
+        inventory.take(altered(word, { runId }), place)
+        assert.sameMembers([...(yield* removableOf(inventory))], [hash("1"), hash("a")])
+      }).pipe(Effect.provide(layerMemory))
+  )
 })
 
 describe("what a run begins with", () => {

@@ -12,7 +12,7 @@ import type { PlannedTest, RunPlan } from "../../../pipelines/verification/plan.
 import { RunConfig } from "../../../schemas/run-config.ts"
 import type { RunStarted } from "../../../schemas/run-started.ts"
 import { type AskedText, heldOutTexts, trainingTexts } from "../asked-texts.ts"
-import { dataHashOf } from "../begin-run.ts"
+import { dataHashOf } from "../hash-of-data.ts"
 
 /** The configuration in a RunStarted is none that this version knows, so nothing of the run can be held against it. */
 export class ConfigUnreadable extends Schema.TaggedError<ConfigUnreadable>()("ConfigUnreadable", {

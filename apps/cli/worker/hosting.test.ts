@@ -2,14 +2,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Queue, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { FoldFailed } from "../../../learning/objective/fold.ts"
 import { EventLog, LogError } from "../../../platform/log/event-log.ts"
 import { layerMemory } from "../../../platform/log/memory.ts"
 import { append, emptyLog, eventsIn } from "../../../platform/stream/log.fixture.ts"
+import { mostCrashes } from "../../../platform/stream/tolerance.ts"
 import type { RunId } from "../../../schemas/ids.ts"
 import { SettingsDrifted } from "../environment.ts"
 import { Directory, type ListedRun } from "./directory.ts"
 import { type Hosting, host } from "./hosting.ts"
-import { finished, id, paused, resumed, start, turns, until } from "./story.fixture.ts"
+import { finished, id, paused, resumed, start, turns, until, updated } from "./story.fixture.ts"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { what: Schema.String }) {
   override get message(): string {
@@ -18,6 +20,8 @@ class Broken extends Schema.TaggedError<Broken>()("Broken", { what: Schema.Strin
 }
 
 const away = new LogError({ reason: "unavailable", place: "kafka", detail: "it is away", next: "Wait" })
+
+const crashed = Effect.fail(new FoldFailed({ reason: "crashed", detail: "its thread ended" }))
 
 /** What one worker serves, and how often it began. */
 const worker = (serve: (run: ListedRun, began: number) => Effect.Effect<void, unknown> = () => Effect.never) => {
@@ -125,6 +129,42 @@ describe("a run that cannot be served", () => {
         yield* Effect.forkChild(host(hosting))
         for (let second = 0; second < 4; second++) yield* Effect.andThen(turns, TestClock.adjust("1 second"))
         yield* until("it is served", () => now.has(id("a")) && began.length === 4)
+        assert.deepStrictEqual(yield* failures, [])
+      })
+    )
+  )
+
+  it.effect("given a fold that crashes over the same step each time, then the run waits after the fifth", () =>
+    withRuns(
+      Effect.gen(function* () {
+        yield* start("a", "b")
+        const { began, hosting, now } = worker(({ started }) => (started.runId === id("a") ? crashed : Effect.never))
+        yield* Effect.forkChild(host(hosting))
+        for (let second = 0; second < 9; second++) yield* Effect.andThen(turns, TestClock.adjust("1 second"))
+        assert.lengthOf(
+          began.filter((run) => run === id("a")),
+          mostCrashes
+        )
+        assert.deepStrictEqual(
+          (yield* failures).map((event) => event._tag === "RunFailed" && [event.runId, event.reason]),
+          [[id("a"), "FoldFailed"]]
+        )
+        assert.isTrue(now.has(id("b")))
+      })
+    )
+  )
+
+  it.effect("given a fold that crashes now and then while steps are taken, then it is begun anew each time", () =>
+    withRuns(
+      Effect.gen(function* () {
+        yield* start("a")
+        const { hosting, now } = worker((_, times) => (times <= 8 ? crashed : Effect.never))
+        yield* Effect.forkChild(host(hosting))
+        for (let second = 0; second < 9; second++) {
+          yield* append([updated("a", second + 1)])
+          yield* Effect.andThen(turns, TestClock.adjust("1 second"))
+        }
+        yield* until("it is served", () => now.has(id("a")))
         assert.deepStrictEqual(yield* failures, [])
       })
     )

@@ -7,6 +7,7 @@
 import { Cause, Deferred, Effect, Exit, FiberMap, Stream } from "effect"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { Signal } from "../../../platform/log/signal.ts"
+import { mostCrashes } from "../../../platform/stream/tolerance.ts"
 import type { RunId } from "../../../schemas/ids.ts"
 import { publish } from "../conduct.ts"
 import { Directory, type ListedRun } from "./directory.ts"
@@ -31,13 +32,19 @@ const pause = "1 second"
 /** How often in a row the same thing may be late. */
 const mostLate = 60
 
-/** Says of each failure whether the run is begun anew after it. */
+/** Says of each failure whether the run is begun anew after it. A crash is counted until the run has taken a step. */
 const patience = () => {
   let late = { word: "", times: 0 }
-  return (failure: unknown, word: string): boolean => {
-    if (judge(failure) === "passing") return true
+  let crashed = { step: -1, times: 0 }
+  return (failure: unknown, word: string, step: number): boolean => {
+    const judgement = judge(failure)
+    if (judgement === "passing") return true
+    if (judgement === "crash") {
+      crashed = { step, times: step === crashed.step ? crashed.times + 1 : 1 }
+      return crashed.times < mostCrashes
+    }
     late = { word, times: word === late.word ? late.times + 1 : 1 }
-    return judge(failure) === "late" && late.times <= mostLate
+    return judgement === "late" && late.times <= mostLate
   }
 }
 
@@ -56,7 +63,7 @@ const keepServing = <R>({ isVital, serve }: Hosting<R>, runId: RunId) =>
       const word = failure instanceof Error ? failure.message : String(failure)
       yield* Effect.logWarning(`run ${runId}: ${word}`)
       if (judge(failure) === "fatal") return yield* Effect.fail(failure)
-      if (!passes(failure, word)) {
+      if (!passes(failure, word, run.step)) {
         const events = wordOf(directory, runId, run.step, failure, `onefold resume ${runId}, once it is mended`)
         if (isVital && events.length > 0) yield* publish(...events)
         return

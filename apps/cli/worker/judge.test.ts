@@ -67,6 +67,10 @@ describe("the judgement of errors", () => {
       ["for-good", "of-the-event"]
     ] as const)
       assert.strictEqual(judge(new RunUnusable({ runId: "a", detail: "", lasting })), judgement)
+    const crashed = (operation: string) => new EngineError({ operation, reason: "crashed", detail: "" })
+    assert.strictEqual(judge(crashed("gradient")), "crash")
+    assert.strictEqual(judge(crashed("start")), "passing")
+    assert.strictEqual(judge(new FoldFailed({ reason: "crashed", detail: "" })), "crash")
     assert.strictEqual(judge(new SettingsDrifted({ runId: "a", differences: [] })), "fatal")
     for (const unforeseen of [new TypeError("no"), "text", null, undefined, { _tag: "toString" }, { _tag: 4 }])
       assert.strictEqual(judge(unforeseen), "of-the-event")

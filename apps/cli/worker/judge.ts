@@ -1,10 +1,11 @@
 /**
  * What a worker makes of a failure: whether it passes, lies in the event, or is the worker's own.
  *
- * What comes from outside — stores that do not answer, full disks — is waited for. What another machine has written to a
- * shared folder may be seen late, so what is missing there is waited for too, a minute. A worker under other settings than a
- * run's, or whose engine or grader cannot start, can do nothing for anybody and says so. All else is the event's: its
- * hash, its coordinates, its numbers.
+ * What comes from outside — stores that do not answer, full disks — is waited for. A thread that crashes is started anew,
+ * until it is plain that it crashes over the event. What another machine has written to a shared folder may be seen late,
+ * so what is missing there is waited for too, a minute. A worker under other settings than a run's, or whose engine or
+ * grader cannot start, can do nothing for anybody and says so. All else is the event's: its hash, its coordinates, its
+ * numbers.
  */
 import type { Judgement, Tolerance } from "../../../platform/stream/tolerance.ts"
 import type { RunId } from "../../../schemas/ids.ts"
@@ -43,14 +44,15 @@ export const judgements: Readonly<Record<string, Judgement | ByReason>> = {
     },
     ...{ refused: "of-the-event", "bad-sql": "of-the-event", incomplete: "of-the-event" }
   },
-  // Threads: one that crashed is started anew.
   EngineError: {
-    ...{ crashed: "passing", "weights-unreachable": "passing", "out-of-memory": "of-the-event" },
+    ...{ crashed: "crash", "weights-unreachable": "passing", "out-of-memory": "of-the-event" },
     ...{ "bad-input": "of-the-event", "not-finite": "of-the-event", "weights-unreadable": "late" }
   },
   FoldFailed: {
-    ...{ crashed: "passing", "not-open": "passing", "bad-input": "of-the-event", "not-finite": "of-the-event" }
+    ...{ crashed: "crash", "not-open": "passing", "bad-input": "of-the-event", "not-finite": "of-the-event" }
   },
+  // What it works with is gone: nothing that is begun anew here would find it again.
+  ClosedUnderStage: "fatal",
   CannotStart: "fatal",
   AddonUnusable: "fatal",
   SettingsDrifted: "fatal",
@@ -91,8 +93,13 @@ const textOf = (failure: unknown, field: string): string => {
 
 const reasonOf = (failure: unknown): string => textOf(failure, "reason") || textOf(failure, "lasting")
 
+/** An engine's thread that crashes before it was asked anything crashes over no event. */
+const isStart = (failure: unknown): boolean =>
+  textOf(failure, "_tag") === "EngineError" && textOf(failure, "operation") === "start"
+
 /** What nobody foresaw is the event's: others may go on. */
 export const judge = (failure: unknown): Judgement => {
+  if (isStart(failure)) return "passing"
   const found = Object.hasOwn(judgements, textOf(failure, "_tag"))
     ? judgements[textOf(failure, "_tag")]
     : "of-the-event"

@@ -6,7 +6,6 @@ import { Cache, Context, Duration, Effect, Exit, Layer, Schema } from "effect"
 import { Artifacts, ArtifactUnreadable } from "../../../learning/artifacts.ts"
 import { type Run, Runs, RunUnusable, UnknownRun } from "../../../pipelines/runs.ts"
 import type { RunPlan } from "../../../pipelines/verification/plan.ts"
-import { coordinateFault } from "../../../pipelines/verification/strangers.ts"
 import type { Refusing } from "../../../platform/stream/deliver.ts"
 import type { RunId } from "../../../schemas/ids.ts"
 import { RunConfig } from "../../../schemas/run-config.ts"
@@ -14,6 +13,7 @@ import type { Base } from "../base.ts"
 import { baseOnWorker } from "../cluster/model-files.ts"
 import { runOf } from "../embedded.ts"
 import { planFrom } from "../verification/plan-of-run.ts"
+import { refusingBy } from "../verification/refusing.ts"
 import { Directory } from "./directory.ts"
 
 /** A run holds texts and tokens; a base its tokenizer and weights. */
@@ -91,9 +91,9 @@ export const refusingStrangers: Effect.Effect<Refusing, never, RunLibrary> = Eff
   RunLibrary,
   (library): Refusing =>
     (event) =>
-      Effect.match(library.of(event.runId), {
-        onFailure: () => null,
-        onSuccess: ({ plan }) => coordinateFault(event, plan)
+      Effect.matchEffect(library.of(event.runId), {
+        onFailure: () => Effect.succeed(null),
+        onSuccess: ({ plan }) => refusingBy(plan)(event)
       })
 )
 

@@ -13,12 +13,11 @@ import { gradient } from "../../../pipelines/update/gradient.ts"
 import { group } from "../../../pipelines/update/group.ts"
 import { schedule } from "../../../pipelines/update/schedule.ts"
 import { score } from "../../../pipelines/update/score.ts"
-import { coordinateFault } from "../../../pipelines/verification/strangers.ts"
 import { verify } from "../../../pipelines/verify/stage.ts"
-import type { Refusing } from "../../../platform/stream/deliver.ts"
 import type { Watched } from "../../../platform/stream/lag.ts"
 import { type Serving, serveDecider, serveStage, topicsOf } from "../../../platform/stream/serve.ts"
 import type { Delivered, EventOf, Stage, Tag } from "../../../platform/stream/stage.ts"
+import { refusingBy } from "../verification/refusing.ts"
 import { Directory, type ListedRun } from "./directory.ts"
 import { Engines } from "./engines.ts"
 import { host } from "./hosting.ts"
@@ -81,8 +80,7 @@ const hosted = <E, R>(
       Effect.gen(function* () {
         // Loaded first: what is refused must not depend on whether a run can be had at the moment.
         const { plan } = yield* (yield* RunLibrary).of(runId)
-        const refusing: Refusing = (event) => Effect.succeed(coordinateFault(event, plan))
-        const serving: Serving = { runId, from, finishing: true, refusing }
+        const serving: Serving = { runId, from, finishing: true, refusing: refusingBy(plan) }
         return yield* Effect.all(serve(serving), { concurrency: "unbounded", discard: true })
       }),
     dealt: () => joined(group)

@@ -1,7 +1,8 @@
 -- Accuracy of every test and family, before and after
 --
 -- Does training on one kind of problem help with others? Every test and every family of its problems, at two policies,
--- with 95 % intervals over draws of problems.
+-- with 95 % intervals over draws of problems. Where another run tried the base on the held-out problems for this one, as in
+-- a sweep, step 0 is what it found.
 --
 -- parameter run String = last: the run
 -- parameter step Nullable(UInt32) = null: policy to begin with, by its updates; the first that sat the test where null
@@ -11,11 +12,18 @@
 -- axis accuracy: share of right answers, 0 to 1
 -- axis test: test and family
 WITH
+  bases AS
+  (
+    SELECT JSONExtractString(config, 'evaluation', 'baseRun')
+    FROM runs
+    WHERE run = {run:String} AND kind = 'started'
+  ),
   own AS
   (
     SELECT protocol, family, step, accuracy, low, high
     FROM evaluations
-    WHERE run = {run:String} AND (empty({protocols:Array(String)}) OR has({protocols:Array(String)}, protocol))
+    WHERE (run = {run:String} OR (run IN bases AND step = 0 AND (protocol = 'greedy' OR startsWith(protocol, 'avg@'))))
+      AND (empty({protocols:Array(String)}) OR has({protocols:Array(String)}, protocol))
   ),
   ends AS
   (
