@@ -6,6 +6,7 @@ import { Effect, Schema, Stream } from "effect"
 import { complete } from "../../pipelines/evaluate/complete.ts"
 import { evaluate } from "../../pipelines/evaluate/stage.ts"
 import { generate } from "../../pipelines/generate/stage.ts"
+import type { Run } from "../../pipelines/runs.ts"
 import { apply } from "../../pipelines/update/apply.ts"
 import { applyCritic } from "../../pipelines/update/apply-critic.ts"
 import { criticGradient } from "../../pipelines/update/critic-gradient.ts"
@@ -13,6 +14,7 @@ import { gradient } from "../../pipelines/update/gradient.ts"
 import { group } from "../../pipelines/update/group.ts"
 import { schedule } from "../../pipelines/update/schedule.ts"
 import { score } from "../../pipelines/update/score.ts"
+import { needsScores } from "../../pipelines/update/training-batch.ts"
 import { verify } from "../../pipelines/verify/stage.ts"
 import { runOf } from "../../platform/log/codec.ts"
 import { EventLog, type Position } from "../../platform/log/event-log.ts"
@@ -96,21 +98,26 @@ export class StageFailed extends Schema.TaggedError<StageFailed>()("StageFailed"
 /** Whatever a stage fails with, by its name. */
 export const failingAs = (stage: string) => Effect.mapError((cause: unknown) => new StageFailed({ stage, cause }))
 
-/** Runs every stage until one fails; interrupt it to stop. */
-export const serveAll = (serving: Serving) =>
-  Effect.all(
+/** Runs every stage that the run needs until one fails; interrupt it to stop. */
+export const serveAll = ({ config }: Run, serving: Serving) => {
+  const scoring = [serveStage(score, serving).pipe(failingAs(score.name))]
+  const learningValues = [
+    serveStage(criticGradient, serving).pipe(failingAs(criticGradient.name)),
+    serveDecider(applyCritic, serving).pipe(failingAs(applyCritic.name))
+  ]
+  return Effect.all(
     [
       serveDecider(schedule, serving).pipe(failingAs(schedule.name)),
       serveStage(generate, serving).pipe(failingAs(generate.name)),
       serveStage(verify, serving).pipe(failingAs(verify.name)),
       serveDecider(group, serving).pipe(failingAs(group.name)),
-      serveStage(score, serving).pipe(failingAs(score.name)),
+      ...(needsScores(config) ? scoring : []),
       serveStage(gradient, serving).pipe(failingAs(gradient.name)),
       serveDecider(apply, serving).pipe(failingAs(apply.name)),
-      serveStage(criticGradient, serving).pipe(failingAs(criticGradient.name)),
-      serveDecider(applyCritic, serving).pipe(failingAs(applyCritic.name)),
+      ...(config.critic === undefined ? [] : learningValues),
       serveStage(evaluate, serving).pipe(failingAs(evaluate.name)),
       serveDecider(complete, serving).pipe(failingAs(complete.name))
     ],
     { concurrency: "unbounded", discard: true }
   )
+}

@@ -131,7 +131,7 @@ export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
     if (alone) yield* serveLive(folder.root)
     yield* reporter.begins(run.runId, step, run.config.steps, yield* Clock.currentTimeMillis)
     const { along, end } = yield* retaining({ run, from })
-    const stages = yield* Effect.forkScoped(serveAll(serving).pipe(Effect.provide(onlyRun(run))))
+    const stages = yield* Effect.forkScoped(serveAll(run, serving).pipe(Effect.provide(onlyRun(run))))
     const watching = yield* Effect.forkScoped(watch(sitting, ended, at))
     const counting = yield* Effect.forkScoped(countAnswers(sitting))
     const pausing = yield* Effect.forkScoped(pauseOnRequest(sitting, at).pipe(Effect.andThen(Effect.never)))

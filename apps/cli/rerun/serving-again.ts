@@ -78,7 +78,7 @@ export const serveAgain = Effect.fn("serveAgain")(function* (again: ServingAgain
       Effect.scoped
     )
   yield* log.append([{ topic: started.topic, key: started.key, value: started.value }])
-  const serving = serveAll({ runId: run.runId, from }).pipe(Effect.provide(onlyRun(run)))
+  const serving = serveAll(run, { runId: run.runId, from }).pipe(Effect.provide(onlyRun(run)))
   yield* Effect.raceFirst(Effect.andThen(serving, Effect.never), following)
   const served: ServedAgain = { equal: seen.size, of: events.size, firstDifferent }
   return served

@@ -17,6 +17,7 @@ import { verify } from "../../../pipelines/verify/stage.ts"
 import type { Watched } from "../../../platform/stream/lag.ts"
 import { type Serving, serveDecider, serveStage, topicsOf } from "../../../platform/stream/serve.ts"
 import type { Delivered, EventOf, Stage, Tag } from "../../../platform/stream/stage.ts"
+import type { RunConfig } from "../../../schemas/run-config.ts"
 import { refusingBy } from "../verification/refusing.ts"
 import { Directory, type ListedRun } from "./directory.ts"
 import { Engines } from "./engines.ts"
@@ -69,7 +70,7 @@ const isUnderWay = ({ pausedAt, standing, step }: ListedRun): boolean =>
 const hosted = <E, R>(
   name: string,
   joined: Joined,
-  serve: (serving: Serving) => ReadonlyArray<Effect.Effect<never, E, R>>
+  serve: (serving: Serving, config: RunConfig) => ReadonlyArray<Effect.Effect<never, E, R>>
 ) => {
   const group = `hosts-${name}`
   return host({
@@ -81,7 +82,7 @@ const hosted = <E, R>(
         // Loaded first: what is refused must not depend on whether a run can be had at the moment.
         const { plan } = yield* (yield* RunLibrary).of(runId)
         const serving: Serving = { runId, from, finishing: true, refusing: refusingBy(plan) }
-        return yield* Effect.all(serve(serving), { concurrency: "unbounded", discard: true })
+        return yield* Effect.all(serve(serving, plan.config), { concurrency: "unbounded", discard: true })
       }),
     dealt: () => joined(group)
   })
@@ -109,7 +110,10 @@ export const stagesOf = (kind: Exclude<WorkerKind, "history">, roles: ReadonlyAr
         : Effect.never,
       isUpdate("gradient") ? gradients(joined) : Effect.never,
       isUpdate("apply")
-        ? hosted("apply", joined, (serving) => [serveDecider(apply, serving), serveDecider(applyCritic, serving)])
+        ? hosted("apply", joined, (serving, { critic }) => [
+            serveDecider(apply, serving),
+            ...(critic === undefined ? [] : [serveDecider(applyCritic, serving)])
+          ])
         : Effect.never,
       kind === "evaluate" ? shared(withEngines(evaluate), joined) : Effect.never,
       kind === "evaluate" ? hosted("evaluate", joined, (serving) => [serveDecider(complete, serving)]) : Effect.never
