@@ -2,6 +2,7 @@
  * `onefold history rebuild`, `check` and `fill`: the tables as the log says they are.
  */
 import { Effect, Schema } from "effect"
+import { layerLocal } from "../../platform/blobs/local.ts"
 import type { ComparedTable } from "../../platform/history/comparison.ts"
 import { fill, rebuild } from "../../platform/history/rebuild.ts"
 import { configuredServer } from "../../platform/history/server/configured.ts"
@@ -80,7 +81,7 @@ const compare = Effect.fn("historyRebuild.compare")(function* (options: Options,
     const tables = yield* rebuild({ folder: folder.history, runs, isAll: run === null, isKept })
     yield* tell(tables, json)
     return { folder: folder.history, tables }
-  }).pipe(Effect.provide(folderLog(folder)))
+  }).pipe(Effect.provide([folderLog(folder), layerLocal(folder.blobs)]))
 })
 
 export const rebuildHistory = Effect.fn("history.rebuild")(function* (options: Options) {
@@ -107,5 +108,5 @@ export const fillHistory = Effect.fn("history.fill")(function* ({ dataDir, json,
     const names = runs.map(({ runId }) => runId)
     if (json) return yield* writeLines(names.map((run) => ({ type: "filled", run })))
     yield* reporter({ json }).note(`${place} holds every row of ${names.join(", ") || "no run"}`)
-  }).pipe(Effect.scoped, Effect.provide(folderLog(folder)))
+  }).pipe(Effect.scoped, Effect.provide([folderLog(folder), layerLocal(folder.blobs)]))
 })

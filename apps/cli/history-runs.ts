@@ -1,5 +1,5 @@
 /**
- * The runs of a log as their history is made from: their names, and what their tokens say.
+ * The runs of a log as their history is made from: their names, what they have a place for, and what their tokens say.
  */
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
@@ -7,10 +7,12 @@ import { Effect } from "effect"
 import { findFile } from "../../learning/policy/checkpoint/checkpoint-files.ts"
 import { loadTokenizer } from "../../learning/policy/tokenizer/tokenizer.ts"
 import { readTokenizerFolder } from "../../learning/policy/tokenizer/tokenizer-folder.ts"
-import type { ProjectedRun } from "../../platform/history/history-thread.ts"
+import type { PlannedRun } from "../../platform/history/placed-records.ts"
 import { folderOfModel } from "./base.ts"
 import { OptionsConflict } from "./generate-prompt.ts"
 import { configOfRun, findRun, type RecordedRun, recordedRuns } from "./recorded.ts"
+import { planOfRun } from "./verification/plan-of-run.ts"
+import { refusingBy } from "./verification/refusing.ts"
 import { vocabularyOf } from "./vocabulary.ts"
 
 /** The runs that a name means: all of them where it is null. */
@@ -46,7 +48,7 @@ export const projectedRuns = Effect.fn("historyRuns.projected")(function* (
         return yield* new OptionsConflict({
           reason: `the tokenizer in ${folder} is not the one that run ${runId} was started with; name that run and its model's folder with --model`
         })
-      const run: ProjectedRun = { runId, vocabulary }
+      const run: PlannedRun = { runId, vocabulary, refusing: refusingBy(yield* planOfRun(recorded.started)) }
       return run
     })
   )

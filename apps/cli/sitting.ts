@@ -121,13 +121,14 @@ const leaveWord = ({ run, session }: Sitting, at: { readonly step: number }, err
 export const sit = Effect.fn("sitting.sit")(function* (sitting: Sitting) {
   const { alone, folder, reporter, run, started, step } = sitting
   const from = started.logStart
-  const serving: Serving = { runId: run.runId, from, refusing: refusingBy(planFrom(started, run)) }
+  const refusing = refusingBy(planFrom(started, run))
+  const serving: Serving = { runId: run.runId, from, refusing }
   const at = { step }
   const ended = yield* Deferred.make<Ending>()
   const history = yield* History
   const vocabulary = vocabularyOf(run.tokenizer)
   return yield* Effect.gen(function* () {
-    const following = yield* history.follow({ runId: run.runId, from, vocabulary })
+    const following = yield* history.follow({ runId: run.runId, from, vocabulary, refusing })
     if (alone) yield* serveLive(folder.root)
     yield* reporter.begins(run.runId, step, run.config.steps, yield* Clock.currentTimeMillis)
     const { along, end } = yield* retaining({ run, from })

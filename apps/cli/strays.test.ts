@@ -30,6 +30,8 @@ const straysOf = (written: ReadonlyArray<Written>): ReadonlyArray<OnefoldEvent> 
     like("RolloutGraded", { sampleIndex: 100_000 }),
     like("RolloutGraded", { step: 99 }),
     like("GradientRequested", { step: 99 }),
+    like("GradientComputed", { shard: 77 }),
+    like("GradientComputed", { step: 99, rolloutStep: 99 }),
     like("EvaluationRequested", { protocol: "no-such-test" }),
     like("EvaluationSampled", { problemId: "no-such-problem" })
   ]
@@ -79,6 +81,12 @@ describe("a run in one process whose log holds events that cannot be", () => {
       places.map(placeOf)
     )
     for (const { reason } of letters) assert.strictEqual(reason, "ImpossibleCoordinates")
+  })
+
+  it("has a history that a rebuilt one equals", async () => {
+    const { code, lines, stderr } = await onefold(["history", "check", "--data-dir", disturbed, "--json"])
+    assert.strictEqual(code, 0, stderr)
+    assert.isNotEmpty(lines)
   })
 
   it("comes again in a rerun, which waits for none of them", async () => {

@@ -10,14 +10,15 @@ import { topics } from "../../schemas/catalogue.ts"
 import { runOf } from "../log/codec.ts"
 import { EventLog, type LogError, type LogRecord, type Position } from "../log/event-log.ts"
 import { type HistoryError, historyError, storageFault } from "./history-error.ts"
-import { type HistoryPlace, HistoryThread, type ProjectedRun } from "./history-thread.ts"
+import { type HistoryPlace, HistoryThread } from "./history-thread.ts"
+import { type PlannedRun, placedRecords } from "./placed-records.ts"
 import type { HistoryQuestion, QueryFormat } from "./query-format.ts"
 import type { ServerAddress } from "./server/address.ts"
 import { configuredServer } from "./server/configured.ts"
 import { strangers } from "./strangers.ts"
 
 /** A run to follow: from these positions on, 0 where none is named. */
-export interface FollowedRun extends ProjectedRun {
+export interface FollowedRun extends PlannedRun {
   readonly from: ReadonlyArray<Position>
 }
 
@@ -34,14 +35,14 @@ const placeOf = ({ partition, topic }: Pick<Position, "topic" | "partition">): s
 /** Hands a run's records over in order, each once, from wherever they come; what is other runs' stays here. */
 class Feed {
   readonly #thread: HistoryThread
-  readonly #runId: string
+  readonly #run: FollowedRun
   readonly #next: Map<string, number>
   readonly #turn = Semaphore.makeUnsafe(1)
 
-  constructor(thread: HistoryThread, { from, runId }: FollowedRun) {
+  constructor(thread: HistoryThread, run: FollowedRun) {
     this.#thread = thread
-    this.#runId = runId
-    this.#next = new Map(from.map((position) => [placeOf(position), position.offset]))
+    this.#run = run
+    this.#next = new Map(run.from.map((position) => [placeOf(position), position.offset]))
   }
 
   next(topic: string, partition: number): number {
@@ -52,7 +53,8 @@ class Feed {
     return Effect.suspend(() => {
       const fresh = records.filter(({ offset, partition, topic }) => offset >= this.next(topic, partition))
       const own = fresh.filter(({ value }) => this.#isOurs(runOf(value)))
-      return (own.length === 0 ? Effect.void : this.#hand(own)).pipe(
+      return placedRecords(own, this.#run).pipe(
+        Effect.flatMap((placed) => (placed.length === 0 ? Effect.void : this.#hand(placed))),
         Effect.andThen(
           Effect.sync(() => {
             for (const record of fresh) this.#next.set(placeOf(record), record.offset + 1)
@@ -63,11 +65,11 @@ class Feed {
   }
 
   #isOurs(owner: string | null): boolean {
-    return owner === this.#runId || owner === strangers
+    return owner === this.#run.runId || owner === strangers
   }
 
   #hand(records: ReadonlyArray<LogRecord>): Effect.Effect<void, HistoryError> {
-    return Effect.asVoid(this.#thread.ask({ kind: "take", runId: this.#runId, records }))
+    return Effect.asVoid(this.#thread.ask({ kind: "take", runId: this.#run.runId, records }))
   }
 }
 

@@ -14,7 +14,7 @@ import { literal } from "./chdb.ts"
 import { type ComparedTable, compared, contentOf, type HistoryContent, nothing } from "./comparison.ts"
 import { discardMaking, isHistory, makingFolder, swapIn } from "./folder.ts"
 import { historyError, storageFault } from "./history-error.ts"
-import type { ProjectedRun } from "./history-thread.ts"
+import { type PlannedRun, placedRecords } from "./placed-records.ts"
 import { tableNames } from "./projection.ts"
 import { Projector } from "./projector.ts"
 import { openStore, passage, type Store, take } from "./store.ts"
@@ -42,11 +42,7 @@ const contentIn = (place: string, store: Store, where: string) =>
   })
 
 /** Projects what the log holds of runs and the tables do not. Fails with HistoryError and LogError. */
-export const fill = Effect.fn("History.fill")(function* (
-  store: Store,
-  place: string,
-  runs: ReadonlyArray<ProjectedRun>
-) {
+export const fill = Effect.fn("History.fill")(function* (store: Store, place: string, runs: ReadonlyArray<PlannedRun>) {
   const log = yield* EventLog
   const projector = new Projector(store)
   for (const run of runs) {
@@ -54,7 +50,9 @@ export const fill = Effect.fn("History.fill")(function* (
     for (const { name } of topics)
       for (const partition of (yield* log.endOffsets(name)).keys())
         yield* Stream.runForEachArray(log.read(name, partition, 0), (records) =>
-          attempt(place, () => projector.take(run.runId, records))
+          Effect.flatMap(placedRecords(records, run), (placed) =>
+            attempt(place, () => projector.take(run.runId, placed))
+          )
         )
     const missing = yield* attempt(place, () => {
       const missing = projector.missing(run.runId)
@@ -67,7 +65,7 @@ export const fill = Effect.fn("History.fill")(function* (
 })
 
 /** Which runs are made anew. */
-const rebuilt = (runs: ReadonlyArray<ProjectedRun>, isAll: boolean): string =>
+const rebuilt = (runs: ReadonlyArray<PlannedRun>, isAll: boolean): string =>
   isAll ? "" : `WHERE run IN (${runs.map(({ runId }) => literal(runId)).join(", ")})`
 
 /** Writes the rows of the other runs into files, one for each table. */
@@ -96,7 +94,7 @@ const carryIn = (store: Store, files: string): void => {
 
 export interface Rebuilding {
   readonly folder: string
-  readonly runs: ReadonlyArray<ProjectedRun>
+  readonly runs: ReadonlyArray<PlannedRun>
   /** Whether these are all runs that the log has; else the rows of others stay as they are. */
   readonly isAll: boolean
   /** Whether the new history takes the old one's place; else it is only compared. */

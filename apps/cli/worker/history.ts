@@ -4,6 +4,7 @@
  */
 import { Effect } from "effect"
 import { History } from "../../../platform/history/history.ts"
+import { refusingBy } from "../verification/refusing.ts"
 import { vocabularyOf } from "../vocabulary.ts"
 import { Directory, type ListedRun } from "./directory.ts"
 import { host } from "./hosting.ts"
@@ -28,8 +29,9 @@ const follow = (run: ListedRun) =>
   Effect.scoped(
     Effect.gen(function* () {
       const { logStart: from, runId } = run.started
-      const { base } = yield* (yield* RunLibrary).of(runId)
-      const following = yield* (yield* History).follow({ runId, from, vocabulary: vocabularyOf(base.tokenizer) })
+      const { base, plan } = yield* (yield* RunLibrary).of(runId)
+      const vocabulary = vocabularyOf(base.tokenizer)
+      const following = yield* (yield* History).follow({ runId, from, vocabulary, refusing: refusingBy(plan) })
       yield* untilOver(run)
       yield* following.drain
     })
