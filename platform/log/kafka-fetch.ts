@@ -144,8 +144,9 @@ export const fetchOnce = (wire: KafkaWire, wants: ReadonlyArray<Want>, waitMilli
   )
 
 /**
- * How long a broker may hold a fetch that finds nothing: short at first, twice as long each time nothing came. A place
- * that joins later waits for the fetch that is under way, so the longest must not be long.
+ * How long a broker may hold a fetch that finds nothing. A place that joins later, or that was left out because its buffer
+ * was full, waits for the fetch that is under way: so it is short after somebody came, twice as long each time, and short
+ * while somebody is left out. Every fetch has its price, here and there, and what comes ends it at once.
  */
 const shortestHold = 20
 const longestHold = 500
@@ -175,13 +176,15 @@ export const follow = (
       const met = new WeakSet<Cursor>()
       let hold = shortestHold
       const flights = yield* FiberSet.make<void, LogError>()
-      const flight = Effect.fn("follow.flight")(function* (chosen: ReadonlyArray<Cursor>) {
+      const flight = Effect.fn("follow.flight")(function* (chosen: ReadonlyArray<Cursor>, leavesOut: boolean) {
         const wants = chosen.map(({ next, partition, topic }) => ({ topic, partition, from: next }))
         const byName = new Map(chosen.map((cursor) => [nameOf(cursor), cursor]))
         if (chosen.some((cursor) => !met.has(cursor))) hold = shortestHold
         for (const cursor of chosen) met.add(cursor)
-        const answers = yield* attemptPatiently(wire.place, () => fetchOnce(wire, wants, hold))
-        hold = answers.some(({ records }) => records.length > 0) ? shortestHold : Math.min(longestHold, 2 * hold)
+        const answers = yield* attemptPatiently(wire.place, () =>
+          fetchOnce(wire, wants, leavesOut ? shortestHold : hold)
+        )
+        hold = Math.min(longestHold, 2 * hold)
         for (const fetched of answers) {
           const cursor = byName.get(nameOf(fetched))
           if (cursor === undefined) continue
@@ -199,7 +202,7 @@ export const follow = (
             busy.delete(leader)
             changed.raise()
           })
-          yield* FiberSet.run(flights, Effect.ensuring(flight(chosen), landed))
+          yield* FiberSet.run(flights, Effect.ensuring(flight(chosen, hungry.length < cursors.size), landed))
         }
         yield* changed.beyond(version)
       })
