@@ -13,7 +13,7 @@ import { layerKafka } from "../../../platform/log/kafka.ts"
 import { eventsIn } from "../../../platform/stream/log.fixture.ts"
 import { eventsOf, records } from "../../bench/killed-run.ts"
 import { miniatureBase } from "../base.ts"
-import { type Ended, isRefused, onefold, type Spawned, scratchFolder, smoke, spawned } from "../spawned.fixture.ts"
+import { isRefused, onefold, policiesOf, type Spawned, scratchFolder, smoke, spawned } from "../spawned.fixture.ts"
 
 const scratch = scratchFolder()
 const ready = '"type":"ready"'
@@ -22,9 +22,6 @@ const ready = '"type":"ready"'
 const model = join(scratch, "model")
 cpSync(miniatureBase, model, { recursive: true })
 const job = ["--preset", "smoke", "--steps", "2", "--validation", "none", "--model", model]
-
-const policiesOf = ({ lines }: Ended): ReadonlyArray<string> =>
-  lines.flatMap((line) => /"type":"step".*?"policy":"([0-9a-f]{64})"/.exec(line)?.[1] ?? [])
 
 /** Asks again until it holds; the test's own limit ends it. */
 const until = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
