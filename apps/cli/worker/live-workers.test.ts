@@ -4,10 +4,11 @@
  */
 import { cpSync, renameSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { freePorts } from "../../../deploy/local/free-ports.ts"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
+import { describeOver } from "../../../deploy/local/servers.fixture.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { layerKafka } from "../../../platform/log/kafka.ts"
 import { eventsIn } from "../../../platform/stream/log.fixture.ts"
@@ -141,13 +142,4 @@ const live = ({ brokers }: LocalKafka): void => {
   )
 }
 
-const started = await startKafka()
-describe("workers over a broker", () => {
-  if (started._tag === "LocalKafka") {
-    afterAll(() => started.stop())
-    live(started)
-    return
-  }
-  console.warn(`SKIPPED: workers over a broker. ${started.why}. To mend it: ${started.mend}`)
-  it.skipIf(process.env.CI !== "true")("have a broker to work over", () => assert.fail(started.why))
-})
+await describeOver("workers over a broker", startKafka(), live)

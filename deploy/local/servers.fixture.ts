@@ -6,28 +6,35 @@
  *   await describeOver("runs", together(startKafka(), startS3Mock()), ({ servers: [kafka, s3] }) => { it(…) })
  */
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import type { Unavailable } from "./jars.ts"
 
-interface Server {
+export interface Server {
   readonly stop: () => Promise<unknown>
 }
-interface Missing {
-  readonly why: string
-  readonly mend: string
-}
-type Outcome = Server | Missing
+/** A server, or why there is none. */
+export type Outcome = Server | Unavailable
 
 const isServer = <S extends Outcome>(outcome: S): outcome is Extract<S, Server> => "stop" in outcome
+const isMissing = (outcome: string | object): outcome is Unavailable => typeof outcome === "object" && "why" in outcome
 
-const isExpected = process.env.CI === "true"
+const wordOf = (outcome: string | object): string =>
+  isMissing(outcome) ? `${outcome.why}. To mend it: ${outcome.mend}` : "there is no server"
 
-/** Says aloud that tests are skipped, and why. */
-const sayMissing = (title: string, outcome: Outcome): string => {
-  const why = "why" in outcome ? `${outcome.why}. To mend it: ${outcome.mend}` : "there is no server"
-  console.warn(`SKIPPED: ${title}. ${why}`)
-  return why
+/** Whether tests are to be skipped, and if so says it aloud: by what they need, or why it cannot be had. */
+export const isSkipped = (title: string, needed: string | object): boolean => {
+  if (!isMissing(needed)) return false
+  console.warn(`SKIPPED: ${title}. ${wordOf(needed)}`)
+  return process.env.CI !== "true"
 }
 
-/** @param starting a server that is being started, or why it cannot be */
+/** A server where one must be. */
+export const running = <S extends Outcome>(outcome: S): Extract<S, Server> =>
+  isServer(outcome) ? outcome : assert.fail(wordOf(outcome))
+
+/**
+ * @param starting a server that is being started, or why it cannot be
+ * @param body describes tests; called where the server is there
+ */
 export const describeOver = async <S extends Outcome>(
   title: string,
   starting: Promise<S>,
@@ -39,15 +46,8 @@ export const describeOver = async <S extends Outcome>(
     describe(title, () => body(started))
     return
   }
-  const why = sayMissing(title, started)
-  describe(title, () => it.skipIf(!isExpected)("has what it is to run over", () => assert.fail(why)))
-}
-
-/** A server that a test has started amid its work; the test is skipped where there is none. */
-export const there = <S extends Outcome>(title: string, outcome: S, skip: () => never): Extract<S, Server> => {
-  if (isServer(outcome)) return outcome
-  const why = sayMissing(title, outcome)
-  return isExpected ? assert.fail(why) : skip()
+  const skips = isSkipped(title, started)
+  describe(title, () => it.skipIf(skips)("has what it is to run over", () => void running(started)))
 }
 
 /** Two servers as one. Where one is missing, the other is stopped. */
@@ -58,10 +58,7 @@ export const together = async <A extends Outcome, B extends Outcome>(first: Prom
   }
   if (isServer(one) && isServer(other)) return { servers: [one, other] as const, stop }
   await stop()
-  return lacking([one, other])
-}
-
-const lacking = (outcomes: ReadonlyArray<Outcome>): Missing => {
-  const [first] = outcomes.filter((outcome) => "why" in outcome)
-  return first
+  const outcomes: ReadonlyArray<object> = [one, other]
+  const [missing] = outcomes.filter(isMissing)
+  return missing
 }
