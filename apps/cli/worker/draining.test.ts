@@ -59,7 +59,7 @@ await describeOver("a worker that is asked to end amid a batch", startKafka(), (
     return worker
   }
 
-  it("then it is not ready while it finishes, and what it had in hand is kept; or left, when its time is up", async () => {
+  it("given time, then it is not ready while it finishes, and keeps what it had in hand; given too little, then it leaves the rest", async () => {
     await withTopics(cluster)
     const update = cluster.worker("update", "update", "--threads", "1")
     const submitted = await cluster.onefold(
