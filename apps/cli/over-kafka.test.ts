@@ -1,8 +1,9 @@
 /** The main job over a real broker. Skipped, aloud, where there is no Java; with CI=true that is a failure. */
 import { join } from "node:path"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
+import { describeOver, running } from "../../deploy/local/servers.fixture.ts"
 import { type KafkaConnection, layerKafka } from "../../platform/log/kafka.ts"
 import { createMissingTopics } from "../../platform/log/kafka-topics.ts"
 import { noChoices } from "../../platform/log/topic-settings.ts"
@@ -61,11 +62,7 @@ const connectionTo = ({ brokers }: LocalKafka) => ({ brokers: [brokers], clientI
 
 /** One that has no topics, stopped with the test. */
 const anotherBroker = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const kafka = await startKafka()
-    if (kafka._tag === "KafkaUnavailable") throw new Error(kafka.why)
-    return kafka
-  }),
+  Effect.promise(async () => running(await startKafka())),
   (kafka) => Effect.promise(() => kafka.stop())
 ).pipe(Effect.map(connectionTo))
 
@@ -106,13 +103,4 @@ const overKafka = (kafka: LocalKafka): void => {
   )
 }
 
-const started = await startKafka()
-describe("the main job over Kafka", () => {
-  if (started._tag === "LocalKafka") {
-    afterAll(() => started.stop())
-    overKafka(started)
-    return
-  }
-  console.warn(`SKIPPED: the main job over Kafka. ${started.why}. To mend it: ${started.mend}`)
-  it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(started.why))
-})
+await describeOver("the main job over Kafka", startKafka(), overKafka)

@@ -110,6 +110,10 @@ export const smoke = (dataDir: string, ...more: ReadonlyArray<string>): Readonly
   ...more
 ]
 
+/** The policies that a run tells of with --json, one a step. */
+export const policiesOf = ({ lines }: Ended): ReadonlyArray<string> =>
+  lines.flatMap((line) => /"type":"step".*?"policy":"([0-9a-f]{64})"/.exec(line)?.[1] ?? [])
+
 /** Refused with this code and these words on stderr: no results, no trace of the program's insides, nothing a terminal obeys. */
 export const isRefused = ({ code, stderr, stdout }: Ended, expected: number, said: string): void => {
   assert.strictEqual(code, expected, stderr)

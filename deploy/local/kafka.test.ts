@@ -1,31 +1,21 @@
 /** The local broker itself: that it comes, stays with its data, and leaves nothing behind. Skipped, aloud, without Java. */
-import { spawn } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { brokerAnswers } from "./broker-answers.ts"
 import { makeCertificates } from "./certificates.ts"
-import { type LocalKafka, startKafka } from "./kafka.ts"
-import { type KafkaUnavailable, kafkaJars } from "./kafka-jars.ts"
-import { withoutJava } from "./without-java.fixture.ts"
+import { startKafka } from "./kafka.ts"
+import { kafkaJars } from "./kafka-jars.ts"
+import { isSkipped, running } from "./servers.fixture.ts"
+import { goesWithItsStarter, withoutJava } from "./tied.fixture.ts"
 
 const program = fileURLToPath(new URL("kafka.ts", import.meta.url))
-const jars = kafkaJars()
-const missing = typeof jars === "string" ? undefined : jars.why
-if (missing !== undefined) console.warn(`SKIPPED: the tests of the local Kafka broker. ${missing}.`)
 
 const portOf = (brokers: string): number => Number(brokers.split(":")[1])
 
-const turn = () => new Promise((next) => setImmediate(next))
-
-function running(outcome: LocalKafka | KafkaUnavailable): LocalKafka {
-  if (outcome._tag === "KafkaUnavailable") throw new Error(outcome.why)
-  return outcome
-}
-
-describe.skipIf(missing !== undefined && process.env.CI !== "true")("a local Kafka broker", () => {
+describe.skipIf(isSkipped("the local Kafka broker", kafkaJars()))("a local Kafka broker", () => {
   it("answers while it runs, and not after stop, which may come twice", async () => {
     const kafka = running(await startKafka())
     assert.isTrue(await brokerAnswers(portOf(kafka.brokers)))
@@ -69,20 +59,7 @@ describe.skipIf(missing !== undefined && process.env.CI !== "true")("a local Kaf
     }
   })
 
-  it("goes with a starter that is killed without warning, and leaves no files", async () => {
-    const temporary = mkdtempSync(path.join(tmpdir(), "onefold-kafka-test-"))
-    const starter = spawn(process.execPath, [program], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, TMPDIR: temporary }
-    })
-    const brokers = await new Promise<string>((resolve) => starter.stdout.once("data", (line) => resolve(String(line))))
-    assert.isTrue(await brokerAnswers(portOf(brokers)))
-    starter.kill("SIGKILL")
-    // The test's own time limit is the bound: a broker that lives on never stops answering.
-    while (await brokerAnswers(portOf(brokers))) await turn()
-    while (readdirSync(temporary).some((name) => name.startsWith("onefold-kafka-"))) await turn()
-    rmSync(temporary, { recursive: true })
-  })
+  goesWithItsStarter(program, "onefold-kafka-", (brokers) => brokerAnswers(portOf(brokers)))
 })
 
-withoutJava(program)
+withoutJava(program, "Kafka")

@@ -7,16 +7,17 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Logger } from "effect"
-import { startS3Mock } from "../../deploy/local/s3mock.ts"
+import { s3MockJar, startS3Mock } from "../../deploy/local/s3mock.ts"
+import { isSkipped, running } from "../../deploy/local/servers.fixture.ts"
 import { bytesOf, hashOf } from "../../learning/artifacts.contract.ts"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { logged } from "./logged.fixture.ts"
 import { silence } from "./proxy.fixture.ts"
-import { keyId, missingS3, placeOn, runningS3, secretKey, sessionToken } from "./s3.fixture.ts"
+import { keyId, placeOn, secretKey, sessionToken } from "./s3.fixture.ts"
 import { layerS3, type S3Place } from "./s3.ts"
 import { type Answer, scriptedS3 } from "./scripted-s3.fixture.ts"
 
-const missing = missingS3("the tests of an S3 server that goes and comes back")
+const isWithout = isSkipped("an S3 server that goes and comes back", s3MockJar())
 
 const withArtifacts = <A, E, R>(place: S3Place, work: (artifacts: Artifacts["Service"]) => Effect.Effect<A, E, R>) =>
   Effect.provide(Effect.flatMap(Artifacts, work), layerS3(place))
@@ -33,12 +34,12 @@ const hash = hashOf(bytesOf("weights"))
 const there: Answer = { status: 200 }
 const impatient = { patience: "1 seconds", answerWithin: "300 millis" } as const
 
-describe.skipIf(missing !== undefined)("a server that goes and comes back", () => {
+describe.skipIf(isWithout)("a server that goes and comes back", () => {
   it.live("given it is away for a while, then what is asked of it waits, says so once, and goes on", () =>
     Effect.gen(function* () {
       const dir = mkdtempSync(join(tmpdir(), "onefold-s3-outage-"))
       yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(dir, { recursive: true })))
-      const first = runningS3(yield* Effect.promise(() => startS3Mock({ dir })))
+      const first = running(yield* Effect.promise(() => startS3Mock({ dir })))
       const place = placeOn(first.endpoint)
       const waits = yield* Deferred.make<void>()
       const lines: Array<string> = []
@@ -54,7 +55,7 @@ describe.skipIf(missing !== undefined)("a server that goes and comes back", () =
           const working = yield* Effect.forkChild(work)
           yield* Deferred.await(waits)
           const port = Number(new URL(first.endpoint).port)
-          const second = runningS3(yield* Effect.promise(() => startS3Mock({ dir, port })))
+          const second = running(yield* Effect.promise(() => startS3Mock({ dir, port })))
           yield* Effect.addFinalizer(() => Effect.promise(() => second.stop()))
           const [loaded, fresh] = yield* Fiber.join(working)
           assert.deepEqual(loaded, bytesOf("kept"))

@@ -4,23 +4,9 @@
 import { randomUUID } from "node:crypto"
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { Effect, Layer, Redacted } from "effect"
-import { type LocalS3, type S3Unavailable, s3MockJar } from "../../deploy/local/s3mock.ts"
 import { Damage } from "../../learning/artifacts.contract.ts"
 import { nameOf } from "./hash.ts"
 import { layerS3, type S3Place } from "./s3.ts"
-
-/** Why the tests must be skipped, aloud; undefined where they can run. */
-export const missingS3 = (what: string): string | undefined => {
-  const jar = s3MockJar()
-  if (typeof jar === "string") return undefined
-  console.warn(`SKIPPED: ${what}. ${jar.why}.`)
-  return process.env.CI === "true" ? undefined : jar.why
-}
-
-export const runningS3 = (outcome: LocalS3 | S3Unavailable): LocalS3 => {
-  if (outcome._tag === "S3Unavailable") throw new Error(outcome.why)
-  return outcome
-}
 
 export const keyId = "AKIAFORTESTSONLY"
 export const secretKey = "not/a/secret/but/it/must/not/be/seen"

@@ -4,18 +4,19 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { type LocalS3, startS3Mock } from "../../deploy/local/s3mock.ts"
+import { type LocalS3, s3MockJar, startS3Mock } from "../../deploy/local/s3mock.ts"
+import { isSkipped, running } from "../../deploy/local/servers.fixture.ts"
 import { artifactsContract, bytesOf, Damage, damageContract, hashOf } from "../../learning/artifacts.contract.ts"
 import { Artifacts } from "../../learning/artifacts.ts"
 import { cachedIn } from "./cached.ts"
 import { pathIn } from "./local.ts"
 import { logged } from "./logged.fixture.ts"
 import { wayTo } from "./proxy.fixture.ts"
-import { damageIn, keyOf, missingS3, onServer, placeOn, runningS3 } from "./s3.fixture.ts"
+import { damageIn, keyOf, onServer, placeOn } from "./s3.fixture.ts"
 import { layerS3, type S3Place } from "./s3.ts"
 
 let server: LocalS3
-const missing = missingS3("the tests of artifacts in S3")
+const isWithout = isSkipped("artifacts in S3", s3MockJar())
 
 const withArtifacts = <A, E>(place: S3Place, work: (artifacts: Artifacts["Service"]) => Effect.Effect<A, E>) =>
   Effect.provide(Effect.flatMap(Artifacts, work), layerS3(place))
@@ -47,9 +48,9 @@ const cachedOnServer = Layer.unwrap(
   })
 )
 
-describe.skipIf(missing !== undefined)("artifacts in S3", () => {
+describe.skipIf(isWithout)("artifacts in S3", () => {
   beforeAll(async () => {
-    server = runningS3(await startS3Mock())
+    server = running(await startS3Mock())
   })
   afterAll(() => server.stop())
 

@@ -11,6 +11,7 @@ import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { startKafka } from "../../deploy/local/kafka.ts"
 import { startRegistry } from "../../deploy/local/registry.ts"
+import { describeOver, together } from "../../deploy/local/servers.fixture.ts"
 import { topics } from "../../schemas/catalogue.ts"
 import { EventLog, type LogRecord } from "../log/event-log.ts"
 import { layerKafka } from "../log/kafka.ts"
@@ -104,21 +105,13 @@ const overKafka = (brokers: string, registry: string): void => {
   })
 }
 
-const kafka = await startKafka()
-const registry = await startRegistry()
-afterAll(async () => {
-  for (const started of [kafka, registry]) if ("stop" in started) await started.stop()
-})
+await describeOver(
+  "ClickHouse that reads Kafka itself",
+  together(startKafka(), startRegistry()),
+  ({ servers: [{ brokers }, { url }] }) => overKafka(brokers, url)
+)
 
-describe("ClickHouse that reads Kafka itself", () => {
-  if (kafka._tag === "LocalKafka" && registry._tag === "LocalRegistry") {
-    overKafka(kafka.brokers, registry.url)
-  } else {
-    const [{ mend, why }] = [kafka, registry].flatMap((started) => ("why" in started ? [started] : []))
-    console.warn(`SKIPPED: ClickHouse that reads Kafka itself. ${why}. To mend it: ${mend}`)
-    it.skipIf(process.env.CI !== "true")("has a broker and a registry", () => assert.fail(why))
-  }
-
+describe("ClickHouse that is to read Kafka", () => {
   it("is told by statements that ClickHouse understands", async () => {
     const store = openStore(join(scratch, "statements"))
     const connection = store.connect()

@@ -3,17 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, it, onTestFinished } from "@effect/vitest"
 import { Kafka, logLevel } from "kafkajs"
 import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
+import { describeOver, running } from "../../deploy/local/servers.fixture.ts"
 import { KafkaClient } from "./kafka-client.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "onefold-member-"))
-let broker = await startKafka({ dir })
-afterAll(async () => {
-  if (broker._tag === "LocalKafka") await broker.stop()
-  rmSync(dir, { recursive: true, force: true })
-})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const membersOf = async ({ brokers }: LocalKafka, group: string): Promise<number> => {
   const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin()
@@ -33,9 +30,8 @@ const restarted = async (old: LocalKafka, meanwhile: () => Promise<void>): Promi
   await old.stop()
   await pause(awayMillis)
   await meanwhile()
-  const again = await startKafka({ dir })
-  broker = again
-  if (again._tag !== "LocalKafka") return assert.fail(again.why)
+  const again = running(await startKafka({ dir }))
+  onTestFinished(() => again.stop())
   assert.strictEqual(again.brokers, old.brokers)
   return again
 }
@@ -71,9 +67,4 @@ const overBroker = (first: LocalKafka): void => {
   })
 }
 
-describe("a place in a group", () => {
-  if (broker._tag === "LocalKafka") return overBroker(broker)
-  const { mend, why } = broker
-  console.warn(`SKIPPED: a place in a group. ${why}. To mend it: ${mend}`)
-  it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(why))
-})
+await describeOver("a place in a group", startKafka({ dir }), overBroker)

@@ -3,11 +3,12 @@
  * CI=true that is a failure.
  */
 
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { SchemaRegistry } from "@kafkajs/confluent-schema-registry"
 import { Deferred, Effect, Fiber, Layer, Logger, Stream } from "effect"
 import { startKafka } from "../../deploy/local/kafka.ts"
 import { startRegistry } from "../../deploy/local/registry.ts"
+import { describeOver, together } from "../../deploy/local/servers.fixture.ts"
 import { eventTags, topics } from "../../schemas/catalogue.ts"
 import { goldenEvents } from "../../schemas/golden-events.ts"
 import { RunId } from "../../schemas/ids.ts"
@@ -24,22 +25,11 @@ import { layerKafka } from "./kafka.ts"
 import { folderOf, withLog } from "./lmdb.fixture.ts"
 import { RegistryDoor, registerAs } from "./registry-door.fixture.ts"
 
-const kafka = await startKafka()
-const registry = await startRegistry()
-const missing = [kafka, registry].flatMap((started) => ("why" in started ? [started] : []))
-afterAll(async () => {
-  for (const started of [kafka, registry]) if ("stop" in started) await started.stop()
-})
-
-if (kafka._tag === "LocalKafka" && registry._tag === "LocalRegistry") {
-  overBoth(kafka.brokers, registry.url)
-} else {
-  const [{ mend, why }] = missing
-  console.warn(`SKIPPED: the event log over Kafka with a schema registry. ${why}. To mend it: ${mend}`)
-  describe("the event log over Kafka with a schema registry", () => {
-    it.skipIf(process.env.CI !== "true")("has a broker and a registry", () => assert.fail(why))
-  })
-}
+await describeOver(
+  "the event log over Kafka with a schema registry",
+  together(startKafka(), startRegistry()),
+  ({ servers: [{ brokers }, { url }] }) => overBoth(brokers, url)
+)
 
 /** One event of each kind. */
 const events = eventTags.map((tag) => goldenEvents[tag])

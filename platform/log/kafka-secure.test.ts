@@ -1,12 +1,13 @@
 /** The log over a broker that lets in only whom it knows. Skipped, aloud, where there is no Java or no openssl. */
-import { spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Fiber, Logger, Redacted } from "effect"
 import { makeCertificates } from "../../deploy/local/certificates.ts"
-import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
+import type { LocalKafka } from "../../deploy/local/kafka.ts"
+import { startSecured } from "../../deploy/local/secured-kafka.fixture.ts"
+import { describeOver } from "../../deploy/local/servers.fixture.ts"
 import { copyTo, draft, fill, topicOf, unused, waitFor } from "./contract.fixture.ts"
 import { EventLog } from "./event-log.ts"
 import { type KafkaConnection, layerKafka } from "./kafka.ts"
@@ -28,35 +29,19 @@ const wrong = "a-wrong-password"
 const folder = mkdtempSync(join(tmpdir(), "onefold-secure-test-"))
 const [certificates, strangers] = [join(folder, "own"), join(folder, "strangers")]
 const pem = (name: string, dir = certificates): string => readFileSync(join(dir, name), "utf8")
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
-
-const start = (): ReturnType<typeof startKafka> => {
-  if (!hasOpenssl)
-    return Promise.resolve({
-      _tag: "KafkaUnavailable",
-      why: "openssl is not installed",
-      mend: "sudo apt install openssl"
-    })
-  // Not "localhost", so that there is a name which the certificate does not have.
-  makeCertificates(certificates, ["127.0.0.1"])
-  makeCertificates(strangers, ["127.0.0.1"])
-  return startKafka({ security: { certificates, users: { worker: password } } })
-}
 
 // Even where Node is told to trust everybody, the log does not.
 vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0")
 
-const started = await start()
-afterAll(() => rmSync(folder, { recursive: true }))
-if (started._tag === "KafkaUnavailable") {
-  console.warn(`SKIPPED: the event log over a secured Kafka. ${started.why}. To mend it: ${started.mend}`)
-  describe("the event log over a secured Kafka", () => {
-    it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(started.why))
-  })
-} else {
-  afterAll(() => started.stop())
-  secured(started)
-}
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+// Not "localhost", so that there is a name which the certificate does not have.
+const hosts = ["127.0.0.1"]
+const starting = startSecured({ certificates, users: { worker: password } }, hosts)
+await describeOver("the event log over a secured Kafka", starting, (kafka) => {
+  makeCertificates(strangers, hosts)
+  secured(kafka)
+})
 
 function secured({ brokers, certified }: LocalKafka): void {
   const open = { brokers: [brokers], clientId: "test" }

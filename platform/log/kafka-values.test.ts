@@ -2,9 +2,10 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
+import { describeOver } from "../../deploy/local/servers.fixture.ts"
 import { layerLocal } from "../blobs/local.ts"
 import { draft, readAll, textOf, topicOf, unused, waitFor } from "./contract.fixture.ts"
 import { EventLog } from "./event-log.ts"
@@ -13,17 +14,8 @@ import { layerLargeValues } from "./large-values.ts"
 import { makeMissing } from "./missing-topics.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "onefold-values-test-"))
-const started = await startKafka({ dir: folder })
 afterAll(() => rmSync(folder, { recursive: true }))
-if (started._tag === "KafkaUnavailable") {
-  console.warn(`SKIPPED: values over Kafka. ${started.why}. To mend it: ${started.mend}`)
-  describe("values over Kafka", () => {
-    it.skipIf(process.env.CI !== "true")("have a broker to go over", () => assert.fail(started.why))
-  })
-} else {
-  afterAll(() => started.stop())
-  overKafka(started)
-}
+await describeOver("values over Kafka", startKafka({ dir: folder }), overKafka)
 
 function overKafka({ brokers }: LocalKafka): void {
   const connection = { brokers: [brokers], clientId: "test" }

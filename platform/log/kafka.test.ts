@@ -1,7 +1,8 @@
 /** The log over a real broker. Skipped, aloud, where there is no Java; with CI=true that is a failure. */
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
+import { describeOver } from "../../deploy/local/servers.fixture.ts"
 import { draft, readAll, textOf, topicOf, unused, waitFor } from "./contract.fixture.ts"
 import { eventLogContract } from "./event-log.contract.ts"
 import { EventLog } from "./event-log.ts"
@@ -9,16 +10,7 @@ import { layerKafka } from "./kafka.ts"
 import { KafkaClient } from "./kafka-client.ts"
 import { KafkaSender } from "./kafka-send.ts"
 
-const started = await startKafka()
-if (started._tag === "KafkaUnavailable") {
-  console.warn(`SKIPPED: the event log over Kafka. ${started.why}. To mend it: ${started.mend}`)
-  describe("the event log over Kafka", () => {
-    it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(started.why))
-  })
-} else {
-  afterAll(() => started.stop())
-  overKafka(started)
-}
+await describeOver("the event log over Kafka", startKafka(), overKafka)
 
 function overKafka({ brokers }: LocalKafka): void {
   const connection = { brokers: [brokers], clientId: "test" }

@@ -2,9 +2,10 @@
  * The schema registry by itself: what is registered, what is refused, what is waited for. Against a real registry; skipped,
  * aloud, where there is no Java; with CI=true that is a failure.
  */
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Logger, Redacted } from "effect"
 import { type LocalRegistry, startRegistry } from "../../deploy/local/registry.ts"
+import { describeOver } from "../../deploy/local/servers.fixture.ts"
 import { eventSchemas } from "./event-schemas.ts"
 import { addressOf } from "./registry-connection.ts"
 import { emptyRegistry, holdTo, RegistryDoor, registerAs } from "./registry-door.fixture.ts"
@@ -16,17 +17,10 @@ const password = "correct-horse"
 const listening = <A, E, R>(work: Effect.Effect<A, E, R>, heard: (line: string) => void) =>
   work.pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => heard(String(message)))])))
 
-const started = await startRegistry()
-if (started._tag === "RegistryUnavailable") {
-  console.warn(`SKIPPED: the schema registry. ${started.why}. To mend it: ${started.mend}`)
-  describe("the schema registry", () => {
-    it.skipIf(process.env.CI !== "true")("can be run", () => assert.fail(started.why))
-  })
-} else {
-  afterAll(() => started.stop())
-  registering(started)
-  waiting(started)
-}
+await describeOver("the schema registry", startRegistry(), (registry) => {
+  registering(registry)
+  waiting(registry)
+})
 
 /** An empty registry behind a door that is open. */
 function doorTo({ url }: LocalRegistry) {

@@ -1,7 +1,8 @@
 /** Lag over a real broker. Skipped, aloud, where there is no Java; with CI=true that is a failure. */
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import { type LocalKafka, startKafka } from "../../deploy/local/kafka.ts"
+import { describeOver } from "../../deploy/local/servers.fixture.ts"
 import { layerKafka } from "../log/kafka.ts"
 import { runId } from "./events.fixture.ts"
 import { grade, rollouts } from "./grade-stage.fixture.ts"
@@ -35,13 +36,4 @@ function overKafka({ brokers }: LocalKafka): void {
   })
 }
 
-const started = await startKafka()
-if (started._tag === "KafkaUnavailable") {
-  console.warn(`SKIPPED: lag over Kafka. ${started.why}. To mend it: ${started.mend}`)
-  describe("lag over Kafka", () => {
-    it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(started.why))
-  })
-} else {
-  afterAll(() => started.stop())
-  overKafka(started)
-}
+await describeOver("lag over Kafka", startKafka(), overKafka)

@@ -1,8 +1,9 @@
 /** The witness over a real broker. Skipped, aloud, where there is no Java; with CI=true that is a failure. */
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Kafka, logLevel } from "kafkajs"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
+import { describeOver } from "../../../deploy/local/servers.fixture.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { layerKafka } from "../../../platform/log/kafka.ts"
 import { draftOf } from "../../../platform/stream/deliver.ts"
@@ -48,13 +49,4 @@ const overKafka = ({ brokers }: LocalKafka): void => {
   )
 }
 
-const started = await startKafka()
-describe("the witness of raw topics", () => {
-  if (started._tag === "LocalKafka") {
-    afterAll(() => started.stop())
-    overKafka(started)
-    return
-  }
-  console.warn(`SKIPPED: the witness of raw topics. ${started.why}. To mend it: ${started.mend}`)
-  it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(started.why))
-})
+await describeOver("the witness of raw topics", startKafka(), overKafka)

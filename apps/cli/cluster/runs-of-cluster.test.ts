@@ -1,8 +1,9 @@
 /** Runs of a cluster as their owner has them: side by side, paused, let go on, cancelled, swept. */
 import { join } from "node:path"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, it } from "@effect/vitest"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
+import { describeOver } from "../../../deploy/local/servers.fixture.ts"
 import { schedule } from "../../../pipelines/update/schedule.ts"
 import { layerLocal } from "../../../platform/blobs/local.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
@@ -237,12 +238,4 @@ const ofCluster = async ({ brokers }: LocalKafka): Promise<void> => {
   largeRun(asked, one)
 }
 
-const started = await startKafka()
-describe("runs of a cluster", async () => {
-  if (started._tag === "LocalKafka") {
-    afterAll(() => started.stop())
-    return await ofCluster(started)
-  }
-  console.warn(`SKIPPED: runs of a cluster. ${started.why}. To mend it: ${started.mend}`)
-  it.skipIf(process.env.CI !== "true")("has a broker to run against", () => assert.fail(started.why))
-})
+await describeOver("runs of a cluster", startKafka(), ofCluster)

@@ -1,8 +1,9 @@
 /** The topics of a real broker, made and checked as an operator does. Skipped, aloud, where there is no Java. */
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Kafka, logLevel } from "kafkajs"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
+import { describeOver } from "../../../deploy/local/servers.fixture.ts"
 import { checkTopics } from "../../../platform/log/kafka-topics.ts"
 import { isRefused, onefold } from "../spawned.fixture.ts"
 import { logTopics } from "./topics-command.ts"
@@ -22,16 +23,7 @@ describe("onefold topics", () => {
   })
 })
 
-const started = await startKafka()
-if (started._tag === "KafkaUnavailable") {
-  console.warn(`SKIPPED: the topics of a cluster. ${started.why}. To mend it: ${started.mend}`)
-  describe("the topics of a cluster", () => {
-    it.skipIf(process.env.CI !== "true")("have a broker to lie on", () => assert.fail(started.why))
-  })
-} else {
-  afterAll(() => started.stop())
-  onCluster(started)
-}
+await describeOver("the topics of a cluster", startKafka(), onCluster)
 
 function onCluster({ brokers }: LocalKafka): void {
   const env = { ONEFOLD_BROKERS: brokers }

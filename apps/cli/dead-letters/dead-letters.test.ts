@@ -3,9 +3,10 @@
  * skipped, aloud, where there is no Java; with CI=true that is a failure.
  */
 import { join } from "node:path"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
+import { describeOver } from "../../../deploy/local/servers.fixture.ts"
 import { encode } from "../../../platform/log/codec.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { layerLmdb } from "../../../platform/log/lmdb.ts"
@@ -185,13 +186,4 @@ const overKafka = (kafka: LocalKafka): void => {
   }, 120_000)
 }
 
-const started = await startKafka()
-describe("onefold dead-letters over a cluster", () => {
-  if (started._tag === "LocalKafka") {
-    afterAll(() => started.stop())
-    overKafka(started)
-    return
-  }
-  console.warn(`SKIPPED: dead letters of a cluster. ${started.why}. To mend it: ${started.mend}`)
-  it.skipIf(process.env.CI !== "true")("has a broker to lie on", () => assert.fail(started.why))
-})
+await describeOver("onefold dead-letters over a cluster", startKafka(), overKafka)

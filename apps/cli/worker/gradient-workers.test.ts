@@ -3,10 +3,11 @@
  * Skipped, aloud, where there is no Java; with CI=true that is a failure.
  */
 import { join } from "node:path"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { freePorts } from "../../../deploy/local/free-ports.ts"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
+import { describeOver } from "../../../deploy/local/servers.fixture.ts"
 import { layerKafka } from "../../../platform/log/kafka.ts"
 import { recordedPolicies } from "../../bench/recorded-policies.ts"
 import { onefold, type Spawned, scratchFolder, spawned } from "../spawned.fixture.ts"
@@ -100,13 +101,4 @@ const gradientWorkers = ({ brokers }: LocalKafka): void => {
   }, 480_000)
 }
 
-const kafka = await startKafka()
-describe("gradient workers", () => {
-  if (kafka._tag === "LocalKafka") {
-    afterAll(() => kafka.stop())
-    gradientWorkers(kafka)
-    return
-  }
-  console.warn(`SKIPPED: gradient workers. ${kafka.why}. To mend it: ${kafka.mend}`)
-  it.skipIf(process.env.CI !== "true")("have a broker to work over", () => assert.fail(kafka.why))
-})
+await describeOver("gradient workers", startKafka(), gradientWorkers)

@@ -4,16 +4,17 @@
  */
 import { cpSync, renameSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { freePorts } from "../../../deploy/local/free-ports.ts"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
+import { describeOver } from "../../../deploy/local/servers.fixture.ts"
 import { EventLog } from "../../../platform/log/event-log.ts"
 import { layerKafka } from "../../../platform/log/kafka.ts"
 import { eventsIn } from "../../../platform/stream/log.fixture.ts"
 import { eventsOf, records } from "../../bench/killed-run.ts"
 import { miniatureBase } from "../base.ts"
-import { type Ended, isRefused, onefold, type Spawned, scratchFolder, smoke, spawned } from "../spawned.fixture.ts"
+import { isRefused, onefold, policiesOf, type Spawned, scratchFolder, smoke, spawned } from "../spawned.fixture.ts"
 
 const scratch = scratchFolder()
 const ready = '"type":"ready"'
@@ -22,9 +23,6 @@ const ready = '"type":"ready"'
 const model = join(scratch, "model")
 cpSync(miniatureBase, model, { recursive: true })
 const job = ["--preset", "smoke", "--steps", "2", "--validation", "none", "--model", model]
-
-const policiesOf = ({ lines }: Ended): ReadonlyArray<string> =>
-  lines.flatMap((line) => /"type":"step".*?"policy":"([0-9a-f]{64})"/.exec(line)?.[1] ?? [])
 
 /** Asks again until it holds; the test's own limit ends it. */
 const until = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
@@ -144,13 +142,4 @@ const live = ({ brokers }: LocalKafka): void => {
   )
 }
 
-const started = await startKafka()
-describe("workers over a broker", () => {
-  if (started._tag === "LocalKafka") {
-    afterAll(() => started.stop())
-    live(started)
-    return
-  }
-  console.warn(`SKIPPED: workers over a broker. ${started.why}. To mend it: ${started.mend}`)
-  it.skipIf(process.env.CI !== "true")("have a broker to work over", () => assert.fail(started.why))
-})
+await describeOver("workers over a broker", startKafka(), live)

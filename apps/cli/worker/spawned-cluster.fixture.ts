@@ -6,13 +6,13 @@ import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import type { LocalKafka } from "../../../deploy/local/kafka.ts"
 import { EventLog, type LogRecord } from "../../../platform/log/event-log.ts"
-import { layerKafka } from "../../../platform/log/kafka.ts"
+import { type KafkaConnection, layerKafka } from "../../../platform/log/kafka.ts"
 import { topics } from "../../../schemas/catalogue.ts"
-import { onefold, type Spawned, spawned } from "../spawned.fixture.ts"
+import { type Ended, type Spawned, spawned } from "../spawned.fixture.ts"
 
 export interface SpawnedCluster {
   readonly env: Readonly<Record<string, string>>
-  readonly onefold: (...args: ReadonlyArray<string>) => ReturnType<typeof onefold>
+  readonly onefold: (...args: ReadonlyArray<string>) => Promise<Ended>
   readonly spawned: (...args: ReadonlyArray<string>) => Spawned
   /** A worker of its own folder; `kind` with its flags. */
   readonly worker: (name: string, ...kind: ReadonlyArray<string>) => Spawned
@@ -20,15 +20,27 @@ export interface SpawnedCluster {
   readonly onLog: <A, E>(work: Effect.Effect<A, E, EventLog>) => Promise<A>
 }
 
-/** @param folder where artifacts and workers' own files lie */
-export const spawnedCluster = ({ brokers }: LocalKafka, folder: string): SpawnedCluster => {
-  const env = { ONEFOLD_BROKERS: brokers, ONEFOLD_BLOBS: join(folder, "blobs") }
+/** How a cluster that is not open to everybody is reached. */
+export interface Reach {
+  /** Of every command. */
+  readonly flags: ReadonlyArray<string>
+  readonly env: Readonly<Record<string, string>>
+  /** The same, for the log. */
+  readonly connection: Partial<KafkaConnection>
+}
+
+/** @param folder where artifacts, unless the environment says otherwise, and workers' own files lie */
+export const spawnedCluster = ({ brokers }: LocalKafka, folder: string, reach?: Reach): SpawnedCluster => {
+  const { connection, env: more, flags } = reach ?? { connection: {}, env: {}, flags: [] }
+  const env = { ONEFOLD_BROKERS: brokers, ONEFOLD_BLOBS: join(folder, "blobs"), ...more }
+  const log = layerKafka({ brokers: [brokers], clientId: "test", ...connection })
+  const begun = (...args: ReadonlyArray<string>) => spawned([...args, ...flags], { env })
   return {
     env,
-    onefold: (...args) => onefold(args, { env }),
-    spawned: (...args) => spawned(args, { env }),
-    worker: (name, ...kind) => spawned(["worker", ...kind, "--json", "--data-dir", join(folder, name)], { env }),
-    onLog: (work) => work.pipe(Effect.provide(layerKafka({ brokers: [brokers], clientId: "test" })), Effect.runPromise)
+    onefold: (...args) => begun(...args).ended,
+    spawned: begun,
+    worker: (name, ...kind) => begun("worker", ...kind, "--json", "--data-dir", join(folder, name)),
+    onLog: (work) => work.pipe(Effect.provide(log), Effect.runPromise)
   }
 }
 

@@ -10,6 +10,7 @@ import { freePorts } from "../../../deploy/local/free-ports.ts"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
 import { startRegistry } from "../../../deploy/local/registry.ts"
 import { startS3Mock } from "../../../deploy/local/s3mock.ts"
+import { isSkipped, type Outcome, running, type Server } from "../../../deploy/local/servers.fixture.ts"
 import { onefold, type Spawned, scratchFolder, spawned } from "../spawned.fixture.ts"
 
 const scratch = scratchFolder()
@@ -21,27 +22,14 @@ afterEach(async () => {
   for (const end of started.splice(0).reverse()) await end()
 }, 60_000)
 
-interface Server {
-  readonly stop: () => Promise<void>
-}
-interface Missing {
-  readonly why: string
-  readonly mend: string
-}
 type Env = Readonly<Record<string, string>>
 
-const isServer = <S extends Server | Missing>(server: S): server is Extract<S, Server> => "stop" in server
-
 /** A server that is there, or the test is skipped. */
-const there = <S extends Server | Missing>(server: S, skip: () => never): Extract<S, Server> => {
-  if (isServer(server)) {
-    started.push(() => server.stop())
-    return server
-  }
-  const word = "why" in server ? `${server.why}. To mend it: ${server.mend}` : "there is no server"
-  console.warn(`SKIPPED: workers that wait. ${word}`)
-  if (process.env.CI === "true") assert.fail(word)
-  return skip()
+const there = <S extends Outcome>(outcome: S, skip: () => never): Extract<S, Server> => {
+  if (isSkipped("workers that wait", outcome)) return skip()
+  const server = running(outcome)
+  started.push(() => server.stop())
+  return server
 }
 
 /** One worker of each kind. */

@@ -3,10 +3,11 @@
  * aloud, where there is no Java; with CI=true that is a failure.
  */
 import { join } from "node:path"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { freePorts } from "../../../deploy/local/free-ports.ts"
 import { type LocalKafka, startKafka } from "../../../deploy/local/kafka.ts"
+import { describeOver } from "../../../deploy/local/servers.fixture.ts"
 import { decode } from "../../../platform/log/codec.ts"
 import { scratchFolder, smoke } from "../spawned.fixture.ts"
 import { allRecords, ended, ready, type SpawnedCluster, spawnedCluster, withTopics } from "./spawned-cluster.fixture.ts"
@@ -86,13 +87,4 @@ const onCluster = (kafka: LocalKafka): void => {
   }, 300_000)
 }
 
-const started = await startKafka()
-describe("workers that sleep past their sessions", () => {
-  if (started._tag === "LocalKafka") {
-    afterAll(() => started.stop())
-    onCluster(started)
-    return
-  }
-  console.warn(`SKIPPED: workers that sleep past their sessions. ${started.why}. To mend it: ${started.mend}`)
-  it.skipIf(process.env.CI !== "true")("have a broker to work on", () => assert.fail(started.why))
-})
+await describeOver("workers that sleep past their sessions", startKafka(), onCluster)
