@@ -1,5 +1,5 @@
 /**
- * The one file that imports kafkajs (2.2.4): connections to a cluster, and what the log needs of each kind.
+ * The one file that imports kafkajs (2.2.4; kafkajs-queues.ts mends it): connections to a cluster, and what the log needs of each kind.
  *
  *   link       a plain connection, for fetching records and for the offsets of groups
  *   sender     a producer; with an id it writes transactions and fences whoever had the id before
@@ -24,6 +24,7 @@ import type { TopicSpec } from "./event-log.ts"
 import type { Place } from "./groups.ts"
 import { KafkaMember } from "./kafka-member.ts"
 import { type KafkaSasl, type KafkaTls, transportOf } from "./kafka-transport.ts"
+import { mendQueues } from "./kafkajs-queues.ts"
 import type { RegistryConnection } from "./registry-connection.ts"
 import { type FoundTopic, noChoices, type TopicChoices, topicSettings } from "./topic-settings.ts"
 import { catalogueIds, type WireIds } from "./wire-ids.ts"
@@ -69,6 +70,8 @@ const lookMillis = 100
 
 /** A transaction left open by a dead process is ended by the broker after this time. */
 export const transactionMillis = 10_000
+
+mendQueues()
 
 /** The protocol's number for topics among all that has settings: ES modules cannot import kafkajs's own name for it. */
 const topicResource = 2
