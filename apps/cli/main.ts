@@ -45,7 +45,7 @@ const program = Command.run(onefold, { version }).pipe(
       nodeServices,
       Logger.layer([logger]),
       presenter,
-      stoppingLayer(() => stopNow(130))
+      stoppingLayer((exitCode) => stopNow(exitCode))
     )
   )
 )

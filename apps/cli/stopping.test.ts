@@ -7,19 +7,18 @@ import { Stopping, stoppingLayer } from "./stopping.ts"
 const signalled = (
   test: (given: {
     readonly at: (millis: number) => void
-    readonly stops: () => number
+    readonly stops: () => ReadonlyArray<number>
   }) => Effect.Effect<void, never, Stopping>
 ) => {
-  let [now, stops] = [0, 0]
+  let now = 0
+  const stops: Array<number> = []
   const others = new Set(process.listeners("SIGINT"))
   const at = (millis: number): void => {
     now = millis
     for (const listener of process.listeners("SIGINT")) if (!others.has(listener)) listener("SIGINT")
   }
   const layer = stoppingLayer(
-    () => {
-      stops++
-    },
+    (exitCode) => stops.push(exitCode),
     () => now
   )
   return test({ at, stops: () => stops }).pipe(Effect.provide(layer))
@@ -36,7 +35,7 @@ describe("a signal", () => {
     signalled(({ at, stops }) =>
       Effect.sync(() => {
         at(0)
-        assert.strictEqual(stops(), 1)
+        assert.deepStrictEqual(stops(), [130])
       })
     )
   )
@@ -47,9 +46,9 @@ describe("a signal", () => {
         const fiber = yield* listening
         at(1000)
         yield* Fiber.join(fiber)
-        assert.strictEqual(stops(), 0)
+        assert.isEmpty(stops())
         at(1500)
-        assert.strictEqual(stops(), 1)
+        assert.deepStrictEqual(stops(), [130])
       })
     )
   )
@@ -62,9 +61,18 @@ describe("a signal", () => {
         at(1003)
         at(1199)
         yield* Fiber.join(fiber)
-        assert.strictEqual(stops(), 0)
+        assert.isEmpty(stops())
         at(1200)
-        assert.strictEqual(stops(), 1)
+        assert.deepStrictEqual(stops(), [130])
+      })
+    )
+  )
+
+  it.effect("given a command that leaves by itself, then it stops at once, and nothing went wrong", () =>
+    signalled(({ stops }) =>
+      Effect.gen(function* () {
+        yield* (yield* Stopping).leave
+        assert.deepStrictEqual(stops(), [0])
       })
     )
   )

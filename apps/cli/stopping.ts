@@ -8,6 +8,8 @@ export class Stopping extends Context.Service<
   {
     /** From here on the first signal is a request; ends when somebody sends it. */
     readonly requested: Effect.Effect<void>
+    /** Ends the process at once and in good order, whatever a thread is in the midst of. */
+    readonly leave: Effect.Effect<void>
   }
 >()("onefold/apps/cli/Stopping") {}
 
@@ -19,7 +21,10 @@ const sameWithinMillis = 200
  *
  * @param now milliseconds of a clock that never goes back
  */
-export const stoppingLayer = (stopNow: () => void, now = () => performance.now()): Layer.Layer<Stopping> =>
+export const stoppingLayer = (
+  stopNow: (exitCode: number) => void,
+  now = () => performance.now()
+): Layer.Layer<Stopping> =>
   Layer.effect(
     Stopping,
     Effect.gen(function* () {
@@ -32,7 +37,7 @@ export const stoppingLayer = (stopNow: () => void, now = () => performance.now()
         if (state.listening && !state.asked) {
           state.asked = true
           Effect.runFork(Deferred.succeed(request, undefined))
-        } else stopNow()
+        } else stopNow(130)
       }
       const signals = ["SIGINT", "SIGTERM"] as const
       yield* Effect.acquireRelease(
@@ -47,6 +52,6 @@ export const stoppingLayer = (stopNow: () => void, now = () => performance.now()
       const requested = Effect.sync(() => {
         state.listening = true
       }).pipe(Effect.andThen(Deferred.await(request)))
-      return Stopping.of({ requested })
+      return Stopping.of({ requested, leave: Effect.sync(() => stopNow(0)) })
     })
   )

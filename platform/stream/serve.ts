@@ -13,7 +13,7 @@ import { Deduplication } from "./deduplication.ts"
 import { deliver, type Refusing } from "./deliver.ts"
 import type { Decider, Delivered, EventOf, Stage, Tag } from "./stage.ts"
 import { meterOf } from "./stage-metrics.ts"
-import { type Tolerance, tolerating } from "./tolerance.ts"
+import { Crashes, type Tolerance, tolerating } from "./tolerance.ts"
 
 /** Whose events a loop serves. */
 export interface Serving {
@@ -77,6 +77,7 @@ export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving
     const log = yield* EventLog
     const metered = yield* meterOf(stage.name)
     const seen = new Deduplication()
+    const crashes = new Crashes()
     const tags = new Set<Tag>(stage.consumes)
     return yield* log.consume({
       group: groupOf(stage.name, serving),
@@ -91,7 +92,7 @@ export const serveStage = <In extends Tag, E, R>(stage: Stage<In, E, R>, serving
           const outputs =
             tolerance === undefined
               ? yield* stage.handle(found.deliveries)
-              : yield* tolerating(stage, tolerance, { deliveries: found.deliveries, records: found.records, seen })
+              : yield* tolerating(stage, tolerance, { ...found, crashes, seen })
           return { found, outputs }
         }).pipe(metered)
     })

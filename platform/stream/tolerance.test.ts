@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import { RunId } from "../../schemas/ids.ts"
 import { RunFailed } from "../../schemas/run-failed.ts"
 import { layerMemory } from "../log/memory.ts"
 import { eventually, isUpToDate } from "./cut.fixture.ts"
@@ -189,6 +190,26 @@ describe("tolerating", () => {
         assert.isEmpty(yield* eventsIn("dead-letters"))
       }).pipe(Effect.provide(layerMemory))
   )
+
+  const forRuns = [
+    ["one run", ["one", "one"], 2, "it may be the run, and both are set aside"],
+    ["two runs", ["one", "two"], 1, "it is the machine, and the stage stops"]
+  ] as const
+  for (const [whose, [first, second], setAside, then] of forRuns)
+    it.effect(`given threads that crash over two events in a row, of ${whose}, then ${then}`, () =>
+      Effect.gen(function* () {
+        yield* emptyLog
+        yield* append([generated({ runId: RunId.make(first), sampleIndex: 0 })])
+        const { stage } = failingFor(new Map([0, 1].map((sample) => [sample, { kind: "crash", times: forever }])))
+        const stopped = yield* Effect.forkChild(Effect.flip(serveStage(stage, serving, tolerance)))
+        yield* inTime(eventually(Effect.map(eventsIn("dead-letters"), (letters) => letters.length === 1)))
+        yield* append([generated({ runId: RunId.make(second), sampleIndex: 1 })])
+        if (setAside === 2)
+          return yield* inTime(eventually(Effect.map(eventsIn("dead-letters"), (letters) => letters.length === 2)))
+        assert.deepInclude(yield* inTime(Fiber.join(stopped)), { _tag: "CrashesOverEverything", stage: "grade" })
+        assert.lengthOf(yield* eventsIn("dead-letters"), 1)
+      }).pipe(Effect.provide(layerMemory))
+    )
 
   it.effect("given a failure of the stage itself, then it stops, and the batch leaves nothing", () =>
     Effect.gen(function* () {

@@ -8,6 +8,7 @@
  */
 import { Cause, Clock, Duration, Effect, Exit, Schedule, Schema } from "effect"
 import type { OnefoldEvent } from "../../schemas/catalogue.ts"
+import type { RunId } from "../../schemas/ids.ts"
 import type { LogRecord } from "../log/event-log.ts"
 import type { Deduplication } from "./deduplication.ts"
 import { deadLetterOf, stepOf } from "./deliver.ts"
@@ -21,8 +22,28 @@ export interface Tolerance {
   readonly word: (event: OnefoldEvent, failure: unknown) => ReadonlyArray<OnefoldEvent>
 }
 
+/**
+ * Whether it is the machine that crashes: over events of two runs, one after the other, and nothing handled between. Over
+ * one run's it may be the run, which waits from the first of them on.
+ */
+export class Crashes {
+  #run: RunId | null = null
+
+  handled(): void {
+    this.#run = null
+  }
+
+  isMachine({ runId }: OnefoldEvent): boolean {
+    const before = this.#run
+    this.#run = runId
+    return before !== null && before !== runId
+  }
+}
+
 /** What is at hand of a batch. */
 export interface InHand<In extends Tag> {
+  /** Of the stage, from its first batch on. */
+  readonly crashes: Crashes
   readonly deliveries: ReadonlyArray<Delivered<EventOf<In>>>
   readonly records: ReadonlyMap<string, LogRecord>
   readonly seen: Deduplication
@@ -34,6 +55,16 @@ export class ClosedUnderStage extends Schema.TaggedError<ClosedUnderStage>()("Cl
 }) {
   override get message(): string {
     return `${this.stage}: something that it works with was closed in the midst of a batch; nothing of the batch is lost, start it again`
+  }
+}
+
+/** Set aside are no more events then: others, on other machines, may handle them. */
+export class CrashesOverEverything extends Schema.TaggedError<CrashesOverEverything>()("CrashesOverEverything", {
+  stage: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.stage}: it crashed over events of two runs, one after the other: ${this.detail}. Look at this machine's memory, and at what onefold doctor says; then start it again`
   }
 }
 
@@ -82,21 +113,24 @@ const tagOf = (failure: unknown): string =>
 export const tolerating = <In extends Tag, E, R>(
   stage: Stage<In, E, R>,
   { judge, word }: Tolerance,
-  { deliveries, records, seen }: InHand<In>
+  { crashes, deliveries, records, seen }: InHand<In>
 ) =>
   Effect.gen(function* () {
     const begun = yield* Clock.currentTimeMillis
     const patiently = (some: ReadonlyArray<Delivered<EventOf<In>>>) => {
-      let crashes = 0
+      let times = 0
       return Effect.gen(function* () {
         const exit = yield* Effect.exit(stage.handle(some))
-        if (Exit.isSuccess(exit)) return exit
+        if (Exit.isSuccess(exit)) {
+          crashes.handled()
+          return exit
+        }
         if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.die(new ClosedUnderStage({ stage: stage.name }))
         const failure = Cause.squash(exit.cause)
         const judgement = judge(failure)
-        if (judgement === "crash") crashes++
+        if (judgement === "crash") times++
         const millis = (yield* Clock.currentTimeMillis) - begun
-        if (!isTriedAgain(judgement, { events: some.length, crashes, millis })) return exit
+        if (!isTriedAgain(judgement, { events: some.length, crashes: times, millis })) return exit
         yield* Effect.logWarning(`${stage.name} waits: ${messageOf(failure)}`)
         return yield* Effect.fail("passing" as const)
       }).pipe(Effect.retry(untilPassed), Effect.orDie)
@@ -111,8 +145,11 @@ export const tolerating = <In extends Tag, E, R>(
         continue
       }
       const failure = Cause.squash(exit.cause)
-      if (judge(failure) === "fatal") return yield* Effect.failCause(exit.cause)
+      const judgement = judge(failure)
+      if (judgement === "fatal") return yield* Effect.failCause(exit.cause)
       const { event, id } = delivered
+      if (judgement === "crash" && crashes.isMachine(event))
+        return yield* new CrashesOverEverything({ stage: stage.name, detail: messageOf(failure) })
       const record = records.get(id)
       if (record === undefined) continue
       const reason = { _tag: tagOf(failure), message: messageOf(failure) }

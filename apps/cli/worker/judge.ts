@@ -53,6 +53,7 @@ export const judgements: Readonly<Record<string, Judgement | ByReason>> = {
   },
   // What it works with is gone: nothing that is begun anew here would find it again.
   ClosedUnderStage: "fatal",
+  CrashesOverEverything: "fatal",
   CannotStart: "fatal",
   AddonUnusable: "fatal",
   SettingsDrifted: "fatal",

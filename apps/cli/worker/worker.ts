@@ -113,7 +113,10 @@ const serving = Effect.fn("worker.serving")(function* (options: WorkerOptions, f
   yield* Effect.raceFirst(Fiber.join(work), stopping.requested).pipe(Effect.onInterrupt(() => Fiber.interrupt(work)))
   yield* word.draining
   const drained = yield* Effect.timeoutOption(Fiber.interrupt(work), Duration.seconds(drainSeconds))
-  yield* drained._tag === "Some" ? word.drained : word.undrained
+  if (drained._tag === "Some") return yield* word.drained
+  yield* word.undrained
+  // Closing an engine waits for the operation in hand, which may take longer than the bound.
+  yield* stopping.leave
 }, Effect.scoped)
 
 const isAway = (failure: unknown): boolean => failure instanceof LogError && failure.reason === "unavailable"
