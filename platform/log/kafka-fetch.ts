@@ -158,21 +158,22 @@ export interface Cursor extends Place {
   readonly buffer: RecordBuffer
 }
 
-/**
- * Fetches for all cursors for ever, into their buffers; a full buffer is left alone until it is emptied.
- *
- * One fetch at a time for each leader, so that a quiet broker does not hold up a busy one.
- *
- * @param cursors may change at any time; raise `changed` then, and whenever a buffer is emptied
- */
-export const follow = (
-  wire: KafkaWire,
+/** What following needs of a cluster. */
+export interface Fetching extends Pick<KafkaWire, "place" | "leaderOf"> {
+  readonly fetch: (wants: ReadonlyArray<Want>, waitMillis: number) => Promise<ReadonlyArray<Fetched>>
+}
+
+/** As `follow`, wherever it fetches from. */
+export const followBy = (
+  fetching: Fetching,
   cursors: ReadonlySet<Cursor>,
   changed: Signal
 ): Effect.Effect<never, LogError> =>
   Effect.scoped(
     Effect.gen(function* () {
       const busy = new Set<string>()
+      /** Being fetched: its leader's name may change meanwhile, and what is fetched twice would be handled twice. */
+      const away = new Set<Cursor>()
       const met = new WeakSet<Cursor>()
       let hold = shortestHold
       const flights = yield* FiberSet.make<void, LogError>()
@@ -181,8 +182,8 @@ export const follow = (
         const byName = new Map(chosen.map((cursor) => [nameOf(cursor), cursor]))
         if (chosen.some((cursor) => !met.has(cursor))) hold = shortestHold
         for (const cursor of chosen) met.add(cursor)
-        const answers = yield* attemptPatiently(wire.place, () =>
-          fetchOnce(wire, wants, leavesOut ? shortestHold : hold)
+        const answers = yield* attemptPatiently(fetching.place, () =>
+          fetching.fetch(wants, leavesOut ? shortestHold : hold)
         )
         hold = Math.min(longestHold, 2 * hold)
         for (const fetched of answers) {
@@ -195,11 +196,14 @@ export const follow = (
       const launch = Effect.gen(function* () {
         const { version } = changed
         const hungry = [...cursors].filter((cursor) => !cursor.buffer.isFull)
-        for (const [leader, chosen] of Map.groupBy(hungry, (cursor) => wire.leaderOf(cursor) ?? "")) {
+        const waiting = hungry.filter((cursor) => !away.has(cursor))
+        for (const [leader, chosen] of Map.groupBy(waiting, (cursor) => fetching.leaderOf(cursor) ?? "")) {
           if (busy.has(leader)) continue
           busy.add(leader)
+          for (const cursor of chosen) away.add(cursor)
           const landed = Effect.sync(() => {
             busy.delete(leader)
+            for (const cursor of chosen) away.delete(cursor)
             changed.raise()
           })
           yield* FiberSet.run(flights, Effect.ensuring(flight(chosen, hungry.length < cursors.size), landed))
@@ -209,3 +213,19 @@ export const follow = (
       return yield* Effect.raceFirst(Effect.forever(launch), Effect.andThen(FiberSet.join(flights), Effect.never))
     })
   )
+
+/**
+ * Fetches for all cursors for ever, into their buffers; a full buffer is left alone until it is emptied.
+ *
+ * One fetch at a time for each leader, so that a quiet broker does not hold up a busy one.
+ *
+ * @param cursors may change at any time; raise `changed` then, and whenever a buffer is emptied
+ */
+export const follow = (
+  wire: KafkaWire,
+  cursors: ReadonlySet<Cursor>,
+  changed: Signal
+): Effect.Effect<never, LogError> => {
+  const fetch: Fetching["fetch"] = (wants, waitMillis) => fetchOnce(wire, wants, waitMillis)
+  return followBy({ place: wire.place, leaderOf: (place) => wire.leaderOf(place), fetch }, cursors, changed)
+}
