@@ -43,7 +43,7 @@ const serve = <E, R>(running: Running<E, R>, place: Place, progressed: () => voi
     const { finishing = false, group, handle, maxBatch = 512 } = consumption
     const sender = new KafkaSender(client, transactionalId(group, place))
     const owed = new OwedOffsets()
-    yield* Effect.addFinalizer(() => Effect.promise(() => sender.leave(owed.moves)))
+    yield* Effect.addFinalizer(() => Effect.promise(() => soon(sender.leave(owed.moves))))
     yield* attemptPatiently(client.place, () => sender.fence())
     const [committed] = yield* attemptPatiently(client.place, () => wire.groupOffsets(group, [place]))
     const cursor: Cursor = { ...place, next: committed ?? 0, buffer: new RecordBuffer(changed) }

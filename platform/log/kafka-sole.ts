@@ -12,6 +12,7 @@ import { type Consumption, type Draft, LogError, type LogRecord, type Position, 
 import { nameOf, type Place } from "./groups.ts"
 import type { GroupOffset, Placed } from "./in-process.ts"
 import type { KafkaClient } from "./kafka-client.ts"
+import { soon } from "./kafka-consume.ts"
 import { attemptPatiently, isSuperseded, kafkaFault } from "./kafka-fault.ts"
 import { type Cursor, follow } from "./kafka-fetch.ts"
 import { KafkaSender } from "./kafka-send.ts"
@@ -59,7 +60,7 @@ const serve = <E, R>(alone: Alone<E, R>, progressed: () => void) =>
     const { finishing = false, group, handle, maxBatch = 512 } = consumption
     const sender = new KafkaSender(client, `${group}/sole`)
     const owed = new OwedOffsets()
-    yield* Effect.addFinalizer(() => Effect.promise(() => sender.leave(owed.moves)))
+    yield* Effect.addFinalizer(() => Effect.promise(() => soon(sender.leave(owed.moves))))
     const positions = yield* take(alone, sender).pipe(Effect.mapError((error) => new Fault(client.place, error)))
     yield* sole.starting(positions)
     yield* consumption.dealt?.(places.length) ?? Effect.void

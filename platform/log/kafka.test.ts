@@ -42,6 +42,24 @@ function overKafka({ brokers }: LocalKafka): void {
       }).pipe(Effect.provide(log))
     )
 
+    it.live(
+      "given a predecessor that was refused and leaves, then its last word is not heard, and shuts nobody out",
+      () =>
+        Effect.gen(function* () {
+          const topic = yield* topicOf(1)
+          const [group, id] = [unused("group"), unused("id")]
+          const [old, young] = [yield* senderOf(id), yield* senderOf(id)]
+          const move = { group, topic, partition: 0, offset: 7 }
+          yield* Effect.promise(() => old.fence())
+          yield* Effect.promise(() => young.fence())
+          yield* Effect.promise(() => old.transact([placed(topic, "fenced")]).catch(() => "refused"))
+          yield* Effect.promise(() => old.leave([move]))
+          yield* Effect.promise(() => young.transact([placed(topic, "young")]))
+          assert.deepEqual((yield* readAll(topic)).flat().map(textOf), ["young"])
+          assert.deepEqual(yield* Effect.flatMap(EventLog, (log) => log.committed(group, topic)), [null])
+        }).pipe(Effect.provide(log))
+    )
+
     it.live("given a transaction left open, then reading waits for its end and does not show it", () =>
       Effect.gen(function* () {
         const topic = yield* topicOf(1)

@@ -211,6 +211,18 @@ describe("tolerating", () => {
       }).pipe(Effect.provide(layerMemory))
     )
 
+  it.effect("given an event that is handled between two runs' events that crash, then both are set aside", () =>
+    Effect.gen(function* () {
+      yield* emptyLog
+      const events = ["one", "one", "two"].map((run, i) => generated({ runId: RunId.make(run), sampleIndex: i }))
+      yield* append(events)
+      const { stage } = failingFor(new Map([0, 2].map((sample) => [sample, { kind: "crash", times: forever }])))
+      yield* inTime(serve(stage))
+      assert.lengthOf(yield* eventsIn("dead-letters"), 2)
+      assert.deepStrictEqual(yield* gradedSamples, [1])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
   it.effect("given a failure of the stage itself, then it stops, and the batch leaves nothing", () =>
     Effect.gen(function* () {
       yield* emptyLog
