@@ -84,6 +84,24 @@ const nothingContract = (it: It): void => {
         assert.deepEqual(yield* log.committed(group, input), [1])
       })
     )
+
+    it.effect(
+      `given ${who} whose batch led to nothing, and the next to something, then its offset never goes back`,
+      () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const [input, output] = [yield* topicOf(1), yield* topicOf(1)]
+          const group = unused("group")
+          yield* fill(input, 0, 1, ["0", "1"])
+          const copy = copyTo(output)
+          const handle = (batch: Batch) => (batch.records[0].offset === 0 ? Effect.succeed([]) : copy(batch))
+          const consuming = log.consume({ group, topics: [input], handle, maxBatch: 1, finishing: true, ...alone })
+          const consumer = yield* Effect.forkChild(consuming)
+          assert.deepEqual(yield* waitFor(output, 1), [["copy of 1"]])
+          yield* Fiber.interrupt(consumer)
+          assert.deepEqual(yield* log.committed(group, input), [2])
+        })
+    )
   }
 }
 
