@@ -58,7 +58,10 @@ const keepServing = <R>({ isVital, serve }: Hosting<R>, runId: RunId) =>
       const ended = yield* Effect.exit(serve(run))
       if (Exit.isSuccess(ended)) return
       // What it works with was closed: nothing is wrong with the run.
-      if (Cause.hasInterruptsOnly(ended.cause)) return yield* Effect.interrupt
+      if (Cause.hasInterruptsOnly(ended.cause)) {
+        yield* Effect.sleep(pause)
+        continue
+      }
       const failure = Cause.squash(ended.cause)
       const word = failure instanceof Error ? failure.message : String(failure)
       yield* Effect.logWarning(`run ${runId}: ${word}`)
