@@ -10,7 +10,7 @@
  *     more than one, and a group that has handled everything may stand a little before the end
  *   - `read` goes up to the end as of the call, and waits for transactions that are open below it (at most 10 s)
  *   - while a member runs, `committed` may lag behind what it has written by some milliseconds, and behind what led to
- *     nothing by a second
+ *     nothing by a second, or by as long as the batch after it takes
  *   - a batch in hand is lost when its partition goes to another member
  */
 import { Cause, Clock, Effect, Layer, Option, Queue, Schedule, Semaphore, Stream } from "effect"

@@ -121,34 +121,22 @@ describe("a run that cannot be served", () => {
     )
   )
 
-  it.effect("given brokers that are away for a while, then it is begun anew and no word is said", () =>
+  it.effect.each([
+    ["brokers that are away for a while", Effect.fail(away)],
+    ["something that it works with and that was closed", Effect.interrupt]
+  ] as const)("given %s, then it is begun anew each second and no word is said", ([, ended]) =>
     withRuns(
       Effect.gen(function* () {
         yield* start("a")
-        const { began, hosting, now } = worker((_, times) => (times <= 3 ? Effect.fail(away) : Effect.never))
+        const { began, hosting, now } = worker((_, times) => (times <= 3 ? ended : Effect.never))
         yield* Effect.forkChild(host(hosting))
+        yield* turns
+        assert.lengthOf(began, 1)
         for (let second = 0; second < 4; second++) yield* Effect.andThen(turns, TestClock.adjust("1 second"))
         yield* until("it is served", () => now.has(id("a")) && began.length === 4)
         assert.deepStrictEqual(yield* failures, [])
       })
     )
-  )
-
-  it.effect(
-    "given something that it works with and that was closed, then it is begun anew in a while and no word is said",
-    () =>
-      withRuns(
-        Effect.gen(function* () {
-          yield* start("a")
-          const { began, hosting, now } = worker((_, times) => (times <= 2 ? Effect.interrupt : Effect.never))
-          yield* Effect.forkChild(host(hosting))
-          yield* turns
-          assert.lengthOf(began, 1)
-          for (let second = 0; second < 3; second++) yield* Effect.andThen(turns, TestClock.adjust("1 second"))
-          yield* until("it is served", () => now.has(id("a")) && began.length === 3)
-          assert.deepStrictEqual(yield* failures, [])
-        })
-      )
   )
 
   it.effect("given a fold that crashes over the same step each time, then the run waits after the fifth", () =>
