@@ -211,17 +211,23 @@ describe("tolerating", () => {
       }).pipe(Effect.provide(layerMemory))
     )
 
-  it.effect("given an event that is handled between two runs' events that crash, then both are set aside", () =>
-    Effect.gen(function* () {
-      yield* emptyLog
-      const events = ["one", "one", "two"].map((run, i) => generated({ runId: RunId.make(run), sampleIndex: i }))
-      yield* append(events)
-      const { stage } = failingFor(new Map([0, 2].map((sample) => [sample, { kind: "crash", times: forever }])))
-      yield* inTime(serve(stage))
-      assert.lengthOf(yield* eventsIn("dead-letters"), 2)
-      assert.deepStrictEqual(yield* gradedSamples, [1])
-    }).pipe(Effect.provide(layerMemory))
-  )
+  const setAsideToo = [
+    ["given an event that is handled between two runs' events that crash, then both are set aside", 1],
+    ["given two runs' events that crash in one batch, then both are set aside, for a batch has to end sometime", 4]
+  ] as const
+  for (const [title, maxBatch] of setAsideToo)
+    it.effect(title, () =>
+      Effect.gen(function* () {
+        yield* emptyLog
+        const runs = maxBatch === 1 ? ["one", "one", "two"] : ["one", "two", "two"]
+        yield* append(runs.map((run, i) => generated({ runId: RunId.make(run), sampleIndex: i })))
+        const crashing = maxBatch === 1 ? [0, 2] : [0, 1]
+        const { stage } = failingFor(new Map(crashing.map((sample) => [sample, { kind: "crash", times: forever }])))
+        yield* inTime(serve({ ...stage, maxBatch }))
+        assert.lengthOf(yield* eventsIn("dead-letters"), 2)
+        assert.lengthOf(yield* gradedSamples, 1)
+      }).pipe(Effect.provide(layerMemory))
+    )
 
   it.effect("given a failure of the stage itself, then it stops, and the batch leaves nothing", () =>
     Effect.gen(function* () {

@@ -23,8 +23,9 @@ export interface Tolerance {
 }
 
 /**
- * Whether it is the machine that crashes: over events of two runs, one after the other, and nothing handled between. Over
- * one run's it may be the run, which waits from the first of them on.
+ * Whether it is the machine that crashes: over an event of another run than the one set aside before, and nothing handled
+ * between. Over one run's it may be the run, which waits from the first of them on. Both in one batch do not count: a batch
+ * has to come to its end sometime.
  */
 export class Crashes {
   #run: RunId | null = null
@@ -33,10 +34,14 @@ export class Crashes {
     this.#run = null
   }
 
-  isMachine({ runId }: OnefoldEvent): boolean {
-    const before = this.#run
+  setAside({ runId }: OnefoldEvent): void {
     this.#run = runId
-    return before !== null && before !== runId
+  }
+
+  /** To be taken when a batch begins. */
+  judging(): (event: OnefoldEvent) => boolean {
+    const run = this.#run
+    return ({ runId }) => run !== null && this.#run !== null && run !== runId
   }
 }
 
@@ -117,6 +122,7 @@ export const tolerating = <In extends Tag, E, R>(
 ) =>
   Effect.gen(function* () {
     const begun = yield* Clock.currentTimeMillis
+    const isMachine = crashes.judging()
     const patiently = (some: ReadonlyArray<Delivered<EventOf<In>>>) => {
       let times = 0
       return Effect.gen(function* () {
@@ -148,8 +154,10 @@ export const tolerating = <In extends Tag, E, R>(
       const judgement = judge(failure)
       if (judgement === "fatal") return yield* Effect.failCause(exit.cause)
       const { event, id } = delivered
-      if (judgement === "crash" && crashes.isMachine(event))
-        return yield* new CrashesOverEverything({ stage: stage.name, detail: messageOf(failure) })
+      if (judgement === "crash") {
+        if (isMachine(event)) return yield* new CrashesOverEverything({ stage: stage.name, detail: messageOf(failure) })
+        crashes.setAside(event)
+      }
       const record = records.get(id)
       if (record === undefined) continue
       const reason = { _tag: tagOf(failure), message: messageOf(failure) }
