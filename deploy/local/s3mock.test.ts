@@ -11,13 +11,12 @@ import { goesWithItsStarter, withoutJava } from "./tied.fixture.ts"
 const program = fileURLToPath(new URL("s3mock.ts", import.meta.url))
 
 const answers = (address: string): Promise<boolean> =>
-  fetch(address, { headers: { connection: "close" } }).then(
-    async (response) => {
+  fetch(address, { headers: { connection: "close" } })
+    .then(async (response) => {
       await response.arrayBuffer()
       return response.ok
-    },
-    () => false
-  )
+    })
+    .catch(() => false)
 
 describe.skipIf(isSkipped("the local S3 server", s3MockJar()))("a local S3 server", () => {
   it("given a folder and a port, keeps its data and its address over a restart, and is silent after stop", async () => {

@@ -94,15 +94,14 @@ function serverArguments(jar: string, data: string, bucket: string, port: number
   return [...java, ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`)]
 }
 
-/** Silence and a refusal are both `false`. */
+/** Silence, a refusal and half an answer are all `false`. */
 const hasBucket = (endpoint: string, bucket: string): Promise<boolean> =>
-  fetch(`${endpoint}/${bucket}`, { signal: AbortSignal.timeout(PATIENCE_MS), headers: { connection: "close" } }).then(
-    async (response) => {
+  fetch(`${endpoint}/${bucket}`, { signal: AbortSignal.timeout(PATIENCE_MS), headers: { connection: "close" } })
+    .then(async (response) => {
       await response.arrayBuffer()
       return response.ok
-    },
-    () => false
-  )
+    })
+    .catch(() => false)
 
 async function main(dir: string | undefined): Promise<void> {
   const s3 = await startS3Mock(dir === undefined ? {} : { dir })
