@@ -4,8 +4,9 @@
  *   npm run bench -- generate-workers [--seconds 30] [--rounds 2]
  *
  * A run of very large batches is submitted that nobody schedules; cohorts of it are asked for here, each the size of a
- * step of the miniature, as many for each partition of rollouts.requested, so that nobody runs out of work before the others. Counted are the rollouts between the first and
- * the last record of a round, in alternating order. `--seconds` is about what all rounds together take at the work itself.
+ * step of the miniature, as many for each partition of rollouts.requested, so that nobody runs out of work before the
+ * others. Counted are the rollouts between the first and the last record of a round, in alternating order. `--seconds` is
+ * about what all rounds together take at the work itself.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

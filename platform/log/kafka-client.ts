@@ -1,5 +1,6 @@
 /**
- * The one file that imports kafkajs (2.2.4; kafkajs-queues.ts mends it): connections to a cluster, and what the log needs of each kind.
+ * The one file that imports kafkajs (2.2.4; kafkajs-queues.ts mends it): connections to a cluster, and what the log needs
+ * of each kind.
  *
  *   link       a plain connection, for fetching records and for the offsets of groups
  *   sender     a producer; with an id it writes transactions and fences whoever had the id before

@@ -56,11 +56,9 @@ const serve = <E, R>(running: Running<E, R>, place: Place, progressed: () => voi
       drafts: ReadonlyArray<Placed>,
       ...moves: Array<GroupOffset>
     ) {
-      const all = owed.with(moves)
       yield* Effect.uninterruptible(
         Effect.tryPromise({
-          // Settled before anything can interrupt: an older offset must not be written after this one.
-          try: () => sender.transact(drafts, all).then(() => owed.settled()),
+          try: () => owed.settledBy(moves, (all) => sender.transact(drafts, all)),
           catch: (cause) => kafkaFault(client.place, cause)
         })
       )

@@ -72,11 +72,9 @@ const serve = <E, R>(alone: Alone<E, R>, progressed: () => void) =>
       moves: ReadonlyArray<GroupOffset> = []
     ) {
       const placed = yield* place(drafts)
-      const all = owed.with(moves)
       yield* Effect.uninterruptible(
         Effect.tryPromise({
-          // Settled before anything can interrupt: an older offset must not be written after this one.
-          try: () => sender.transact(placed, all).then(() => owed.settled()),
+          try: () => owed.settledBy(moves, (all) => sender.transact(placed, all)),
           catch: (cause) => new Fault(client.place, cause)
         })
       )

@@ -16,7 +16,7 @@ describe("owed offsets", () => {
       yield* TestClock.adjust("1 millis")
       assert.isTrue(yield* owed.owe([moveTo(3)]))
       assert.deepStrictEqual(owed.moves, [moveTo(3)])
-      owed.settled()
+      yield* Effect.promise(() => owed.settledBy([], async () => undefined))
       assert.isEmpty(owed.moves)
       assert.isFalse(yield* owed.owe([moveTo(4)]))
     })
@@ -26,7 +26,9 @@ describe("owed offsets", () => {
     Effect.gen(function* () {
       const owed = new OwedOffsets()
       yield* owed.owe([moveTo(1), moveTo(7, 1)])
-      assert.deepStrictEqual(owed.with([moveTo(2)]), [moveTo(2), moveTo(7, 1)])
+      yield* Effect.promise(() =>
+        owed.settledBy([moveTo(2)], async (all) => assert.deepStrictEqual(all, [moveTo(2), moveTo(7, 1)]))
+      )
     })
   )
 

@@ -20,11 +20,6 @@ export class OwedOffsets {
     return [...this.#moves.values()]
   }
 
-  /** What a transaction is to move that has these moves of its own. */
-  with(moves: ReadonlyArray<GroupOffset>): ReadonlyArray<GroupOffset> {
-    return [...new Map([...this.#moves, ...moves.map((move) => [nameOf(move), move] as const)]).values()]
-  }
-
   /** Of batches that led to nothing only: whoever leaves writes down what is owed. Whether it has waited long enough. */
   owe(moves: ReadonlyArray<GroupOffset>): Effect.Effect<boolean> {
     return Effect.map(Clock.currentTimeMillis, (now) => {
@@ -34,7 +29,15 @@ export class OwedOffsets {
     })
   }
 
-  settled(): void {
+  /**
+   * Writes these moves and what is owed in one act. Settled before anything can interrupt: an older offset must not be
+   * written after a later one.
+   */
+  async settledBy(
+    moves: ReadonlyArray<GroupOffset>,
+    write: (all: ReadonlyArray<GroupOffset>) => Promise<unknown>
+  ): Promise<void> {
+    await write([...new Map([...this.#moves, ...moves.map((move) => [nameOf(move), move] as const)]).values()])
     this.#moves.clear()
     this.#since = Number.POSITIVE_INFINITY
   }
